@@ -1,0 +1,1 @@
+"""What a reader wrote: declared and checked, never alive."""

@@ -1,0 +1,490 @@
+"""A scenario as the simulator sees it: frozen plain values, every one checked.
+
+``schema`` and ``checks`` make these from what people wrote; ``cluster``, ``analysis``
+and ``report`` import nothing else of this package. Times are microseconds since the
+start of the run, sizes bytes, rates bytes a second. Names are Kubernetes' own.
+"""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+# --- images and registries -------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """One layer of a build; equal name and size mean equal content, hence digest."""
+
+    name: str
+    size_bytes: int
+    unpacked_bytes: int
+    files: int
+
+    @property
+    def digest(self) -> str:
+        """The digest of the compressed bytes."""
+        return _digest("layer", self.name, str(self.size_bytes))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Build:
+    """Immutable content behind tags: its digest follows from what it holds."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    platform: str = "linux/amd64"
+
+    @property
+    def config_digest(self) -> str:
+        """The image ID: digest of the config, which names the build and its layers."""
+        parts = (layer.digest for layer in self.layers)
+        return _digest("config", self.name, self.platform, *parts)
+
+    @property
+    def digest(self) -> str:
+        """The manifest digest: what a tag points to and a pod's imageID ends in."""
+        parts = (layer.digest for layer in self.layers)
+        return _digest("manifest", self.config_digest, *parts)
+
+    @property
+    def size_bytes(self) -> int:
+        """The compressed size of all layers."""
+        return sum(layer.size_bytes for layer in self.layers)
+
+
+def _digest(*parts: str) -> str:
+    return "sha256:" + sha256("\0".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Image:
+    """A repository: ``name`` is canonical (host, path), tags point to build names."""
+
+    name: str
+    builds: dict[str, Build]
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registry:
+    """One registry host. ``accounts`` None means that anybody may pull."""
+
+    host: str
+    latency_us: int
+    bandwidth: int | None = None
+    accounts: dict[str, str] | None = None
+
+
+# --- nodes -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KubeletConfiguration:
+    """The fields of the kubelet's own configuration that matter here."""
+
+    serialize_image_pulls: bool = True
+    max_parallel_image_pulls: int | None = None
+    registry_pull_qps: float = 5
+    registry_burst: int = 10
+    image_gc_high_threshold_percent: int = 85
+    image_gc_low_threshold_percent: int = 80
+    image_minimum_gc_age_us: int = 120_000_000
+    image_maximum_gc_age_us: int = 0
+    sync_frequency_us: int = 60_000_000
+    max_container_restart_period_us: int = 300_000_000
+    verification_policy: str = "NeverVerifyPreloadedImages"
+    verification_allowlist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrePulled:
+    """An image on a node before the clock starts.
+
+    ``image`` is a reference as a pod would write it; ``build`` names what the node
+    was baked with, None = what the tag points to when the run starts.
+    """
+
+    image: str
+    build: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeGroup:
+    """Nodes that are alike; ``names`` are the nodes' own names, in order."""
+
+    name: str
+    names: tuple[str, ...]
+    joins_at_us: int = 0
+    bandwidth: int | None = 125_000_000
+    disk_bytes: int = 100 * 2**30
+    platform: str = "linux/amd64"
+    labels: dict[str, str] = field(default_factory=dict)
+    max_pods: int = 110
+    pre_pulled: tuple[PrePulled, ...] = ()
+    docker_config: str | None = None
+    kubelet: KubeletConfiguration = KubeletConfiguration()
+
+
+# --- Kubernetes objects ----------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Container:
+    """One container as written; an empty ``image_pull_policy`` was left out.
+
+    ``ready_after_us`` is how long after its start the container turns ready (its
+    readiness probe's initial delay). ``restart_policy`` "Always" makes an init
+    container a sidecar.
+    """
+
+    name: str
+    image: str
+    image_pull_policy: str = ""
+    restart_policy: str = ""
+    ready_after_us: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageVolume:
+    """A volume whose content is an image, and the containers that mount it."""
+
+    name: str
+    reference: str
+    pull_policy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodSpec:
+    """What a pod asks for. ``image_pull_secrets`` are names in its namespace."""
+
+    containers: tuple[Container, ...]
+    init_containers: tuple[Container, ...] = ()
+    image_volumes: tuple[ImageVolume, ...] = ()
+    image_pull_secrets: tuple[str, ...] = ()
+    service_account: str = ""
+    restart_policy: str = "Always"
+    node_name: str = ""
+    node_selector: dict[str, str] = field(default_factory=dict)
+    termination_grace_us: int = 30_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodTemplate:
+    """Labels, annotations and spec: a change of any of them is a new revision."""
+
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    spec: PodSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodObject:
+    """A pod that somebody wrote, without a controller."""
+
+    namespace: str
+    name: str
+    template: PodTemplate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment:
+    """A Deployment; surge and unavailable are ``"25%"`` or whole numbers."""
+
+    namespace: str
+    name: str
+    replicas: int
+    template: PodTemplate
+    strategy: str = "RollingUpdate"
+    max_surge: str | int = "25%"
+    max_unavailable: str | int = "25%"
+    min_ready_us: int = 0
+    progress_deadline_us: int = 600_000_000
+    revision_history_limit: int = 10
+    paused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Secret:
+    """A Secret; ``data`` holds the decoded text of each key."""
+
+    namespace: str
+    name: str
+    type: str
+    data: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceAccount:
+    """A ServiceAccount and the pull secrets that its pods get at creation."""
+
+    namespace: str
+    name: str
+    image_pull_secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Namespace:
+    """A namespace; ``default`` exists without being written."""
+
+    name: str
+
+
+KubernetesObject = PodObject | Deployment | Secret | ServiceAccount | Namespace
+
+# --- timeline --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Push:
+    """A build is pushed: ``image`` (canonical name) and ``tag`` now mean ``build``."""
+
+    at_us: int
+    image: str
+    tag: str
+    build: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scale:
+    """``kubectl scale``."""
+
+    at_us: int
+    command: str
+    namespace: str
+    kind: str
+    name: str
+    replicas: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RolloutRestart:
+    """``kubectl rollout restart``."""
+
+    at_us: int
+    command: str
+    namespace: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeletePod:
+    """``kubectl delete pod``: ``name`` is a pod or a prefix that names just one."""
+
+    at_us: int
+    command: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drain:
+    """``kubectl drain``: cordon, then evict what runs there."""
+
+    at_us: int
+    command: str
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeDies:
+    """A node vanishes without a word: its containers stop at once."""
+
+    at_us: int
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Crash:
+    """Containers exit with an error.
+
+    ``pod`` is a pod name or prefix, or empty for all pods of ``kind``/``name``;
+    ``count`` limits how many pods (in name order), ``node`` to one node.
+    """
+
+    at_us: int
+    namespace: str
+    kind: str
+    name: str
+    pod: str = ""
+    container: str = ""
+    node: str = ""
+    count: int | None = None
+    exit_code: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistryDown:
+    """A registry refuses every connection; ``up_at_us`` None = to the end."""
+
+    at_us: int
+    host: str
+    up_at_us: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistryUp:
+    """A registry answers again."""
+
+    at_us: int
+    host: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApplySecret:
+    """A secret is created, or replaced by one of the same name."""
+
+    at_us: int
+    secret: Secret
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteSecret:
+    """A secret is deleted."""
+
+    at_us: int
+    namespace: str
+    name: str
+
+
+Action = (
+    Push
+    | Scale
+    | RolloutRestart
+    | DeletePod
+    | Drain
+    | NodeDies
+    | Crash
+    | RegistryDown
+    | RegistryUp
+    | ApplySecret
+    | DeleteSecret
+)
+
+# --- expectations ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bounds:
+    """A closed range; None is open at that end. Equal ends ask for one value."""
+
+    at_least: int | None = None
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildsInService:
+    """At one moment, so many running pods of a workload run each build."""
+
+    at_us: int
+    workload: str
+    builds: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """At one moment, so many pods of a workload wait with each reason."""
+
+    at_us: int
+    workload: str
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventCount:
+    """How often an event of this reason happened (not how often the API stored it)."""
+
+    event: str
+    count: Bounds
+    at_us: int
+    workload: str | None = None
+    node: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadyBy:
+    """All replicas of a workload are ready, at the latest by then, and at ``at_us``."""
+
+    workload: str
+    by_us: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistryTraffic:
+    """Requests that reached a registry, and bytes that it served, up to a moment."""
+
+    registry: str
+    at_us: int
+    requests: Bounds | None = None
+    size_bytes: Bounds | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageOnNode:
+    """What an image name means on one node; ``build`` None = it is not there."""
+
+    at_us: int
+    node: str
+    image: str
+    build: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MixedFor:
+    """How long in all more than one build of a workload was in service."""
+
+    workload: str
+    length_us: Bounds
+
+
+Claim = (
+    BuildsInService
+    | Waiting
+    | EventCount
+    | ReadyBy
+    | RegistryTraffic
+    | ImageOnNode
+    | MixedFor
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """A claim about a run; ``variant`` None = about every variant.
+
+    ``text`` is the claim as written, ``place`` where (``file:line:column``).
+    Workloads are ``namespace/kind/name``.
+    """
+
+    claim: Claim
+    variant: str | None
+    text: str
+    place: str
+
+
+# --- the whole -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scenario:
+    """One world to run: a variant of what somebody wrote, complete and checked.
+
+    ``defaulted`` lists ``path = value`` of defaults that matter to a reader;
+    ``warnings`` name what was accepted but is not simulated.
+    """
+
+    title: str
+    question: str
+    kubernetes: str
+    seed: int
+    until_us: int
+    variant: str
+    images: tuple[Image, ...]
+    registries: tuple[Registry, ...]
+    node_groups: tuple[NodeGroup, ...]
+    admission: tuple[str, ...]
+    objects: tuple[KubernetesObject, ...]
+    timeline: tuple[Action, ...]
+    expectations: tuple[Expectation, ...]
+    defaulted: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
