@@ -1,0 +1,1 @@
+"""The living cluster: objects and simpy processes."""

@@ -1,0 +1,184 @@
+"""The live API objects that the control plane and the kubelets share.
+
+They hold state, not behaviour: the API server changes them, controllers, scheduler
+and kubelets read them. ``id`` fields are the record's numbers of their names, and
+``*_row`` fields the record's rows that later rows name as their cause.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sim.scenario.model import PodSpec
+
+
+class Phase(StrEnum):
+    """A pod's phase."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    UNKNOWN = "Unknown"
+
+
+class State(StrEnum):
+    """The state of one container."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    TERMINATED = "terminated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Termination:
+    """How one instance of a container ended; times are microseconds."""
+
+    reason: str
+    exit_code: int
+    finished_us: int
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerStatus:
+    """One container as the API shows it.
+
+    ``image`` is the text of the spec until the container ran, then the runtime's full
+    name; ``image_id`` is ``repository@digest``, empty until it ran.
+    """
+
+    name: str
+    state: State = State.WAITING
+    reason: str = ""
+    message: str = ""
+    termination: Termination | None = None
+    last_termination: Termination | None = None
+    restart_count: int = 0
+    ready: bool = False
+    started: bool = False
+    image: str = ""
+    image_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodStatus:
+    """A pod's status as the API shows it; containers sorted by name, init in order."""
+
+    phase: Phase = Phase.PENDING
+    containers: tuple[ContainerStatus, ...] = ()
+    init_containers: tuple[ContainerStatus, ...] = ()
+    reason: str = ""
+    ready: bool = False
+
+    def with_ready(self, *, ready: bool) -> "PodStatus":
+        """Return this status with another Ready condition."""
+        return replace(self, ready=ready)
+
+
+class Pod:
+    """A pod in the API. ``spec`` is complete: admission has filled its policies in.
+
+    ``owner`` is ``namespace/kind/name`` of the workload a person wrote (the
+    Deployment, not its ReplicaSet); ``replica_set`` the name of the set, if any.
+    ``deleted_us`` is the deletionTimestamp; the pod is gone only when the kubelet
+    has confirmed. ``ready_us`` is when the Ready condition last turned true.
+    """
+
+    __slots__ = (
+        "created_row",
+        "created_us",
+        "deleted_row",
+        "deleted_us",
+        "gone",
+        "id",
+        "labels",
+        "name",
+        "namespace",
+        "node",
+        "owner",
+        "ready_us",
+        "replica_set",
+        "scheduled_row",
+        "spec",
+        "status",
+        "uid",
+    )
+
+    def __init__(
+        self,
+        *,
+        namespace: str,
+        name: str,
+        uid: str,
+        spec: PodSpec,
+        labels: dict[str, str],
+        owner: str,
+        replica_set: str,
+        created_us: int,
+        id: int,  # noqa: A002 - the record's number of the name
+    ) -> None:
+        self.namespace = namespace
+        self.name = name
+        self.uid = uid
+        self.spec = spec
+        self.labels = labels
+        self.owner = owner
+        self.replica_set = replica_set
+        self.created_us = created_us
+        self.id = id
+        self.node = ""
+        self.status = PodStatus()
+        self.ready_us: int | None = None
+        self.deleted_us: int | None = None
+        self.gone = False
+        self.created_row = -1
+        self.scheduled_row = -1
+        self.deleted_row = -1
+
+    @property
+    def full_name(self) -> str:
+        """``namespace/name``, as the record spells it."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def terminating(self) -> bool:
+        """Whether deletion was asked for."""
+        return self.deleted_us is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the Ready condition is true."""
+        return self.status.ready
+
+
+class Node:
+    """A node in the API. ``ready`` is what the node controller believes."""
+
+    __slots__ = (
+        "id",
+        "joined_row",
+        "labels",
+        "max_pods",
+        "name",
+        "pods",
+        "ready",
+        "unschedulable",
+    )
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        labels: dict[str, str],
+        max_pods: int,
+        id: int,  # noqa: A002 - the record's number of the name
+        joined_row: int,
+    ) -> None:
+        self.name = name
+        self.labels = labels
+        self.max_pods = max_pods
+        self.id = id
+        self.joined_row = joined_row
+        self.ready = True
+        self.unschedulable = False
+        self.pods: dict[str, Pod] = {}  # full name -> pod bound here and not gone

@@ -1,0 +1,276 @@
+"""Every kind of thing that can happen, and what its row says.
+
+This is the dictionary of the record: which columns a kind fills, what its ``amount``
+counts, whether it is a Kubernetes Event (and whose). Sentences for people live in
+``sim/report/messages`` under the kind's name; ``explain``, the tables and the
+documentation all read the table ``SHAPES``.
+
+Names in columns are interned: pods are ``namespace/name``; workloads and other API
+objects ``namespace/kind/name``; images are names as the runtime writes them
+(``registry.example/shop/web:stable``); digests are manifest digests.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """What happened; the number is what a record file holds, so it never changes."""
+
+    # outside acts: somebody, or the world, did something to the cluster
+    APPLIED = 1
+    KUBECTL = 2
+    TAG_PUSHED = 3
+    PRE_PULLED = 4
+    NODE_JOINED = 5
+    NODE_DIED = 6
+    REGISTRY_DOWN = 7
+    REGISTRY_UP = 8
+    SECRET_APPLIED = 9
+    SECRET_DELETED = 10
+    CRASHED = 11
+
+    # the control plane
+    SCALED_REPLICA_SET = 20
+    POD_CREATED = 21
+    POD_DELETED = 22
+    POD_GONE = 23
+    SCHEDULED = 24
+    FAILED_SCHEDULING = 25
+    DEPLOYMENT_CONDITION = 26
+    NODE_READY = 27
+    NODE_NOT_READY = 28
+    NODE_CORDONED = 29
+    POD_EVICTED = 30
+    POD_PHASE = 31
+    POD_READY = 32
+    CONTAINER_WAITING = 33
+    CONTAINER_RUNNING = 34
+    CONTAINER_TERMINATED = 35
+    ADMISSION_DENIED = 36
+
+    # the kubelet
+    SANDBOX_CREATED = 50
+    SECRETS_MISSING = 51
+    PULLING = 52
+    PULLED = 53
+    PRESENT = 54
+    PULL_FAILED = 55
+    BACK_OFF = 56
+    NEVER_PULL = 57
+    INSPECT_FAILED = 58
+    START_FAILED = 59
+    CREATED = 60
+    STARTED = 61
+    KILLING = 62
+    EXITED = 63
+    RESTART_BACK_OFF = 64
+
+    # the runtime and the registries
+    PULL_STARTED = 80
+    REQUEST = 81
+    RESOLVED = 82
+    IMAGE_STORED = 83
+    IMAGE_REMOVED = 84
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shape:
+    """How to read the rows of one kind.
+
+    ``columns`` are the name columns it fills. ``amount`` and ``span`` say what these
+    numbers count, or are empty. ``event`` is the reason of the Kubernetes Event that
+    the row is (empty = no event), ``warning`` its type, ``source`` its component.
+    ``outside`` marks acts that nothing in the cluster caused.
+    """
+
+    columns: tuple[str, ...]
+    amount: str = ""
+    span: str = ""
+    event: str = ""
+    warning: bool = False
+    component: str = ""
+    outside: bool = False
+
+
+def _act(*columns: str, amount: str = "") -> Shape:
+    return Shape(columns=columns, amount=amount, outside=True)
+
+
+def _control(
+    *columns: str,
+    event: str = "",
+    component: str = "",
+    warning: bool = False,
+    amount: str = "",
+    span: str = "",
+) -> Shape:
+    return Shape(
+        columns=columns,
+        event=event,
+        component=component,
+        warning=warning,
+        amount=amount,
+        span=span,
+    )
+
+
+def _kubelet(
+    *columns: str,
+    event: str = "",
+    warning: bool = False,
+    amount: str = "",
+    span: str = "",
+) -> Shape:
+    return Shape(
+        columns=("node", "pod", *columns),
+        event=event,
+        component="kubelet" if event else "",
+        warning=warning,
+        amount=amount,
+        span=span,
+    )
+
+
+SHAPES: dict[Kind, Shape] = {
+    # object = what was applied
+    Kind.APPLIED: _act("object"),
+    # text = the command line
+    Kind.KUBECTL: _act("object", "text"),
+    # image = repository:tag, text = name of the build
+    Kind.TAG_PUSHED: _act("image", "digest", "text"),
+    # image = every name that the runtime lists for it
+    Kind.PRE_PULLED: _act("node", "image", "digest"),
+    # amount = 1 if the node has a docker config, else 0
+    Kind.NODE_JOINED: _act("node", amount="docker configs"),
+    Kind.NODE_DIED: _act("node"),
+    # object = host of the registry
+    Kind.REGISTRY_DOWN: _act("object"),
+    Kind.REGISTRY_UP: _act("object"),
+    # object = namespace/secret/name
+    Kind.SECRET_APPLIED: _act("object"),
+    Kind.SECRET_DELETED: _act("object"),
+    Kind.CRASHED: _act("pod", "container", amount="exit code"),
+    # object = workload, text = replica set; amount = new size, span = old size
+    Kind.SCALED_REPLICA_SET: _control(
+        "object",
+        "text",
+        event="ScalingReplicaSet",
+        component="deployment-controller",
+        amount="replicas",
+        span="replicas before",
+    ),
+    # object = workload, text = replica set (event of that set), both empty if bare
+    Kind.POD_CREATED: _control(
+        "object",
+        "pod",
+        "text",
+        event="SuccessfulCreate",
+        component="replicaset-controller",
+    ),
+    # deletion was asked for; text = replica set if that did it (then it is an event)
+    Kind.POD_DELETED: _control(
+        "object",
+        "pod",
+        "text",
+        event="SuccessfulDelete",
+        component="replicaset-controller",
+    ),
+    Kind.POD_GONE: _control("pod"),
+    Kind.SCHEDULED: _control(
+        "pod", "node", event="Scheduled", component="default-scheduler"
+    ),
+    # text = the scheduler's message
+    Kind.FAILED_SCHEDULING: _control(
+        "pod",
+        "text",
+        event="FailedScheduling",
+        component="default-scheduler",
+        warning=True,
+    ),
+    # object = workload, text = "Type=Status Reason"
+    Kind.DEPLOYMENT_CONDITION: _control("object", "text"),
+    Kind.NODE_READY: _control("node", event="NodeReady", component="kubelet"),
+    Kind.NODE_NOT_READY: _control(
+        "node", event="NodeNotReady", component="node-controller"
+    ),
+    Kind.NODE_CORDONED: _control("node"),
+    Kind.POD_EVICTED: _control(
+        "pod",
+        "node",
+        event="TaintManagerEviction",
+        component="taint-eviction-controller",
+    ),
+    # what the API shows; text = phase, reason = status reason
+    Kind.POD_PHASE: _control("pod", "node", "text", "reason"),
+    # amount = 1 when the pod turned ready, 0 when it ceased to be
+    Kind.POD_READY: _control("pod", "node", amount="ready"),
+    # reason and text = the waiting reason and message
+    Kind.CONTAINER_WAITING: _control(
+        "pod", "node", "container", "image", "reason", "text"
+    ),
+    Kind.CONTAINER_RUNNING: _control("pod", "node", "container", "image", "digest"),
+    Kind.CONTAINER_TERMINATED: _control(
+        "pod", "node", "container", "image", "digest", "reason", amount="exit code"
+    ),
+    # object = workload or pod, text = the API server's message
+    Kind.ADMISSION_DENIED: _control("object", "text"),
+    Kind.SANDBOX_CREATED: _kubelet(),
+    # text = names of the secrets, as in the event
+    Kind.SECRETS_MISSING: _kubelet(
+        "text", event="FailedToRetrieveImagePullSecret", warning=True
+    ),
+    # image = as written in the pod, on all rows of the kubelet
+    Kind.PULLING: _kubelet("container", "image", event="Pulling"),
+    # amount = size, span = time in the runtime; the Pulling row is the cause
+    Kind.PULLED: _kubelet(
+        "container",
+        "image",
+        "digest",
+        event="Pulled",
+        amount="bytes",
+        span="time in the runtime",
+    ),
+    # amount = 1 if the kubelet checked that the pod may use the image
+    Kind.PRESENT: _kubelet(
+        "container", "image", "digest", event="Pulled", amount="checked"
+    ),
+    # text = the runtime's error
+    Kind.PULL_FAILED: _kubelet(
+        "container", "image", "text", event="Failed", warning=True
+    ),
+    Kind.BACK_OFF: _kubelet("container", "image", event="BackOff"),
+    Kind.NEVER_PULL: _kubelet(
+        "container", "image", event="ErrImageNeverPull", warning=True
+    ),
+    # text = the whole message
+    Kind.INSPECT_FAILED: _kubelet(
+        "container", "image", "text", event="InspectFailed", warning=True
+    ),
+    # reason = why the container did not start
+    Kind.START_FAILED: _kubelet(
+        "container", "image", "reason", event="Failed", warning=True
+    ),
+    Kind.CREATED: _kubelet("container", "image", "digest", event="Created"),
+    Kind.STARTED: _kubelet("container", "image", "digest", event="Started"),
+    Kind.KILLING: _kubelet("container", event="Killing"),
+    Kind.EXITED: _kubelet("container", "image", "digest", amount="exit code"),
+    # span = the back-off
+    Kind.RESTART_BACK_OFF: _kubelet(
+        "container", event="BackOff", warning=True, span="back-off"
+    ),
+    # text = which credential: "anonymous", "node docker config", "secret ns/name"
+    Kind.PULL_STARTED: _kubelet("image", "text"),
+    # object = registry host, image = repository, digest = what was asked for,
+    # text = "HEAD manifest 200"; amount = bytes served, span = how long it took
+    Kind.REQUEST: Shape(
+        columns=("node", "object", "image", "digest", "text"),
+        amount="bytes",
+        span="duration",
+    ),
+    # image = the name that was asked for; source = the push that made it so
+    Kind.RESOLVED: Shape(columns=("node", "object", "image", "digest")),
+    # image = a name that the node's runtime now knows; amount = new bytes on the node
+    Kind.IMAGE_STORED: Shape(columns=("node", "image", "digest"), amount="bytes"),
+    Kind.IMAGE_REMOVED: Shape(columns=("node", "image", "digest"), amount="bytes"),
+}
