@@ -1,0 +1,88 @@
+"""Read recorded cases and hold our answers against theirs.
+
+A case is one vector (a small input and one expected result) or one golden trace
+(a longer sequence printed by Kubernetes' own code). An *adapter* turns the case's
+words into calls of our classes and yields steps; it acts before it looks at what
+was recorded. This module only reads, compares and reports.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+SHIPPED = Path(__file__).parent / "cases"
+
+
+class Step(NamedTuple):
+    """One thing to compare: where in the case, our answer, the recorded answer."""
+
+    where: str
+    ours: object
+    theirs: object
+
+
+Adapter = Callable[[dict[str, Any]], Iterator[Step]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One vector or trace: its id, its kind, the file it came from, its data."""
+
+    id: str
+    kind: str
+    file: str
+    data: dict[str, Any]
+
+
+class OneOf:
+    """A recorded answer where upstream's order is arbitrary: any of several is right."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers = answers
+
+    def __eq__(self, other: object) -> bool:
+        return any(other == answer for answer in self.answers)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return " or ".join(repr(answer) for answer in self.answers)
+
+
+def read_folder(folder: Path) -> Iterator[Case]:
+    """Yield every case below ``folder``: ``vectors/*.yaml`` and ``golden/*.jsonl[.gz]``.
+
+    The kind of a golden trace is the name of its file. Raises ``ValueError`` or
+    ``OSError`` for a file that cannot be read: a case that is lost is a failure.
+    """
+    for path in sorted((folder / "vectors").glob("*.yaml")):
+        with path.open(encoding="utf-8") as stream:
+            suite = yaml.load(stream, Loader=_FAST_LOADER)  # noqa: S506 - a SafeLoader
+        for vector in suite["vectors"]:
+            yield Case(id=vector["id"], kind=vector["kind"], file=path.name, data=vector)
+    for path in sorted((folder / "golden").glob("*.jsonl*")):
+        kind = path.name.removesuffix(".gz").removesuffix(".jsonl")
+        for line in _lines(path):
+            trace = json.loads(line)
+            yield Case(id=trace["id"], kind=kind, file=path.name, data=trace)
+
+
+def first_difference(adapter: Adapter, case: Case) -> Step | None:
+    """Run one case; return the first step that differs, or None when all agree."""
+    return next((step for step in adapter(case.data) if step.ours != step.theirs), None)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as stream:
+        yield from (line for line in stream if line.strip())
+
+
+_FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
