@@ -151,6 +151,7 @@ class ImageVolume:
     name: str
     reference: str
     pull_policy: str = ""
+    mounted_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

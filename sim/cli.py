@@ -1,0 +1,182 @@
+"""The command line: arguments in, one call, exit code out.
+
+Exit codes: 0 all well; 1 an expectation failed; 2 bad input; 130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sim.errors import PullsimError, ScenarioError
+
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+COMMANDS = ("validate", "new", "explain", "events")
+EPILOG = """\
+commands:
+  python -m sim                         list the scenarios here, with their questions
+  python -m sim SCENARIO.yaml           run a scenario: answer, charts, run folder
+  python -m sim validate FILE           check a scenario without running it
+  python -m sim new FILE                write a commented scenario to start from
+  python -m sim explain RUN pod/NAME    say why: the chain of causes (deployment/NAME)
+  python -m sim events RUN              print the events as kubectl get events does
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(arguments)
+    except PullsimError as error:
+        count = len(error.faults) if isinstance(error, ScenarioError) else 0
+        print(error, file=sys.stderr)
+        if count > 1:
+            print(f"{count} mistakes; nothing was run.", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (as in ``| head``); nothing to report.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _dispatch(arguments: list[str]) -> int:
+    command = arguments[0] if arguments and arguments[0] in COMMANDS else "run"
+    options = _parser(command).parse_args(
+        arguments if command == "run" else arguments[1:]
+    )
+    handlers = {
+        "run": _run,
+        "validate": _validate,
+        "new": _new,
+        "explain": _explain,
+        "events": _events,
+    }
+    return handlers[command](options)
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    prog = "python -m sim" + ("" if command == "run" else f" {command}")
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="What really happens when this cluster wants that image, and why.",
+        epilog=EPILOG if command == "run" else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    if command == "run":
+        _add_run_options(parser)
+    elif command in ("validate", "new"):
+        parser.add_argument("file", type=Path, help="a scenario file")
+    else:
+        parser.add_argument("run", type=Path, help="a run folder")
+        parser.add_argument("--variant", help="which variant (default: the first)")
+    if command == "validate":
+        _add_set(parser)
+    if command == "explain":
+        parser.add_argument(
+            "target", help="pod/NAME or deployment/NAME; a unique beginning will do"
+        )
+    if command in ("run", "explain"):
+        parser.add_argument(
+            "--lang", choices=("en", "ko"), default="en", help="language of sentences"
+        )
+    return parser
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", nargs="?", type=Path, help="a scenario file")
+    _add_set(parser)
+    parser.add_argument("--seed", type=int, help="instead of the scenario's seed")
+    parser.add_argument("--out", type=Path, help="the run folder (default: runs/…)")
+    parser.add_argument("--quiet", action="store_true", help="print only the folder")
+    parser.add_argument("--no-charts", action="store_true", help="draw nothing")
+    parser.add_argument("--svg", action="store_true", help="charts as SVG too")
+
+
+def _add_set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        dest="sets",
+        help="change one value of the scenario, as in nodes.worker.count=12",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.scenario is None:
+        return _list_scenarios(Path("scenarios"))
+    from sim.report import terminal  # noqa: PLC0415 - only a run needs pandas
+    from sim.runner import run_file, save_run  # noqa: PLC0415
+    from sim.scenario.loader import load_scenario  # noqa: PLC0415
+
+    file = load_scenario(options.scenario, sets=options.sets, seed=options.seed)
+    run = run_file(file)
+    formats = () if options.no_charts else ("png", "svg") if options.svg else ("png",)
+    folder = save_run(run, options.out, formats=formats, language=options.lang)
+    if options.quiet:
+        print(folder)
+    else:
+        print(terminal.summary(run, folder, language=options.lang))
+    return OK if run.holds else FAILED
+
+
+def _list_scenarios(folder: Path) -> int:
+    from sim.scenario.loader import summary  # noqa: PLC0415 - reads YAML
+
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        print("no scenarios here; python -m sim new FILE writes one", file=sys.stderr)
+        return BAD_INPUT
+    for file in files:
+        title, question = summary(file)
+        print(f"{file}\n  {title}\n  {question}\n")
+    return OK
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from sim.scenario.loader import load_scenario  # noqa: PLC0415 - reads YAML
+
+    file = load_scenario(options.file, sets=options.sets)
+    names = ", ".join(scenario.variant for scenario in file.variants)
+    print(f"{options.file}: valid; variants: {names}")
+    for warning in dict.fromkeys(w for s in file.variants for w in s.warnings):
+        print(f"warning: {warning}")
+    return OK
+
+
+def _new(options: argparse.Namespace) -> int:
+    from sim.errors import RunFolderError  # noqa: PLC0415
+    from sim.scenario.loader import starter  # noqa: PLC0415 - reads YAML
+
+    try:
+        with options.file.open("x", encoding="utf-8") as stream:
+            stream.write(starter())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RunFolderError(f"{options.file}: {reason}; nothing written") from error
+    print(f"{options.file} written; run it with: python -m sim {options.file}")
+    return OK
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from sim.analysis.explain import explain  # noqa: PLC0415 - only this needs it
+    from sim.runner import load_variant  # noqa: PLC0415
+
+    log, meta = load_variant(options.run, options.variant)
+    print(explain(log, meta, options.target, language=options.lang))
+    return OK
+
+
+def _events(options: argparse.Namespace) -> int:
+    from sim.analysis.events import get_events  # noqa: PLC0415 - only this needs it
+    from sim.runner import load_variant  # noqa: PLC0415
+
+    log, meta = load_variant(options.run, options.variant)
+    print(get_events(log, meta, meta["until_us"]))
+    return OK

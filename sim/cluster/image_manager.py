@@ -1,0 +1,329 @@
+"""Ensure that an image is on the node: decide, wait, pull, back off, and say so.
+
+Source: pkg/kubelet/images/image_manager.go (EnsureImageExists, imagePullPrecheck,
+pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import simpy
+
+from sim.cluster.image_pull_manager import ImagePullManager
+from sim.cluster.objects import Pod
+from sim.cluster.puller import Puller
+from sim.cluster.runtime import ImageInfo, PullResult
+from sim.record.kinds import Kind
+from sim.record.log import NONE, EventLog
+from sim.rules import event_messages
+from sim.rules.backoff import BackOff
+from sim.rules.keyring import Credential, aggregate_errors
+from sim.rules.pull_policy import PullPolicy
+from sim.rules.reasons import WaitingReason
+from sim.rules.reference import ImageNameError, apply_default_tag
+from sim.rules.runtime_errors import pull_failure
+from sim.rules.throttle import TokenBucket
+
+QPS_EXCEEDED = "pull QPS exceeded"
+
+
+class ImageInspectError(Exception):
+    """The runtime could not say whether an image is there; the text is its own."""
+
+
+class CredentialError(Exception):
+    """A pull secret that is there cannot be decoded; the text becomes the reason."""
+
+
+class ImageService(Protocol):
+    """The CRI's image service of one node."""
+
+    def image_status(self, image: str) -> ImageInfo | None:
+        """Return the image of a name, or None; may raise ``ImageInspectError``."""
+
+    def pull_image(
+        self,
+        image: str,
+        credential: Credential | None,
+        *,
+        pod_id: int,
+        cause: int,
+        source: int,
+        label: int,
+    ) -> Generator[simpy.Event, Any, PullResult]:
+        """Pull once, with one credential or anonymously."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """A credential to try (None = anonymously), its name for people, its row."""
+
+    credential: Credential | None
+    label: str
+    row: int = NONE
+
+
+class CredentialSource(Protocol):
+    """Who knows which credentials a pod's pull may use."""
+
+    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
+        """Return what to try, in order, at least one; may raise ``CredentialError``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageResult:
+    """An image that may be used (``row`` = Pulled event), or why it may not."""
+
+    image_ref: str = ""
+    row: int = NONE
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Target:
+    """One image for one container: the record's numbers and the back-off key."""
+
+    pod: Pod
+    image: str
+    reference: str
+    columns: dict[str, int]
+    cause: int
+
+    @property
+    def key(self) -> str:
+        # The literal text of the spec: nginx and nginx:latest back off apart.
+        return f"{self.pod.uid}_{self.image}"
+
+
+Ensure = Generator[simpy.Event, Any, ImageResult]
+
+
+class ImageManager:
+    """One node's image manager. ``pull_manager`` None = the gate is off (<= 1.34)."""
+
+    __slots__ = (
+        "_backoff",
+        "_credentials",
+        "_env",
+        "_last_failures",
+        "_log",
+        "_node",
+        "_puller",
+        "_pulls",
+        "_service",
+        "_throttle",
+    )
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        log: EventLog,
+        node: int,
+        *,
+        service: ImageService,
+        credentials: CredentialSource,
+        backoff: BackOff,
+        puller: Puller,
+        throttle: TokenBucket,
+        pull_manager: ImagePullManager | None,
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._node = node
+        self._service = service
+        self._credentials = credentials
+        self._backoff = backoff
+        self._puller = puller
+        self._throttle = throttle
+        self._pulls = pull_manager
+        # key -> (text of the last failure, its row)
+        self._last_failures: dict[str, tuple[str, int]] = {}
+
+    def image_status(self, image: str) -> ImageInfo | None:
+        """Ask the runtime for an image by the text of the spec."""
+        return self._service.image_status(image)
+
+    def ensure_image_exists(
+        self, pod: Pod, container: str, image: str, policy: PullPolicy, cause: int
+    ) -> Ensure:
+        """Get one image onto this node, or say why it is not there.
+
+        ``container`` is empty for an image volume. Never raises for a failed pull:
+        that is an outcome. Yields only while a slot or the runtime is awaited.
+        """
+        names = self._log.names
+        columns = {
+            "node": self._node,
+            "pod": pod.id,
+            "container": names.id(container),
+            "image": names.id(image),
+        }
+        try:
+            reference = apply_default_tag(image)
+        except ImageNameError as error:
+            message = event_messages.default_tag_failed(image, str(error))
+            return self._inspect_failed(
+                columns, cause, WaitingReason.INVALID_IMAGE_NAME, message
+            )
+        target = _Target(
+            pod=pod, image=image, reference=reference, columns=columns, cause=cause
+        )
+        if policy is PullPolicy.ALWAYS:
+            return (yield from self._pull(target))
+        try:
+            info = self._service.image_status(reference)
+        except ImageInspectError as error:
+            # The name is empty in this text since the precheck was split off.
+            message = event_messages.inspect_failed("", str(error))
+            return self._inspect_failed(
+                columns, cause, WaitingReason.IMAGE_INSPECT_ERROR, message
+            )
+        return (yield from self._decide(target, policy, info))
+
+    def _decide(
+        self, target: _Target, policy: PullPolicy, info: ImageInfo | None
+    ) -> Ensure:
+        """IfNotPresent or Never: use what is there, pull, or refuse."""
+        if info is not None:
+            try:
+                must_pull = self._must_pull(target, info)
+            except CredentialError as error:
+                return ImageResult(reason=str(error), message=str(error), row=NONE)
+            if not must_pull:
+                return self._present(target, info)
+        if policy is PullPolicy.NEVER:
+            # The same words for an image that is there but not for this pod.
+            message = event_messages.never_pull(target.image)
+            row = self._append(Kind.NEVER_PULL, target)
+            reason = WaitingReason.ERR_IMAGE_NEVER_PULL
+            return ImageResult(reason=reason, message=message, row=row)
+        return (yield from self._pull(target))
+
+    def _must_pull(self, target: _Target, info: ImageInfo) -> bool:
+        if self._pulls is None:
+            return False
+        answer = self._pulls.must_attempt_image_pull(
+            target.image,
+            info.id,
+            lambda: self._credentials.identities(target.pod, target.image),
+        )
+        return answer.must_pull
+
+    def _present(self, target: _Target, info: ImageInfo) -> ImageResult:
+        row = self._append(
+            Kind.PRESENT,
+            target,
+            digest=self._log.names.id(info.digest),
+            amount=int(self._pulls is not None),
+            source=info.row,
+        )
+        return ImageResult(image_ref=info.id, row=row)
+
+    def _inspect_failed(
+        self, columns: dict[str, int], cause: int, reason: str, message: str
+    ) -> ImageResult:
+        text = self._log.names.id(message)
+        row = self._log.append(Kind.INSPECT_FAILED, **columns, text=text, cause=cause)
+        return ImageResult(reason=reason, message=message, row=row)
+
+    def _append(self, kind: Kind, target: _Target, **extra: int) -> int:
+        return self._log.append(kind, **target.columns, **{"cause": target.cause} | extra)
+
+    # --- pulling ---
+
+    def _pull(self, target: _Target) -> Ensure:
+        try:
+            offers = self._credentials.offers(target.pod, target.image)
+        except CredentialError as error:
+            return ImageResult(reason=str(error), message=str(error))
+        if self._pulls is not None:
+            self._pulls.record_pull_intent(target.image)
+        if self._backoff.is_in_backoff_since_update(target.key, self._env.now):
+            if self._pulls is not None:
+                self._pulls.record_image_pull_failed(target.image)
+            return self._back_off(target)
+        return (yield from self._pull_now(target, offers))
+
+    def _back_off(self, target: _Target) -> ImageResult:
+        failure, cause = self._last_failures.get(target.key, ("", target.cause))
+        row = self._append(Kind.BACK_OFF, target, cause=cause)
+        message = event_messages.back_off_pulling(target.image)
+        if failure:
+            message = f"{message}: {failure}"
+        reason = WaitingReason.IMAGE_PULL_BACK_OFF
+        return ImageResult(reason=reason, message=message, row=row)
+
+    def _pull_now(self, target: _Target, offers: Sequence[Offer]) -> Ensure:
+        self._last_failures.pop(target.key, None)
+        # Recorded before the slot is won: upstream counts the wait as pulling.
+        pulling = self._append(Kind.PULLING, target)
+        turn = self._puller.request()
+        if turn is not None:
+            yield turn
+        began_us = self._env.now
+        result, offer = yield from self._try(target, offers, pulling)
+        info = None if result.error else self._service.image_status(target.reference)
+        runtime_us = self._env.now - began_us
+        self._puller.release()
+        if result.error:
+            return self._failed(target, result, pulling)
+        self._backoff.gc(self._env.now)
+        self._record(target, result, offer)
+        row = self._append(
+            Kind.PULLED,
+            target,
+            digest=self._log.names.id(result.digest),
+            amount=info.size_bytes if info else 0,
+            span=runtime_us,
+            cause=pulling,
+            source=result.row,
+        )
+        return ImageResult(image_ref=result.image_ref, row=row)
+
+    def _try(
+        self, target: _Target, offers: Sequence[Offer], pulling: int
+    ) -> Generator[simpy.Event, Any, tuple[PullResult, Offer]]:
+        """Try one credential after another until one works; any error moves on."""
+        if not self._throttle.try_accept(self._env.now):
+            return PullResult(error=QPS_EXCEEDED), offers[0]
+        errors = []
+        for offer in offers:
+            result = yield from self._service.pull_image(
+                target.reference,
+                offer.credential,
+                pod_id=target.pod.id,
+                cause=pulling,
+                source=offer.row,
+                label=self._log.names.id(offer.label),
+            )
+            if not result.error:
+                return result, offer
+            errors.append(result.error)
+        return PullResult(error=aggregate_errors(errors), row=result.row), offer
+
+    def _failed(self, target: _Target, result: PullResult, pulling: int) -> ImageResult:
+        row = self._append(
+            Kind.PULL_FAILED,
+            target,
+            text=self._log.names.id(result.error),
+            cause=pulling,
+            source=result.row,
+        )
+        self._backoff.next(target.key, self._env.now)
+        failure = pull_failure(target.image, result.error)
+        text = f"{failure.reason}: {failure.message}"
+        self._last_failures[target.key] = (text, row)
+        if self._pulls is not None:
+            self._pulls.record_image_pull_failed(target.image)
+        return ImageResult(reason=failure.reason, message=failure.message, row=row)
+
+    def _record(self, target: _Target, result: PullResult, offer: Offer) -> None:
+        if self._pulls is not None:
+            self._pulls.record_image_pulled(
+                target.image,
+                result.image_ref,
+                self._credentials.record_of(offer),
+                self._env.now,
+            )

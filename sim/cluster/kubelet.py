@@ -1,0 +1,278 @@
+"""One node's kubelet: sync loop, pod workers, PLEG, and what they share.
+
+The sync loop ticks every second from the kubelet's start and starts the workers
+whose due time has come. On every second tick it also does its housekeeping, which
+lists for 2 ms; which of the two comes first is chance, so half of these syncs start
+2 ms late. Ticks nobody waits for are not simulated.
+
+Source: pkg/kubelet/kubelet.go (syncLoop, syncLoopIteration, HandlePodCleanups),
+pod_workers.go (completeWork) and pod_container_deletor.go.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
+
+import simpy
+
+from sim.cluster.kuberuntime import KubeRuntime, PodFacts
+from sim.cluster.objects import Pod, PodStatus
+from sim.cluster.pleg import LIST_US, PLEG
+from sim.cluster.pod_worker import PodWorker, Stage, Sync
+from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
+from sim.cluster.streams import Draw
+from sim.rules.pod_sync import SyncError, requeue_delay
+from sim.units import MILLISECOND, MINUTE, SECOND
+
+Call = Callable[[], None]
+Requeue = Callable[[int, float], int]
+
+TICK_US = SECOND
+HOUSEKEEPING_US = LIST_US
+COLLECT_US = 2 * MILLISECOND
+COLLECT_PERIOD_US = MINUTE
+# Read off the traces: how late the pass of every minute removes what it finds, and
+# how near it must be to come before the relist that would collect a container anyway.
+MINUTE_REMOVE_US = 6 * MILLISECOND
+MINUTE_FORGET_US = 9 * MILLISECOND
+MINUTE_MATTERS_US = 2 * SECOND
+KILLED_CODE = 137  # 128 + SIGKILL
+
+
+class StatusWriter(Protocol):
+    """The API server, as far as a kubelet writes to it."""
+
+    def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
+        """Write the status of a pod."""
+
+    def remove_pod(self, pod: Pod, cause: int) -> None:
+        """Let a deleted pod vanish."""
+
+
+class Kubelet:
+    """The kubelet of one node, from ``start_us`` on.
+
+    ``pleg_phase_us`` is when the first relist comes after the start; ``requeue``
+    makes a delay of its base and jitter factor; ``coin`` is the tick's coin toss.
+    """
+
+    __slots__ = (
+        "_api",
+        "_coin",
+        "_coins",
+        "_pleg",
+        "_pull_secrets",
+        "_requeue",
+        "_runtime",
+        "_service",
+        "_start_us",
+        "_sync_frequency_us",
+        "env",
+        "stopped",
+        "workers",
+    )
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        *,
+        api: StatusWriter,
+        runtime: KubeRuntime,
+        service: RuntimeService,
+        start_us: int,
+        pleg_phase_us: int,
+        sync_frequency_us: int,
+        requeue: Requeue,
+        coin: Draw,
+    ) -> None:
+        self.env = env
+        self._api = api
+        self._runtime = runtime
+        self._service = service
+        self._start_us = start_us
+        self._pleg = PLEG(env, start_us + pleg_phase_us, coin)
+        self._sync_frequency_us = sync_frequency_us
+        self._requeue = requeue
+        self._coin = coin
+        self._coins: tuple[int, bool] = (-1, False)
+        self.workers: dict[str, PodWorker] = {}
+        self.stopped = False
+
+    # --- the API server's watch (see api_server.NodeAgent) ---
+
+    def pod_added(self, pod: Pod) -> None:
+        """A pod was bound to this node."""
+        worker = PodWorker(self, pod)
+        self.workers[pod.full_name] = worker
+        self._after_housekeeping(worker.request_sync)
+
+    def pod_changed(self, pod: Pod) -> None:
+        """A pod's spec was edited."""
+        worker = self.workers.get(pod.full_name)
+        if worker is not None:
+            self._after_housekeeping(worker.request_sync)
+
+    def pod_deleted(self, pod: Pod) -> None:
+        """A pod's deletion was asked for."""
+        worker = self.workers.get(pod.full_name)
+        if worker is None:
+            self._api.remove_pod(pod, pod.deleted_row)
+        elif worker.stage is Stage.GONE:
+            self.ended(worker)
+        else:
+            self._after_housekeeping(worker.terminate)
+
+    # --- what happens to the machine ---
+
+    def stop(self, cause: int) -> None:
+        """The machine is off: nothing of this node goes on; ``cause`` is the row."""
+        self.stopped = self._pleg.stopped = True
+        for worker in self.workers.values():
+            worker.stop()
+            for record in worker.sandbox.running():
+                self._service.exit(worker.sandbox, record, KILLED_CODE, cause)
+
+    def crash(self, pod: Pod, container: str, exit_code: int) -> None:
+        """Let running containers of a pod exit (all, or the one of that name)."""
+        worker = self.workers.get(pod.full_name)
+        if worker is None or self.stopped:
+            return
+        for record in worker.sandbox.running():
+            if container in ("", record.name):
+                self._runtime.crash(worker.sandbox, record, exit_code)
+
+    # --- what the workers ask for (see pod_worker.Node) ---
+
+    def sync_pod(
+        self, worker: PodWorker
+    ) -> Generator[simpy.Event, Any, list[SyncError]]:
+        """Start what is missing; return the errors met."""
+        return self._runtime.sync_pod(self._facts(worker, worker.pod.scheduled_row))
+
+    def kill_pod(self, worker: PodWorker) -> Sync:
+        """Stop what runs."""
+        return self._runtime.kill_pod(self._facts(worker, worker.pod.deleted_row))
+
+    def _facts(self, worker: PodWorker, cause: int) -> PodFacts:
+        return PodFacts(
+            pod=worker.pod,
+            sandbox=worker.sandbox,
+            snapshot=worker.snapshot,
+            failures=worker.failures,
+            cause=cause,
+        )
+
+    def publish(self, worker: PodWorker, status: PodStatus) -> None:
+        """Write the status to the API, if it changed."""
+        if status != worker.pod.status:
+            rows = [failure.row for failure in worker.failures.values()]
+            cause = max(rows, default=worker.pod.scheduled_row)
+            self._api.update_pod_status(worker.pod, status, cause)
+
+    def look_again(self, worker: PodWorker, errors: list[SyncError]) -> None:
+        """Put the worker into the work queue, in place of its earlier due time."""
+        base_us, factor = requeue_delay(errors, sync_frequency_us=self._sync_frequency_us)
+        due_us = self.env.now + self._requeue(base_us, factor)
+        worker.due += 1
+        number = worker.due
+
+        def wake() -> None:
+            if worker.due == number:
+                worker.request_sync()
+
+        self._at_tick(due_us, wake)
+
+    def relist(self, worker: PodWorker) -> None:
+        """Ask the PLEG to read this pod again now."""
+        self._pleg.relist_on_demand(worker)
+
+    def wait_newer(self, worker: PodWorker, than_us: int) -> Sync:
+        """Wait until the pod's status was read later than that."""
+        if not self._pleg.is_newer(worker, than_us):
+            read = self.env.event()
+            self._pleg.wait_newer(worker, than_us, read.succeed)
+            yield read
+
+    def ended(self, worker: PodWorker) -> None:
+        """Nothing of the pod runs any more; if it was deleted it is gone now."""
+        if worker.pod.terminating and not worker.pod.gone:
+            self._api.remove_pod(worker.pod, worker.pod.deleted_row)
+        self._after(COLLECT_US, lambda: self._remove_dead(worker, keep=0))
+        if worker.pod.gone:
+            self.workers.pop(worker.pod.full_name, None)
+            self._at_minute(lambda: self._forget(worker))
+
+    def collect(self, worker: PodWorker, died: list[ContainerRecord]) -> None:
+        """Remove, a moment later, the dead instances before the newest of each."""
+        if worker.stage is not Stage.GONE and died:
+            self._after(COLLECT_US, lambda: self._remove_dead(worker, keep=1))
+
+    def changed(self, sandbox: Sandbox) -> None:
+        """The runtime has something new to list for this pod."""
+        worker = self.workers.get(sandbox.pod.full_name)
+        if worker is not None and worker.sandbox is sandbox:
+            self._pleg.changed(worker)
+
+    # --- dead containers ---
+
+    def exited(self, sandbox: Sandbox) -> None:
+        """A container ended; a garbage collection may come before the next relist."""
+        worker = self.workers.get(sandbox.pod.full_name)
+        if worker is not None and self._to_minute_us() <= MINUTE_MATTERS_US:
+            self._after(
+                self._to_minute_us() + MINUTE_REMOVE_US,
+                lambda: self._remove_dead(worker, keep=1),
+            )
+
+    def _remove_dead(self, worker: PodWorker, *, keep: int) -> None:
+        dead = [c for c in worker.sandbox.containers.values() if c.exited]
+        for name in dict.fromkeys(c.name for c in dead):
+            instances = sorted(
+                (c for c in dead if c.name == name), key=lambda c: c.attempt
+            )
+            for record in instances[: len(instances) - keep]:
+                self._service.remove_container(worker.sandbox, record)
+
+    def _forget(self, worker: PodWorker) -> None:
+        self._service.remove_sandbox(worker.sandbox)
+        self._pleg.forget(worker)
+
+    # --- the sync loop's clock ---
+
+    def _at_tick(self, due_us: int, call: Call) -> None:
+        """Call at the first tick at or after that time."""
+        ticks = -((self._start_us - due_us) // TICK_US)
+        at_us = self._start_us + ticks * TICK_US
+        self._after(at_us - self.env.now, lambda: self._after_housekeeping(call))
+
+    def _after_housekeeping(self, call: Call) -> None:
+        """Call now, or when a housekeeping of this instant is over."""
+        tick, since_us = divmod(self.env.now - self._start_us, 2 * TICK_US)
+        if since_us >= HOUSEKEEPING_US or not self._housekeeping_first(tick, since_us):
+            call()
+        else:
+            self._after(HOUSEKEEPING_US - since_us, call)
+
+    def _housekeeping_first(self, tick: int, since_us: int) -> bool:
+        if since_us:
+            return True
+        if self._coins[0] != tick:
+            self._coins = (tick, self._coin() < 0.5)
+        return self._coins[1]
+
+    def _at_minute(self, call: Call) -> None:
+        """Call at the next pass of the containers' garbage collection."""
+        self._after(self._to_minute_us() + MINUTE_FORGET_US, call)
+
+    def _to_minute_us(self) -> int:
+        passed = (self.env.now - self._start_us) % COLLECT_PERIOD_US
+        return COLLECT_PERIOD_US - passed
+
+    def _after(self, delay_us: int, call: Call) -> None:
+        def fire(_: simpy.Event) -> None:
+            if not self.stopped:
+                call()
+
+        timeout = self.env.timeout(delay_us)
+        assert timeout.callbacks is not None  # noqa: S101 - it was made just now
+        timeout.callbacks.append(fire)
+

@@ -1,0 +1,299 @@
+"""Bring one pod to what its spec asks for: sandbox, init containers, containers.
+
+One sync does what it can and returns the errors that decide when the next comes. It
+acts on what the PLEG last read (the worker's snapshot), never on the runtime's state
+of this instant, as the kubelet does.
+
+Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod, computePodActions,
+doBackOff) and kuberuntime_container.go (startContainer).
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from sim.cluster.image_manager import ImageManager, ImageResult
+from sim.cluster.objects import Pod
+from sim.cluster.pleg import Snapshot
+from sim.cluster.pod_status import StartFailure, is_sidecar, should_restart
+from sim.cluster.runtime_service import (
+    ContainerRecord,
+    ContainerState,
+    RuntimeService,
+    Sandbox,
+)
+from sim.record.kinds import Kind
+from sim.record.log import EventLog
+from sim.rules.backoff import BackOff
+from sim.rules.durations import format_go_duration
+from sim.rules.pod_sync import SyncError
+from sim.rules.pull_policy import PullPolicy
+from sim.rules.reasons import WaitingReason
+from sim.scenario.model import Container
+from sim.units import MILLISECOND
+
+Sync = Generator[simpy.Event, Any, None]
+
+SANDBOX_STATUS_US = MILLISECOND
+KILL_POD_US = 3 * MILLISECOND
+KILL_CONTAINER_US = MILLISECOND
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodFacts:
+    """What one sync of one pod works on; ``failures`` is the pod's reason cache."""
+
+    pod: Pod
+    sandbox: Sandbox
+    snapshot: Snapshot
+    failures: dict[str, StartFailure]
+    cause: int
+
+
+class KubeRuntime:
+    """Starts and stops the containers of a node's pods."""
+
+    __slots__ = ("_env", "_images", "_log", "_node", "_restarts", "_service")
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        log: EventLog,
+        node: int,
+        service: RuntimeService,
+        images: ImageManager,
+        restarts: BackOff,
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._node = node
+        self._service = service
+        self._images = images
+        self._restarts = restarts
+
+    # --- syncing ---
+
+    def sync_pod(self, facts: PodFacts) -> Generator[simpy.Event, Any, list[SyncError]]:
+        """Start what is missing; return the errors met, empty when all is well."""
+        pod, snapshot = facts.pod, facts.snapshot
+        if snapshot.ready:
+            wanted = list(_missing(pod, snapshot))
+        elif _has_nothing_to_do(pod, snapshot):
+            return []
+        else:
+            yield from self._create_sandbox(facts)
+            wanted = list(_first(pod))
+        volumes = yield from self._ensure_volumes(facts)
+        errors: list[SyncError] = []
+        for container in wanted:
+            error = yield from self._start(facts, container, volumes)
+            if error is not None:
+                errors.append(error)
+                if container in pod.spec.init_containers and not is_sidecar(container):
+                    break
+        return errors
+
+    def _create_sandbox(self, facts: PodFacts) -> Sync:
+        yield from self._service.run_pod_sandbox(facts.sandbox)
+        self._log.append(
+            Kind.SANDBOX_CREATED, node=self._node, pod=facts.pod.id, cause=facts.cause
+        )
+        yield self._env.timeout(SANDBOX_STATUS_US)
+
+    def _ensure_volumes(
+        self, facts: PodFacts
+    ) -> Generator[simpy.Event, Any, dict[str, ImageResult]]:
+        """Ensure the pod's image volumes; return the failures by container name."""
+        failed: dict[str, ImageResult] = {}
+        for volume in facts.pod.spec.image_volumes:
+            result = yield from self._images.ensure_image_exists(
+                facts.pod,
+                "",
+                volume.reference,
+                PullPolicy(volume.pull_policy),
+                facts.cause,
+            )
+            if result.reason:
+                failed |= {n: result for n in volume.mounted_by if n not in failed}
+        return failed
+
+    def _start(
+        self, facts: PodFacts, container: Container, volumes: dict[str, ImageResult]
+    ) -> Generator[simpy.Event, Any, SyncError | None]:
+        last = facts.snapshot.latest(container.name)
+        if last is not None and last.exited:
+            wait_us = self._restart_back_off(facts, container, last)
+            if wait_us:
+                return SyncError.backoff(expires_in_us=wait_us)
+        attempt = last.attempt + 1 if last else 0
+        result = volumes.get(container.name)
+        if result is None:
+            result = yield from self._images.ensure_image_exists(
+                facts.pod,
+                container.name,
+                container.image,
+                PullPolicy(container.image_pull_policy),
+                facts.cause,
+            )
+        if result.reason:
+            self._fail(facts, container, result)
+            return SyncError.generic()
+        yield from self._run(facts, container, attempt, result)
+        facts.failures.pop(container.name, None)
+        return None
+
+    def _restart_back_off(
+        self, facts: PodFacts, container: Container, last: ContainerRecord
+    ) -> int:
+        """Return how long the restart must still wait; 0 moves the back-off on."""
+        pod, now = facts.pod, self._env.now
+        key = f"{pod.uid}_{container.name}_{container.image}"
+        if not self._restarts.is_in_backoff_since(key, last.finished_us, now):
+            self._restarts.next(key, now, event_us=last.finished_us)
+            return 0
+        delay = self._restarts.get(key)
+        row = self._log.append(
+            Kind.RESTART_BACK_OFF,
+            node=self._node,
+            pod=pod.id,
+            container=self._log.names.id(container.name),
+            span=delay,
+            cause=last.row,
+        )
+        facts.failures[container.name] = StartFailure(
+            reason=WaitingReason.CRASH_LOOP_BACK_OFF,
+            message=(
+                f"back-off {format_go_duration(delay)} restarting failed "
+                f"container={container.name} "
+                f"pod={pod.name}_{pod.namespace}({pod.uid})"
+            ),
+            row=row,
+        )
+        return last.finished_us + delay - now
+
+    def _fail(self, facts: PodFacts, container: Container, result: ImageResult) -> None:
+        row = self._log.append(
+            Kind.START_FAILED,
+            node=self._node,
+            pod=facts.pod.id,
+            container=self._log.names.id(container.name),
+            image=self._log.names.id(container.image),
+            reason=self._log.names.id(result.reason),
+            cause=result.row,
+        )
+        facts.failures[container.name] = StartFailure(
+            reason=result.reason, message=result.message, row=row
+        )
+
+    def _run(
+        self, facts: PodFacts, container: Container, attempt: int, result: ImageResult
+    ) -> Sync:
+        # Every start asks once more, with the text of the spec as it is.
+        info = self._images.image_status(container.image)
+        assert info is not None  # noqa: S101 - it was ensured in this instant
+        names = self._log.names
+        columns = {
+            "node": self._node,
+            "pod": facts.pod.id,
+            "container": names.id(container.name),
+            "image": names.id(container.image),
+            "digest": names.id(info.digest),
+        }
+        record = ContainerRecord(
+            name=container.name,
+            attempt=attempt,
+            state=ContainerState.CREATED,
+            image=info.repo_tags[0] if info.repo_tags else info.repo_digests[0],
+            image_id=info.repo_digests[0] if info.repo_digests else info.id,
+            digest=columns["digest"],
+            row=result.row,
+        )
+        yield from self._service.create_container(facts.sandbox, record)
+        created = self._log.append(Kind.CREATED, **columns, cause=result.row)
+        yield from self._service.start_container(
+            facts.sandbox,
+            record,
+            container,
+            lambda: self._log.append(
+                Kind.STARTED, **columns, cause=created, source=result.row
+            ),
+        )
+
+    # --- ending ---
+
+    def crash(self, sandbox: Sandbox, record: ContainerRecord, exit_code: int) -> None:
+        """Let a running container exit by itself: an outside act."""
+        row = self._log.append(
+            Kind.CRASHED,
+            pod=sandbox.pod.id,
+            container=self._log.names.id(record.name),
+            amount=exit_code,
+        )
+        self._service.exit(sandbox, record, exit_code, row)
+
+    def kill_pod(self, facts: PodFacts) -> Sync:
+        """Stop every running container, then the sandbox; then look once more."""
+        for record in facts.sandbox.running():
+            row = self._log.append(
+                Kind.KILLING,
+                node=self._node,
+                pod=facts.pod.id,
+                container=self._log.names.id(record.name),
+                cause=facts.cause,
+            )
+            yield from self._service.stop_container(facts.sandbox, record, row)
+        self._service.stop_sandbox(facts.sandbox)
+        count = len(facts.sandbox.containers)
+        yield self._env.timeout(KILL_POD_US + count * KILL_CONTAINER_US)
+
+
+def _first(pod: Pod) -> Iterator[Container]:
+    """What follows a new sandbox: the first init container, or all regular ones."""
+    spec = pod.spec
+    yield from spec.init_containers[:1] or spec.containers
+
+
+def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:
+    """What has to be started in a sandbox that is up.
+
+    Sidecars that ended come first; then the next init container; then, when all init
+    containers are done, the regular ones.
+    """
+    for container in pod.spec.init_containers:
+        record = snapshot.latest(container.name)
+        if is_sidecar(container):
+            if record is None or record.exited:
+                yield container
+                if record is None:
+                    return
+        elif record is None or _failed_but_again(pod, record):
+            yield container
+            return
+        elif not (record.exited and record.exit_code == 0):
+            return
+    for container in pod.spec.containers:
+        record = snapshot.latest(container.name)
+        if record is None or (
+            record.exited and should_restart(pod, container, record.exit_code)
+        ):
+            yield container
+
+
+def _failed_but_again(pod: Pod, record: ContainerRecord) -> bool:
+    failed = record.exited and record.exit_code != 0
+    return failed and pod.spec.restart_policy != "Never"
+
+
+def _has_nothing_to_do(pod: Pod, snapshot: Snapshot) -> bool:
+    """Whether a pod without a sandbox has ended for good and needs none."""
+    if not snapshot.exists:
+        return False
+    records = [snapshot.latest(c.name) for c in pod.spec.containers]
+    return all(
+        record is not None
+        and record.exited
+        and not should_restart(pod, container, record.exit_code)
+        for container, record in zip(pod.spec.containers, records, strict=True)
+    )

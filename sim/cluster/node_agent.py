@@ -1,0 +1,95 @@
+"""Put one node's kubelet together from its parts; reads as a list."""
+
+from dataclasses import dataclass
+
+import simpy
+
+from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
+from sim.cluster.image_pull_manager import ImagePullManager
+from sim.cluster.kubelet import Kubelet, Requeue, StatusWriter
+from sim.cluster.kuberuntime import KubeRuntime
+from sim.cluster.puller import Puller
+from sim.cluster.runtime_service import (
+    ContainerRecord,
+    RuntimeService,
+    RuntimeTimings,
+    Sandbox,
+)
+from sim.cluster.streams import Draw
+from sim.record.kinds import Kind
+from sim.record.log import EventLog
+from sim.rules.backoff import image_back_off, restart_back_off
+from sim.rules.throttle import TokenBucket
+from sim.scenario.model import KubeletConfiguration
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clockwork:
+    """What chance decides about one kubelet's clock; times are microseconds.
+
+    ``pleg_phase_us`` is the first relist's distance from the start; ``requeue`` makes
+    a delay of its base and jitter factor; ``coin`` decides tick against housekeeping.
+    """
+
+    start_us: int
+    pleg_phase_us: int
+    requeue: Requeue
+    coin: Draw
+
+
+def make_kubelet(
+    env: simpy.Environment,
+    log: EventLog,
+    node: int,
+    *,
+    api: StatusWriter,
+    config: KubeletConfiguration,
+    images: ImageService,
+    credentials: CredentialSource,
+    pull_manager: ImagePullManager | None,
+    timings: RuntimeTimings,
+    clockwork: Clockwork,
+) -> Kubelet:
+    """Return the kubelet of the node whose name has this number in the record."""
+
+    def changed(sandbox: Sandbox) -> None:
+        kubelet.changed(sandbox)
+
+    def exited(sandbox: Sandbox, record: ContainerRecord, cause: int) -> int:
+        kubelet.exited(sandbox)
+        return log.append(
+            Kind.EXITED,
+            node=node,
+            pod=sandbox.pod.id,
+            container=log.names.id(record.name),
+            digest=record.digest,
+            amount=record.exit_code,
+            cause=cause if cause >= 0 else record.row,
+        )
+
+    service = RuntimeService(env, timings, changed=changed, exited=exited)
+    manager = ImageManager(
+        env,
+        log,
+        node,
+        service=images,
+        credentials=credentials,
+        backoff=image_back_off(),
+        puller=Puller(env, config),
+        throttle=TokenBucket(config.registry_pull_qps, config.registry_burst),
+        pull_manager=pull_manager,
+    )
+    restarts = restart_back_off(config.max_container_restart_period_us)
+    runtime = KubeRuntime(env, log, node, service, manager, restarts)
+    kubelet = Kubelet(
+        env,
+        api=api,
+        runtime=runtime,
+        service=service,
+        start_us=clockwork.start_us,
+        pleg_phase_us=clockwork.pleg_phase_us,
+        sync_frequency_us=config.sync_frequency_us,
+        requeue=clockwork.requeue,
+        coin=clockwork.coin,
+    )
+    return kubelet

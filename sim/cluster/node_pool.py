@@ -1,0 +1,207 @@
+"""The nodes of a cluster: they join, die, and lose containers.
+
+Each node gets its container runtime, its credentials and its kubelet here. What
+chance decides about a node comes from streams of its own, so another node more or
+less changes none of it.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import simpy
+
+from sim.cluster.api_server import APIServer
+from sim.cluster.credentials import NodeCredentials
+from sim.cluster.image_pull_manager import ImagePullManager
+from sim.cluster.kubelet import Kubelet
+from sim.cluster.network import Network
+from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.objects import Node, Pod
+from sim.cluster.registry import Registries
+from sim.cluster.runtime import ContainerRuntime
+from sim.cluster.streams import Draw, Streams, uniform_us
+from sim.record.kinds import Kind
+from sim.record.log import EventLog
+from sim.rules.pod_sync import jitter
+from sim.rules.profiles import Profile
+from sim.scenario.model import Container, NodeGroup
+from sim.units import MILLISECOND, SECOND
+
+# How long the runtime's calls take. The network plug-in dominates the sandbox
+# (0.3 to 2 s on real clusters); create and start are 0.1 to 0.5 s together. A process
+# that handles SIGTERM ends within a second or two.
+SANDBOX_US = (500 * MILLISECOND, 1500 * MILLISECOND)
+CREATE_US = (50 * MILLISECOND, 150 * MILLISECOND)
+START_US = (50 * MILLISECOND, 150 * MILLISECOND)
+STOP_US = (500 * MILLISECOND, 1500 * MILLISECOND)
+CLOCK_PHASE_US = 2 * SECOND
+
+
+class DrawnTimings:
+    """Durations of one node's runtime calls, drawn from its own stream."""
+
+    __slots__ = ("_draw",)
+
+    def __init__(self, draw: Draw) -> None:
+        self._draw = draw
+
+    def sandbox_us(self, pod: Pod) -> int:
+        """Return the time of one RunPodSandbox."""
+        del pod
+        return uniform_us(self._draw, *SANDBOX_US)
+
+    def create_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one CreateContainer."""
+        del pod, container
+        return uniform_us(self._draw, *CREATE_US)
+
+    def start_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one StartContainer."""
+        del pod, container
+        return uniform_us(self._draw, *START_US)
+
+    def stop_us(self, pod: Pod, container: str) -> int:
+        """Return the time a process takes to end when asked to."""
+        del pod, container
+        return uniform_us(self._draw, *STOP_US)
+
+    def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
+        """Containers run until somebody stops them."""
+        del pod, container
+        return None
+
+
+class NodePool:
+    """All nodes that ever joined, by name."""
+
+    __slots__ = (
+        "_api",
+        "_env",
+        "_log",
+        "_network",
+        "_profile",
+        "_registries",
+        "_streams",
+        "kubelets",
+        "runtimes",
+    )
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        log: EventLog,
+        *,
+        api: APIServer,
+        network: Network,
+        registries: Registries,
+        streams: Streams,
+        profile: Profile,
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._api = api
+        self._network = network
+        self._registries = registries
+        self._streams = streams
+        self._profile = profile
+        self.kubelets: dict[str, Kubelet] = {}
+        self.runtimes: dict[str, ContainerRuntime] = {}
+
+    def add(self, group: NodeGroup) -> None:
+        """Let a group's nodes join now, or when the group says."""
+        if group.joins_at_us <= self._env.now:
+            self._join_all(group)
+        else:
+            self._env.process(self._join_later(group))
+
+    def _join_later(self, group: NodeGroup) -> Generator[simpy.Event, Any, None]:
+        yield self._env.timeout(group.joins_at_us - self._env.now)
+        self._join_all(group)
+
+    def _join_all(self, group: NodeGroup) -> None:
+        for name in group.names:
+            self._join(group, name)
+
+    def _join(self, group: NodeGroup, name: str) -> None:
+        node_id = self._log.names.id(name)
+        has_config = int(group.docker_config is not None)
+        row = self._log.append(Kind.NODE_JOINED, node=node_id, amount=has_config)
+        runtime = ContainerRuntime(
+            self._env,
+            self._log,
+            node_id,
+            group,
+            registries=self._registries,
+            network=self._network,
+        )
+        for image in group.pre_pulled:
+            runtime.pre_pull(image.image, image.build)
+        self.runtimes[name] = runtime
+        kubelet = self._kubelet(group, name, node_id, runtime, row)
+        self.kubelets[name] = kubelet
+        node = Node(
+            name=name,
+            labels={"kubernetes.io/hostname": name, **group.labels},
+            max_pods=group.max_pods,
+            id=node_id,
+            joined_row=row,
+        )
+        self._api.register_node(node, kubelet)
+
+    def _kubelet(
+        self,
+        group: NodeGroup,
+        name: str,
+        node_id: int,
+        runtime: ContainerRuntime,
+        row: int,
+    ) -> Kubelet:
+        def stream(purpose: str) -> Draw:
+            return self._streams.stream(f"node/{name}", purpose)
+
+        config = group.kubelet
+        checks = self._profile.ensure_secret_pulled_images
+        return make_kubelet(
+            self._env,
+            self._log,
+            node_id,
+            api=self._api,
+            config=config,
+            images=runtime,
+            credentials=NodeCredentials(self._api, self._log, group, node_id, row),
+            pull_manager=ImagePullManager(
+                policy=config.verification_policy,
+                allowlist=config.verification_allowlist,
+            )
+            if checks
+            else None,
+            timings=DrawnTimings(stream("runtime")),
+            clockwork=_clockwork(self._env.now, stream),
+        )
+
+    def die(self, name: str) -> None:
+        """Let a node vanish: what ran there has ended, nobody says so."""
+        row = self._log.append(Kind.NODE_DIED, node=self._log.names.id(name))
+        kubelet = self.kubelets.get(name)
+        if kubelet is not None and not kubelet.stopped:
+            kubelet.stop(row)
+            self.runtimes[name].stop()
+            self._api.node_stopped(name, row)
+
+    def crash(self, pod: Pod, container: str, exit_code: int) -> None:
+        """Let the running containers of a pod (or the one named) exit now."""
+        kubelet = self.kubelets.get(pod.node)
+        if kubelet is not None:
+            kubelet.crash(pod, container, exit_code)
+
+
+def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:
+    """A kubelet started some while before its node shows: its clocks have a phase."""
+    phase = stream("clock")
+    draw = stream("requeue")
+    return Clockwork(
+        start_us=start_us - uniform_us(phase, 0, CLOCK_PHASE_US),
+        pleg_phase_us=uniform_us(phase, 0, SECOND),
+        requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
+        coin=stream("housekeeping"),
+    )

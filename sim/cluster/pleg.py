@@ -1,0 +1,251 @@
+"""The pod lifecycle event generator: how a kubelet learns what its runtime did.
+
+Periodic relists come one second after the end of the one before and last 2 ms for
+the two lists, then some milliseconds for each changed pod. An idle relist changes
+nothing that anybody could see, so idle ones are not simulated: their times are
+computed when somebody needs one (``_catch_up``), and a relist runs as a process only
+when a pod has changed or a worker waits for a newer status.
+
+Source: pkg/kubelet/pleg/generic.go (Relist, updateCache, on-demand relist of
+v1.36) and pkg/kubelet/container/cache.go (GetNewerThan); clockwork as in the
+pod_timeline traces.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
+
+import simpy
+
+from sim.cluster.runtime_service import ContainerRecord, ContainerState, Sandbox
+from sim.cluster.streams import Draw
+from sim.units import MILLISECOND, SECOND
+
+RELIST_PERIOD_US = SECOND
+LIST_US = 2 * MILLISECOND
+CALL_US = MILLISECOND
+
+Key = tuple[str, int]
+Relist = Generator[simpy.Event, Any, None]
+_SANDBOX: Key = ("", -1)
+
+
+class Snapshot:
+    """A pod's runtime status as the kubelet last read it, with the relist's stamp."""
+
+    __slots__ = ("containers", "exists", "ready", "stamp_us")
+
+    def __init__(self) -> None:
+        self.stamp_us = -1
+        self.exists = False
+        self.ready = False
+        self.containers: tuple[ContainerRecord, ...] = ()
+
+    def read(self, sandbox: Sandbox, stamp_us: int) -> None:
+        """Copy what the runtime says now."""
+        self.stamp_us = stamp_us
+        self.exists = sandbox.exists
+        self.ready = sandbox.ready
+        self.containers = tuple(sandbox.containers.values())
+
+    def latest(self, name: str) -> ContainerRecord | None:
+        """Return the newest instance of a container, or None."""
+        return max(
+            (c for c in self.containers if c.name == name),
+            key=lambda c: c.attempt,
+            default=None,
+        )
+
+
+class Watched(Protocol):
+    """A pod worker, as the PLEG sees it."""
+
+    sandbox: Sandbox
+    snapshot: Snapshot
+    seen: dict[Key, str]
+
+    def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
+        """Something of the pod went up or down; ``sync`` asks for a sync."""
+
+
+class PLEG:
+    """One node's relists. ``start_us`` is when the first periodic relist starts.
+
+    ``tie`` tosses a coin for a change in the very instant in which a list ends: the
+    list shows it or does not (both are in the traces).
+    """
+
+    __slots__ = (
+        "_armed",
+        "_dirty",
+        "_env",
+        "_global_stamp_us",
+        "_next_us",
+        "_queue",
+        "_running",
+        "_tie",
+        "_waiters",
+        "stopped",
+    )
+
+    def __init__(self, env: simpy.Environment, start_us: int, tie: Draw) -> None:
+        self._env = env
+        self._tie = tie
+        self._next_us = start_us
+        self._global_stamp_us = -1
+        self._dirty: dict[Watched, int] = {}  # -> time of the last change
+        self._waiters: dict[Watched, tuple[int, Callable[[], None]]] = {}
+        self._queue: deque[tuple[Watched, int]] = deque()
+        self._running = False
+        self._armed = -1
+        self.stopped = False
+
+    def changed(self, worker: Watched) -> None:
+        """Note that the next list will differ for this pod."""
+        self._dirty[worker] = self._env.now
+        self._arm()
+
+    def forget(self, worker: Watched) -> None:
+        """The pod is gone from the node."""
+        self._dirty.pop(worker, None)
+        self._waiters.pop(worker, None)
+
+    def is_newer(self, worker: Watched, than_us: int) -> bool:
+        """Whether the pod's status was read by a relist that began later."""
+        self._catch_up()
+        return max(worker.snapshot.stamp_us, self._global_stamp_us) > than_us
+
+    def wait_newer(
+        self, worker: Watched, than_us: int, ready: Callable[[], None]
+    ) -> None:
+        """Call ``ready`` once a status as of ``than_us`` or later has been read.
+
+        Who already waits is content with an equal stamp, unlike ``is_newer``.
+        """
+        self._waiters[worker] = (than_us, ready)
+        self._arm()
+
+    def relist_on_demand(self, worker: Watched) -> None:
+        """Read this pod again now, unless a relist from now on has done so."""
+        self._queue.append((worker, self._env.now))
+        self._catch_up()
+        if not self._running and not self._in_idle_relist():
+            self._run(self._serve())
+        else:
+            self._arm()
+
+    # --- the clock of periodic relists ---
+
+    def _catch_up(self) -> None:
+        """Skip the idle relists whose list ended before now."""
+        late = self._env.now - (self._next_us + LIST_US)
+        if self._running or late <= 0:
+            return
+        period = LIST_US + RELIST_PERIOD_US
+        skipped = (late - 1) // period + 1
+        self._next_us += skipped * period
+        self._global_stamp_us = self._next_us - period
+
+    def _in_idle_relist(self) -> bool:
+        return self._next_us <= self._env.now
+
+    def _arm(self) -> None:
+        if self._running or self.stopped:
+            return
+        self._catch_up()
+        if not (self._dirty or self._waiters or self._queue):
+            return
+        if self._armed == self._next_us:
+            return
+        start = self._armed = self._next_us
+
+        def begin(_: simpy.Event) -> None:
+            if self._armed == start and not self._running and not self.stopped:
+                self._run(self._periodic(start))
+
+        delay = max(0, start - self._env.now)
+        timeout = self._env.timeout(delay)
+        assert timeout.callbacks is not None  # noqa: S101 - it was made just now
+        timeout.callbacks.append(begin)
+
+    def _run(self, relist: Relist) -> None:
+        self._running = True
+        self._env.process(relist)
+
+    # --- relists ---
+
+    def _periodic(self, stamp_us: int) -> Relist:
+        self._armed = -1
+        yield self._env.timeout(stamp_us + LIST_US - self._env.now)
+        yield from self._inspect(stamp_us)
+        self._global_stamp_us = stamp_us
+        self._next_us = self._env.now + RELIST_PERIOD_US
+        for worker in [w for w, (t, _) in self._waiters.items() if t <= stamp_us]:
+            self._release(worker)
+        yield from self._serve()
+
+    def _serve(self) -> Relist:
+        while self._queue:
+            worker, asked_us = self._queue.popleft()
+            if max(worker.snapshot.stamp_us, self._global_stamp_us) >= asked_us:
+                continue
+            stamp_us = self._env.now
+            yield self._env.timeout(LIST_US)
+            yield from self._inspect(stamp_us)
+            worker.snapshot.stamp_us = stamp_us
+            self._release_if_due(worker, stamp_us)
+        self._next_us = max(self._next_us, self._env.now)
+        self._running = False
+        self._arm()
+
+    def _inspect(self, stamp_us: int) -> Relist:
+        changed = [w for w, at_us in self._dirty.items() if self._is_listed(at_us)]
+        for worker in changed:
+            del self._dirty[worker]
+        events = [(worker, *_differences(worker)) for worker in changed]
+        for worker, differs, died, sync in events:
+            if not differs:
+                continue
+            yield self._env.timeout(_inspection_us(worker.sandbox))
+            worker.snapshot.read(worker.sandbox, stamp_us)
+            self._release_if_due(worker, stamp_us)
+            worker.lifecycle_event(died, sync=sync)
+
+    def _is_listed(self, changed_us: int) -> bool:
+        return changed_us < self._env.now or self._tie() < 0.5
+
+    def _release_if_due(self, worker: Watched, stamp_us: int) -> None:
+        waiting = self._waiters.get(worker)
+        if waiting is not None and waiting[0] <= stamp_us:
+            self._release(worker)
+
+    def _release(self, worker: Watched) -> None:
+        _, ready = self._waiters.pop(worker)
+        ready()
+
+
+def _inspection_us(sandbox: Sandbox) -> int:
+    calls = int(sandbox.exists) + int(sandbox.ready) + len(sandbox.containers)
+    return calls * CALL_US
+
+
+def _differences(worker: Watched) -> tuple[bool, list[ContainerRecord], bool]:
+    """Compare the list with the last one: (differs, who died, does a sync follow)."""
+    sandbox, seen = worker.sandbox, worker.seen
+    now: dict[Key, str] = {}
+    if sandbox.exists:
+        now[_SANDBOX] = ContainerState.RUNNING if sandbox.ready else "exited"
+    now |= {key: record.state for key, record in sandbox.containers.items()}
+    died: list[ContainerRecord] = []
+    sync = False
+    for key, state in now.items():
+        if seen.get(key) == state:
+            continue
+        sync = sync or state != ContainerState.CREATED
+        if state == ContainerState.EXITED and key != _SANDBOX:
+            died.append(sandbox.containers[key])
+    gone = [key for key in seen if key not in now]
+    sync = sync or any(seen[key] != ContainerState.EXITED for key in gone)
+    differs = now != seen
+    worker.seen = now
+    return differs, died, sync

@@ -1,0 +1,278 @@
+"""The status of a pod as its kubelet publishes it.
+
+Made at the start of every sync from what the PLEG last read and from what the last
+attempt to start each container said (the reason cache), hence one sync late.
+
+Source: pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase,
+convertToAPIContainerStatuses) and pkg/kubelet/reason_cache.go.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.cluster.objects import (
+    ContainerStatus,
+    Phase,
+    Pod,
+    PodStatus,
+    State,
+    Termination,
+)
+from sim.cluster.pleg import Snapshot
+from sim.cluster.runtime_service import ContainerRecord
+from sim.scenario.model import Container
+
+SIDECAR = "Always"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartFailure:
+    """Why a container did not start, as the reason cache keeps it; row = its event."""
+
+    reason: str
+    message: str
+    row: int
+
+
+def should_restart(pod: Pod, container: Container, exit_code: int) -> bool:
+    """Whether a container that ended with this code is started again.
+
+    Source: pkg/kubelet/container/helpers.go, ShouldContainerBeRestarted.
+    """
+    policy = container.restart_policy or pod.spec.restart_policy
+    return policy == "Always" or (policy == "OnFailure" and exit_code != 0)
+
+
+def is_sidecar(container: Container) -> bool:
+    """Whether an init container runs beside the regular ones."""
+    return container.restart_policy == SIDECAR
+
+
+def generate(
+    pod: Pod,
+    snapshot: Snapshot,
+    failures: Mapping[str, StartFailure],
+    not_ready: frozenset[str] | set[str] = frozenset(),
+) -> PodStatus:
+    """Return the status to publish now.
+
+    ``failures`` is the reason cache by container name; ``not_ready`` names running
+    containers whose readiness probe has not succeeded yet.
+    """
+    spec = pod.spec
+    old = {s.name: s for s in (*pod.status.containers, *pod.status.init_containers)}
+    waiting = "PodInitializing" if spec.init_containers else "ContainerCreating"
+
+    def status(container: Container, *, init: bool) -> ContainerStatus:
+        record = snapshot.latest(container.name)
+        known = _known(container, record, snapshot, old.get(container.name), waiting)
+        restarts = _starts_again(pod, container, record, init=init)
+        failure = failures.get(container.name) if restarts else None
+        shown = _with_failure(known, failure)
+        return _with_readiness(shown, container, init=init, not_ready=not_ready)
+
+    regular = sorted(spec.containers, key=lambda c: c.name)
+    containers = tuple(status(c, init=False) for c in regular)
+    inits = tuple(status(c, init=True) for c in spec.init_containers)
+    phase = pod_phase(pod, containers, inits)
+    return PodStatus(
+        phase=phase,
+        containers=containers,
+        init_containers=inits,
+        ready=_all_ready(pod, phase, containers, inits),
+    )
+
+
+def _known(
+    container: Container,
+    record: ContainerRecord | None,
+    snapshot: Snapshot,
+    old: ContainerStatus | None,
+    waiting: str,
+) -> ContainerStatus:
+    """What the runtime says of a container, without the reason cache."""
+    last = _last_termination(record, snapshot, old)
+    if record is None:
+        return ContainerStatus(
+            name=container.name,
+            reason=waiting,
+            image=container.image,
+            last_termination=last,
+            restart_count=old.restart_count if old else 0,
+        )
+    ran = record.running or record.exited
+    return ContainerStatus(
+        name=container.name,
+        state=_state(record),
+        termination=termination(record) if record.exited else None,
+        last_termination=last,
+        restart_count=record.attempt,
+        image=record.image if ran else container.image,
+        image_id=record.image_id if ran else "",
+    )
+
+
+def _state(record: ContainerRecord) -> State:
+    if record.running:
+        return State.RUNNING
+    return State.TERMINATED if record.exited else State.WAITING
+
+
+def termination(record: ContainerRecord) -> Termination:
+    """How a container that exited is described."""
+    return Termination(
+        reason="Error" if record.exit_code else "Completed",
+        exit_code=record.exit_code,
+        finished_us=record.finished_us,
+    )
+
+
+def _last_termination(
+    record: ContainerRecord | None, snapshot: Snapshot, old: ContainerStatus | None
+) -> Termination | None:
+    """How the instance before the newest one ended, also after its removal."""
+    attempt = record.attempt if record else 0
+    for other in snapshot.containers:
+        if record and other.name == record.name and other.attempt == attempt - 1:
+            return termination(other)
+    if old is None:
+        return None
+    if old.restart_count < attempt and old.termination is not None:
+        return old.termination
+    return old.last_termination
+
+
+def _starts_again(
+    pod: Pod, container: Container, record: ContainerRecord | None, *, init: bool
+) -> bool:
+    """Whether the kubelet wants to start this container (again)."""
+    if record is None:
+        return True
+    if not record.exited:
+        return False
+    if init and not is_sidecar(container):
+        return record.exit_code != 0 and pod.spec.restart_policy != "Never"
+    return should_restart(pod, container, record.exit_code)
+
+
+def _with_failure(
+    known: ContainerStatus, failure: StartFailure | None
+) -> ContainerStatus:
+    if failure is None:
+        return known
+    return ContainerStatus(
+        name=known.name,
+        reason=failure.reason,
+        message=failure.message,
+        last_termination=known.termination or known.last_termination,
+        restart_count=known.restart_count,
+        image=known.image,
+        image_id=known.image_id,
+    )
+
+
+def _with_readiness(
+    status: ContainerStatus,
+    container: Container,
+    *,
+    init: bool,
+    not_ready: frozenset[str] | set[str],
+) -> ContainerStatus:
+    running = status.state is State.RUNNING
+    if init and not is_sidecar(container):
+        ended = status.termination
+        ready = ended is not None and ended.exit_code == 0
+    else:
+        ready = running and status.name not in not_ready
+    if not (running or ready):
+        return status
+    return ContainerStatus(
+        name=status.name,
+        state=status.state,
+        reason=status.reason,
+        message=status.message,
+        termination=status.termination,
+        last_termination=status.last_termination,
+        restart_count=status.restart_count,
+        ready=ready,
+        started=running,
+        image=status.image,
+        image_id=status.image_id,
+    )
+
+
+def pod_phase(
+    pod: Pod,
+    containers: tuple[ContainerStatus, ...],
+    inits: tuple[ContainerStatus, ...],
+) -> Phase:
+    """Return the phase that the containers' states add up to.
+
+    Source: pkg/kubelet/kubelet_pods.go, getPhase.
+    """
+    spec = pod.spec
+    plain_inits = [
+        status
+        for container, status in zip(spec.init_containers, inits, strict=True)
+        if not is_sidecar(container)
+    ]
+    if any(_failed_init(pod, status) for status in plain_inits):
+        return Phase.FAILED
+    initializing = any(not _init_done(status) for status in plain_inits)
+    started = any(status.state is not State.WAITING for status in containers)
+    if initializing and not started:
+        return Phase.PENDING
+    waiting = [s for s in containers if _never_ran(s)]
+    running = [s for s in containers if s.state is State.RUNNING]
+    if waiting:
+        return Phase.PENDING
+    if running:
+        return Phase.RUNNING
+    return _ended_phase(pod, containers)
+
+
+def _failed_init(pod: Pod, status: ContainerStatus) -> bool:
+    ended = status.termination
+    return (
+        ended is not None
+        and ended.exit_code != 0
+        and pod.spec.restart_policy == "Never"
+    )
+
+
+def _init_done(status: ContainerStatus) -> bool:
+    return status.termination is not None and status.termination.exit_code == 0
+
+
+def _never_ran(status: ContainerStatus) -> bool:
+    return status.state is State.WAITING and status.last_termination is None
+
+
+def _ended_phase(pod: Pod, containers: tuple[ContainerStatus, ...]) -> Phase:
+    if pod.spec.restart_policy == "Always":
+        return Phase.RUNNING
+    ends = [status.termination for status in containers]
+    succeeded = all(end is not None and end.exit_code == 0 for end in ends)
+    if succeeded:
+        return Phase.SUCCEEDED
+    if pod.spec.restart_policy == "Never":
+        return Phase.FAILED
+    return Phase.RUNNING
+
+
+def _all_ready(
+    pod: Pod,
+    phase: Phase,
+    containers: tuple[ContainerStatus, ...],
+    inits: tuple[ContainerStatus, ...],
+) -> bool:
+    sidecars = (
+        status
+        for container, status in zip(pod.spec.init_containers, inits, strict=True)
+        if is_sidecar(container)
+    )
+    return (
+        phase is Phase.RUNNING
+        and all(status.ready for status in containers)
+        and all(status.ready for status in sidecars)
+    )

@@ -1,0 +1,224 @@
+"""One pod's worker in its kubelet: sync, wait, look again.
+
+A worker sleeps as plain state. A sync runs as a simpy process only from the moment
+something asks for it until nothing does. Requests that come during a sync are one
+more sync right after it; after each sync one due time replaces the one before.
+
+Source: pkg/kubelet/pod_workers.go (UpdatePod, podWorkerLoop, completeWork) and
+pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod).
+"""
+
+from collections.abc import Generator
+from dataclasses import replace
+from enum import Enum, auto
+from typing import Any, Protocol
+
+import simpy
+
+from sim.cluster.objects import (
+    ContainerStatus,
+    Phase,
+    Pod,
+    PodStatus,
+    State,
+    Termination,
+)
+from sim.cluster.pleg import Key, Snapshot
+from sim.cluster.pod_status import StartFailure, generate
+from sim.cluster.runtime_service import ContainerRecord, Sandbox
+from sim.rules.pod_sync import SyncError
+
+Sync = Generator[simpy.Event, Any, None]
+
+STATUS_UNKNOWN = "ContainerStatusUnknown"
+STATUS_UNKNOWN_CODE = 137
+
+
+class Stage(Enum):
+    """How far the life of a pod has come on its node."""
+
+    SYNCING = auto()
+    TERMINATING = auto()
+    TERMINATED = auto()
+    GONE = auto()
+
+
+class Node(Protocol):
+    """What a worker needs of its kubelet."""
+
+    env: simpy.Environment
+
+    def sync_pod(
+        self, worker: "PodWorker"
+    ) -> Generator[simpy.Event, Any, list[SyncError]]:
+        """Start what is missing; return the errors met."""
+
+    def kill_pod(self, worker: "PodWorker") -> Sync:
+        """Stop what runs."""
+
+    def publish(self, worker: "PodWorker", status: PodStatus) -> None:
+        """Write the status to the API, if it changed."""
+
+    def look_again(self, worker: "PodWorker", errors: list[SyncError]) -> None:
+        """Choose the due time of the next sync."""
+
+    def relist(self, worker: "PodWorker") -> None:
+        """Ask the PLEG to read this pod again now."""
+
+    def wait_newer(self, worker: "PodWorker", than_us: int) -> Sync:
+        """Wait until the pod's status was read later than that."""
+
+    def ended(self, worker: "PodWorker") -> None:
+        """Nothing of the pod runs any more; if it was deleted it is gone now."""
+
+    def collect(self, worker: "PodWorker", died: list[ContainerRecord]) -> None:
+        """Remove dead containers that nobody needs."""
+
+
+class PodWorker:
+    """The state of one pod on its node."""
+
+    __slots__ = (
+        "_last_sync_us",
+        "_node",
+        "_pending",
+        "_process",
+        "_syncing",
+        "due",
+        "failures",
+        "not_ready",
+        "pod",
+        "sandbox",
+        "seen",
+        "snapshot",
+        "stage",
+    )
+
+    def __init__(self, node: Node, pod: Pod) -> None:
+        self._node = node
+        self._last_sync_us = -1
+        self._pending = False
+        self._process: simpy.Process | None = None
+        self._syncing = False
+        self.pod = pod
+        self.sandbox = Sandbox(pod)
+        self.snapshot = Snapshot()
+        self.seen: dict[Key, str] = {}
+        self.failures: dict[str, StartFailure] = {}
+        self.not_ready: set[str] = set()
+        self.stage = Stage.SYNCING
+        self.due = 0  # counts requeues: a timer of an older one is stale
+
+    def request_sync(self) -> None:
+        """Sync now, or once more right after the sync that runs."""
+        if self.stage is Stage.GONE:
+            return
+        self._pending = True
+        if not self._syncing:
+            self._syncing = True
+            self._process = self._node.env.process(self._work())
+
+    def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
+        """Something of the pod went up or down; see ``pleg.Watched``."""
+        if died:
+            self._node.collect(self, died)
+        if sync:
+            self.request_sync()
+
+    def terminate(self) -> None:
+        """The pod was deleted: the next sync stops what runs."""
+        if self.stage is Stage.SYNCING:
+            self.stage = Stage.TERMINATING
+        self.request_sync()
+
+    def stop(self) -> None:
+        """The machine is off: break off what is under way."""
+        self.stage = Stage.GONE
+        begun = self._process is not None and not isinstance(
+            self._process.target, simpy.events.Initialize
+        )
+        if self._syncing and begun and self._process is not None:
+            self._process.interrupt()
+
+    def _work(self) -> Sync:
+        try:
+            yield from self._sync_while_asked()
+        except simpy.Interrupt:
+            return
+
+    def _sync_while_asked(self) -> Sync:
+        while self._pending and self.stage is not Stage.GONE:
+            self._pending = False
+            if self._last_sync_us >= 0:
+                yield from self._node.wait_newer(self, self._last_sync_us)
+            if self.stage is Stage.SYNCING:
+                yield from self._sync()
+            elif self.stage is Stage.TERMINATING:
+                yield from self._sync_terminating()
+            else:
+                self._sync_terminated()
+            self._last_sync_us = self._node.env.now
+        self._syncing = False
+
+    def _sync(self) -> Sync:
+        status = generate(self.pod, self.snapshot, self.failures, self.not_ready)
+        if status.phase in (Phase.SUCCEEDED, Phase.FAILED):
+            # The API learns of the end only when nothing runs any more.
+            phase = self.pod.status.phase
+            self._node.publish(self, replace(status, phase=phase, ready=False))
+            self.stage = Stage.TERMINATING
+            self._pending = True
+            return
+        self._node.publish(self, status)
+        errors = yield from self._node.sync_pod(self)
+        self._node.look_again(self, errors)
+        if not errors:
+            self._node.relist(self)
+
+    def _sync_terminating(self) -> Sync:
+        self.failures = {}
+        if self.pod.terminating:
+            known = generate(self.pod, self.snapshot, {}, self.not_ready)
+            self._node.publish(self, known)
+        yield from self._node.kill_pod(self)
+        self.snapshot.read(self.sandbox, self.snapshot.stamp_us)
+        status = generate(self.pod, self.snapshot, {}, self.not_ready)
+        if self.snapshot.containers:
+            status = _with_final_phase(status)
+        self._node.publish(self, status)
+        self.stage = Stage.TERMINATED
+        self._pending = True
+
+    def _sync_terminated(self) -> None:
+        self.stage = Stage.GONE
+        status = generate(self.pod, self.snapshot, {}, self.not_ready)
+        closed = replace(
+            status,
+            containers=tuple(_close(c) for c in status.containers),
+            init_containers=tuple(_close(c) for c in status.init_containers),
+        )
+        self._node.publish(self, _with_final_phase(closed))
+        self._node.ended(self)
+
+
+def _with_final_phase(status: PodStatus) -> PodStatus:
+    """Succeeded if every container ended well, else Failed.
+
+    Source: pkg/kubelet/kubelet_pods.go, getPhase with podIsTerminal.
+    """
+    ends = [c.termination for c in (*status.containers, *status.init_containers)]
+    succeeded = all(end is not None and end.exit_code == 0 for end in ends)
+    phase = Phase.SUCCEEDED if succeeded else Phase.FAILED
+    return replace(status, phase=phase, ready=False)
+
+
+def _close(status: ContainerStatus) -> ContainerStatus:
+    """A container that never started counts as ended for an unknown reason."""
+    if status.state is not State.WAITING:
+        return status
+    unknown = Termination(
+        reason=STATUS_UNKNOWN, exit_code=STATUS_UNKNOWN_CODE, finished_us=0
+    )
+    return replace(
+        status, state=State.TERMINATED, reason="", message="", termination=unknown
+    )

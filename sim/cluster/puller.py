@@ -1,0 +1,51 @@
+"""Who may pull when: the kubelet's serialized and parallel image pullers.
+
+A request waits for its turn, then the QPS limit is asked (which refuses instead of
+waiting), then the runtime is called. Requests are served in order of arrival.
+
+Source: pkg/kubelet/images/puller.go and helpers.go (throttledImageService).
+"""
+
+from collections import deque
+
+import simpy
+
+from sim.scenario.model import KubeletConfiguration
+
+
+class Puller:
+    """Slots for pulls: one when serialized, n when limited, else as many as come.
+
+    Upstream's serialized puller is a queue with one consumer, the parallel one a
+    semaphore; with requests served in order both are a counter and a queue.
+    """
+
+    __slots__ = ("_env", "_free", "_waiting")
+
+    def __init__(self, env: simpy.Environment, config: KubeletConfiguration) -> None:
+        self._env = env
+        self._waiting: deque[simpy.Event] = deque()
+        if config.serialize_image_pulls:
+            self._free: int | None = 1
+        else:
+            self._free = config.max_parallel_image_pulls
+
+    def request(self) -> simpy.Event | None:
+        """Take a slot now (None), or return the event of getting one."""
+        if self._free is None:
+            return None
+        if self._free > 0:
+            self._free -= 1
+            return None
+        turn = self._env.event()
+        self._waiting.append(turn)
+        return turn
+
+    def release(self) -> None:
+        """Hand the slot to the next in line."""
+        if self._free is None:
+            return
+        if self._waiting:
+            self._waiting.popleft().succeed()
+        else:
+            self._free += 1

@@ -1,0 +1,211 @@
+"""Sandboxes and containers of one node: the CRI's runtime service.
+
+Images belong to the image service (``runtime.py``). Here a sandbox comes up,
+containers are created, started, exit and are removed, each after the time that
+``RuntimeTimings`` states. What the kubelet knows of all this it learns from the PLEG.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+import simpy
+
+from sim.cluster.objects import Pod
+from sim.scenario.model import Container
+
+Wait = Generator[simpy.Event, Any, None]
+
+KILLED = 143  # 128 + SIGTERM
+
+
+class ContainerState(StrEnum):
+    """A container's state as the runtime lists it."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    EXITED = "exited"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerRecord:
+    """One instance of a container at one moment; a change makes a new record.
+
+    ``attempt`` counts the instances of a name from 0. ``image`` and ``image_id`` are
+    what the API will show; ``digest`` and ``row`` are the record's numbers of the
+    manifest digest and of the row that explains it (later of the start and exit).
+    """
+
+    name: str
+    attempt: int
+    state: ContainerState
+    image: str
+    image_id: str
+    digest: int
+    row: int
+    started_us: int = 0
+    finished_us: int = 0
+    exit_code: int = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs."""
+        return self.state is ContainerState.RUNNING
+
+    @property
+    def exited(self) -> bool:
+        """Whether it ended."""
+        return self.state is ContainerState.EXITED
+
+
+class RuntimeTimings(Protocol):
+    """How long the runtime's calls take, and how long containers run."""
+
+    def sandbox_us(self, pod: Pod) -> int:
+        """Return the time of one RunPodSandbox."""
+
+    def create_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one CreateContainer."""
+
+    def start_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one StartContainer."""
+
+    def stop_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one StopContainer: how long a process takes to end."""
+
+    def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
+        """Return (time, exit code) of a container that ends by itself, or None."""
+
+
+class Sandbox:
+    """What one pod has on its node. ``key`` of a container is (name, attempt)."""
+
+    __slots__ = ("containers", "exists", "pod", "ready")
+
+    def __init__(self, pod: Pod) -> None:
+        self.pod = pod
+        self.exists = False
+        self.ready = False
+        self.containers: dict[tuple[str, int], ContainerRecord] = {}
+
+    def running(self) -> list[ContainerRecord]:
+        """Return the instances that run."""
+        return [record for record in self.containers.values() if record.running]
+
+    def latest(self, name: str) -> ContainerRecord | None:
+        """Return the newest instance of a container, or None."""
+        instances = [c for c in self.containers.values() if c.name == name]
+        return max(instances, key=lambda c: c.attempt, default=None)
+
+
+class RuntimeService:
+    """The runtime's calls on sandboxes and containers, as simpy sub-processes.
+
+    ``changed(sandbox)`` is called whenever something a list would show has changed,
+    ``exited(sandbox, record)`` when a container ended.
+    """
+
+    __slots__ = ("_changed", "_env", "_exited", "_timings")
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        timings: RuntimeTimings,
+        *,
+        changed: Callable[[Sandbox], None],
+        exited: Callable[[Sandbox, ContainerRecord, int], int],
+    ) -> None:
+        self._env = env
+        self._timings = timings
+        self._changed = changed
+        self._exited = exited
+
+    def run_pod_sandbox(self, sandbox: Sandbox) -> Wait:
+        """Bring the pod's sandbox up; it is visible when the call returns."""
+        yield self._env.timeout(self._timings.sandbox_us(sandbox.pod))
+        sandbox.exists = sandbox.ready = True
+        self._changed(sandbox)
+
+    def create_container(self, sandbox: Sandbox, record: ContainerRecord) -> Wait:
+        """Create a container; ``record`` describes it."""
+        yield self._env.timeout(self._timings.create_us(sandbox.pod, record.name))
+        self._put(sandbox, record)
+
+    def start_container(
+        self,
+        sandbox: Sandbox,
+        record: ContainerRecord,
+        container: Container,
+        started: Callable[[], int],
+    ) -> Wait:
+        """Start a created container; ``started`` writes and returns the start's row."""
+        yield self._env.timeout(self._timings.start_us(sandbox.pod, record.name))
+        record = replace(
+            record,
+            state=ContainerState.RUNNING,
+            started_us=self._env.now,
+            row=started(),
+        )
+        self._put(sandbox, record)
+        run = self._timings.run(sandbox.pod, container)
+        if run is not None:
+            self._end_later(sandbox, record, *run)
+
+    def _end_later(
+        self, sandbox: Sandbox, record: ContainerRecord, run_us: int, exit_code: int
+    ) -> None:
+        key = (record.name, record.attempt)
+
+        def end(_: simpy.Event) -> None:
+            now = sandbox.containers.get(key)
+            if now is not None and now.running:
+                self.exit(sandbox, now, exit_code)
+
+        timeout = self._env.timeout(run_us)
+        assert timeout.callbacks is not None  # noqa: S101 - it was made just now
+        timeout.callbacks.append(end)
+
+    def exit(
+        self, sandbox: Sandbox, record: ContainerRecord, exit_code: int, cause: int = -1
+    ) -> None:
+        """Let a running container end now; ``cause`` is the row of who did it."""
+        ended = replace(
+            record,
+            state=ContainerState.EXITED,
+            finished_us=self._env.now,
+            exit_code=exit_code,
+        )
+        row = self._exited(sandbox, ended, cause)
+        self._put(sandbox, replace(ended, row=row))
+
+    def stop_container(
+        self, sandbox: Sandbox, record: ContainerRecord, cause: int
+    ) -> Wait:
+        """Ask a container to end and wait until it has."""
+        stop_us = self._timings.stop_us(sandbox.pod, record.name)
+        if stop_us:
+            yield self._env.timeout(stop_us)
+        now = sandbox.containers[record.name, record.attempt]
+        if now.running:
+            self.exit(sandbox, now, KILLED, cause)
+
+    def stop_sandbox(self, sandbox: Sandbox) -> None:
+        """Take the sandbox down; its containers have ended."""
+        if sandbox.ready:
+            sandbox.ready = False
+            self._changed(sandbox)
+
+    def remove_container(self, sandbox: Sandbox, record: ContainerRecord) -> None:
+        """Forget a container that ended."""
+        if sandbox.containers.pop((record.name, record.attempt), None) is not None:
+            self._changed(sandbox)
+
+    def remove_sandbox(self, sandbox: Sandbox) -> None:
+        """Forget the sandbox."""
+        sandbox.exists = sandbox.ready = False
+        self._changed(sandbox)
+
+    def _put(self, sandbox: Sandbox, record: ContainerRecord) -> None:
+        sandbox.containers[record.name, record.attempt] = record
+        self._changed(sandbox)

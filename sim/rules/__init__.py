@@ -1,0 +1,1 @@
+"""What Kubernetes would decide: pure rules on plain facts, standard library only."""

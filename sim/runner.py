@@ -1,0 +1,192 @@
+"""Run every variant of a scenario and leave one complete run folder.
+
+A folder holds ``scenario.yaml`` (as read), ``run.json``, ``charts/`` and, for each
+variant, ``variants/NAME/`` with ``record.zip``, ``events.jsonl`` and ``tables/``. It
+is written beside its place under a hidden name and moved there in one step: it is
+complete or absent, also after a kill.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from sim.analysis.expectations import Verdict, judge
+from sim.analysis.tables import Tables, derive
+from sim.cluster.world import simulate
+from sim.errors import RunFolderError
+from sim.record.files import load_record, save_jsonl, save_record
+from sim.record.log import EventLog
+from sim.report.export import save_tables
+from sim.scenario.loader import ScenarioFile
+
+RUNS = Path("runs")
+LIBRARIES = ("simpy", "pydantic", "PyYAML", "numpy", "pandas", "matplotlib")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VariantRun:
+    """One variant's run: its record, and what was derived and judged from it."""
+
+    name: str
+    log: EventLog
+    meta: dict[str, Any]
+    tables: Tables
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """A scenario with all its variants run."""
+
+    file: ScenarioFile
+    variants: tuple[VariantRun, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every expectation holds."""
+        return all(v.holds for run in self.variants for v in run.verdicts)
+
+
+def run_file(file: ScenarioFile) -> Run:
+    """Simulate every variant and judge its expectations."""
+    runs = []
+    for scenario in file.variants:
+        log, meta = simulate(scenario)
+        tables = derive(log, meta)
+        verdicts = tuple(judge(tables, meta, scenario.expectations))
+        runs.append(
+            VariantRun(
+                name=scenario.variant,
+                log=log,
+                meta=meta,
+                tables=tables,
+                verdicts=verdicts,
+            )
+        )
+    return Run(file=file, variants=tuple(runs))
+
+
+def save_run(
+    run: Run, out: Path | None, *, formats: Sequence[str], language: str
+) -> Path:
+    """Write the run folder and return its path; no formats = no charts.
+
+    Raises ``RunFolderError`` when the place is taken by something that is not a run,
+    or cannot be written.
+    """
+    target = out or _next_free(RUNS, run.file.path.stem)
+    _refuse_foreign(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".{target.name}."
+        partial = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
+        try:
+            _write(run, partial, formats=formats, language=language)
+            _move(partial, target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise RunFolderError(f"{target}: cannot be written ({error})") from error
+    return target
+
+
+def _write(run: Run, folder: Path, *, formats: Sequence[str], language: str) -> None:
+    (folder / "scenario.yaml").write_text(run.file.text, encoding="utf-8")
+    for variant in run.variants:
+        place = folder / "variants" / slug(variant.name)
+        place.mkdir(parents=True)
+        save_record(place / "record.zip", variant.log, variant.meta)
+        save_jsonl(place / "events.jsonl", variant.log)
+        save_tables(variant.tables, place / "tables")
+    if formats:
+        from sim.report.charts import draw_all  # noqa: PLC0415 - matplotlib is slow
+
+        drawn = [(v.name, v.tables, v.meta) for v in run.variants]
+        draw_all(drawn, folder / "charts", formats=formats, language=language)
+    facts = json.dumps(_facts(run), ensure_ascii=False, indent=2)
+    (folder / "run.json").write_text(facts + "\n", encoding="utf-8")
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    first = run.file.variants[0]
+    return {
+        "title": run.file.title,
+        "question": run.file.question,
+        "scenario": run.file.path.name,
+        "sha256": sha256(run.file.text.encode()).hexdigest(),
+        "seed": first.seed,
+        "pullsim": metadata.version("pullsim"),
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "variants": [
+            {
+                "name": scenario.variant,
+                "folder": f"variants/{slug(scenario.variant)}",
+                "kubernetes": scenario.kubernetes,
+                "rows": len(variant.log),
+                "defaulted": list(scenario.defaulted),
+                "warnings": list(scenario.warnings),
+                "expectations": [
+                    {"text": v.text, "holds": v.holds, "found": v.found}
+                    for v in variant.verdicts
+                ],
+            }
+            for scenario, variant in zip(run.file.variants, run.variants, strict=True)
+        ],
+    }
+
+
+def load_variant(folder: Path, name: str | None) -> tuple[EventLog, dict[str, Any]]:
+    """Return the record of one variant of a run (None = the first).
+
+    Raises ``RunFolderError`` when the folder is no run or has no such variant.
+    """
+    try:
+        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        variants = {v["name"]: v["folder"] for v in facts["variants"]}
+    except (OSError, ValueError, KeyError) as error:
+        raise RunFolderError(f"{folder}: not a run folder ({error})") from error
+    chosen = name or next(iter(variants))
+    if chosen not in variants:
+        known = ", ".join(repr(v) for v in variants)
+        raise RunFolderError(f"{folder}: no variant {chosen!r}; it has {known}")
+    return load_record(folder / variants[chosen] / "record.zip")
+
+
+def slug(name: str) -> str:
+    """Return a folder name for a variant: lower case, words joined by ``-``."""
+    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-.") or "variant"
+
+
+def _next_free(parent: Path, stem: str) -> Path:
+    number = 1
+    while (parent / f"{stem}-{number:03}").exists():
+        number += 1
+    return parent / f"{stem}-{number:03}"
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists():
+        return
+    empty = target.is_dir() and not any(target.iterdir())
+    if not empty and not (target / "run.json").is_file():
+        raise RunFolderError(f"{target}: exists and is not a run folder; left alone")
+
+
+def _move(partial: Path, target: Path) -> None:
+    """Put the finished folder in place; an older run there is replaced whole."""
+    partial.chmod(0o755)
+    if not target.exists():
+        partial.rename(target)
+        return
+    old = target.with_name(f".{target.name}.old-{os.getpid()}")
+    target.rename(old)
+    partial.rename(target)
+    shutil.rmtree(old)

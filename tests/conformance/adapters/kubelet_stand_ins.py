@@ -1,0 +1,156 @@
+"""Stand-ins at the kubelet's edges: a runtime with a table of images, an API."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import simpy
+
+from sim.cluster.image_manager import ImageInspectError, Offer
+from sim.cluster.objects import Pod, PodStatus
+from sim.cluster.runtime import ImageInfo, PullResult
+from sim.rules.keyring import Credential
+from sim.rules.reference import parse_normalized, pull_form
+
+PRESENT_PULL_US = 120_000
+UNKNOWN_PULL_US = 50_000
+
+
+@dataclass
+class Entry:
+    """One image of the registry table."""
+
+    id: str
+    size: int
+    pull_us: int
+    digest: str = ""
+    error: str = ""
+    users: Sequence[str] | None = None
+    status_error: str = ""
+
+
+@dataclass
+class TableRuntime:
+    """A CRI image service over a table; ``calls`` holds every call it got."""
+
+    env: simpy.Environment
+    table: dict[str, Entry]
+    present: dict[str, ImageInfo] = field(default_factory=dict)
+    calls: list[tuple[int, str, str, str, str]] = field(default_factory=list)
+    present_pull_us: int | None = None
+    unknown_pull_us: int = 0
+    on_call: Callable[[], None] = lambda: None
+
+    def store(self, name: str, entry: Entry) -> None:
+        """Make an image present under its canonical name."""
+        repository = parse_normalized(name).name
+        self.present[name] = ImageInfo(
+            id=entry.id,
+            digest=entry.digest or entry.id,
+            size_bytes=entry.size,
+            repo_tags=(name,) if "@" not in name else (),
+            repo_digests=(f"{repository}@{entry.digest}",),
+            row=-1,
+        )
+
+    def image_status(self, image: str) -> ImageInfo | None:
+        """Look an image up by name or by its id."""
+        name = pull_form(image) if not image.startswith("sha256:") else image
+        entry = self.table.get(name)
+        if entry is not None and entry.status_error:
+            self.note("status", image, "", "error")
+            raise ImageInspectError(entry.status_error)
+        found = self.present.get(name)
+        if found is None:
+            found = next((i for i in self.present.values() if i.id == image), None)
+        self.note("status", image, "", "present" if found else "absent")
+        return found
+
+    def pull_image(
+        self,
+        image: str,
+        credential: Credential | None,
+        *,
+        pod_id: int,
+        cause: int,
+        source: int,
+        label: int,
+    ) -> Generator[simpy.Event, Any, PullResult]:
+        """Wait, then fail, deny or store, as the table said when the pull began."""
+        name = pull_form(image)
+        user = credential.username if credential else ""
+        number = len(self.calls)
+        self.note("pull", image, user, "ok")
+        entry = self.table.get(name)
+        error = self._verdict(name, image, credential)
+        wait_us = self.unknown_pull_us if entry is None else entry.pull_us
+        if self.present_pull_us is not None and name in self.present and not error:
+            wait_us = self.present_pull_us
+        yield self.env.timeout(wait_us)
+        if error:
+            self._set_result(number, error[1])
+            return PullResult(error=error[0])
+        entry = self.table[name]
+        self.store(name, entry)
+        return PullResult(image_ref=entry.id, digest=entry.digest or entry.id)
+
+    def _verdict(
+        self, name: str, image: str, credential: Credential | None
+    ) -> tuple[str, str] | None:
+        entry = self.table.get(name)
+        if entry is None:
+            text = f"manifest for {image} not found"
+            return f"rpc error: code = NotFound desc = {text}", "error"
+        if entry.error:
+            return entry.error, "error"
+        if entry.users is None:
+            return None
+        unknown = "rpc error: code = Unknown desc = "
+        if credential is None:
+            text = "authorization failed: no basic auth credentials"
+            return unknown + text, "denied"
+        if f"{credential.username}:{credential.password}" in entry.users:
+            return None
+        text = f'unauthorized: access denied for "{credential.username}"'
+        return unknown + text, "denied"
+
+    def note(self, call: str, image: str, user: str, result: str) -> None:
+        """Write a call down."""
+        self.calls.append((self.env.now, call, image, user, result))
+
+    def _set_result(self, number: int, result: str) -> None:
+        self.calls[number] = (*self.calls[number][:4], result)
+
+
+class Anonymous:
+    """Nobody has credentials."""
+
+    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
+        """Offer nothing but an anonymous pull."""
+        return (Offer(credential=None, label="anonymous"),)
+
+    def identities(self, pod: Pod, image: str) -> object:
+        """Know of no secret and no service account."""
+        return None
+
+    def record_of(self, offer: Offer) -> object:
+        """Say that every pod of the node may use what was pulled."""
+        return None
+
+
+@dataclass
+class StatusBook:
+    """An API that remembers every status written; ``now`` is the clock."""
+
+    now: Callable[[], int]
+    writes: list[tuple[int, str, PodStatus | None]] = field(default_factory=list)
+
+    def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
+        """Keep a status."""
+        pod.status = status
+        self.writes.append((self.now(), pod.name, status))
+
+    def remove_pod(self, pod: Pod, cause: int) -> None:
+        """Note that the pod vanished."""
+        pod.gone = True
+        self.writes.append((self.now(), pod.name, None))
