@@ -21,7 +21,7 @@ from sim.rules.backoff import BackOff
 from sim.rules.keyring import Credential, aggregate_errors
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.reasons import WaitingReason
-from sim.rules.reference import ImageNameError, apply_default_tag
+from sim.rules.image_name import ImageNameError, apply_default_tag
 from sim.rules.runtime_errors import pull_failure
 from sim.rules.throttle import TokenBucket
 
