@@ -26,8 +26,8 @@ from sim.cluster.runtime_service import (
 )
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
+from sim.rules import event_messages
 from sim.rules.backoff import BackOff
-from sim.rules.durations import format_go_duration
 from sim.rules.pod_sync import SyncError
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.reasons import WaitingReason
@@ -164,10 +164,8 @@ class KubeRuntime:
         )
         facts.failures[container.name] = StartFailure(
             reason=WaitingReason.CRASH_LOOP_BACK_OFF,
-            message=(
-                f"back-off {format_go_duration(delay)} restarting failed "
-                f"container={container.name} "
-                f"pod={pod.name}_{pod.namespace}({pod.uid})"
+            message=event_messages.crash_loop(
+                delay, container.name, pod.name, pod.namespace, pod.uid
             ),
             row=row,
         )

@@ -103,7 +103,7 @@ def _meta(scenario: Scenario) -> dict[str, Any]:
             name: group.name for group in scenario.node_groups for name in group.names
         },
         "profile": {
-            "container_created_wording": profile.container_created_wording,
+            "new_container_wording": profile.new_container_wording,
             "ensure_secret_pulled_images": profile.ensure_secret_pulled_images,
         },
         "defaulted": list(scenario.defaulted),

@@ -1,0 +1,134 @@
+"""The texts of events, in one place, spelled exactly as upstream.
+
+Source: pkg/kubelet/images/image_manager.go, pkg/kubelet/kuberuntime,
+pkg/kubelet/kubelet_pods.go, pkg/controller, pkg/scheduler.
+"""
+
+from collections.abc import Sequence
+
+from sim.rules.durations import format_go_duration
+from sim.rules.go_text import quote
+
+
+def default_tag_failed(image: str, error: str) -> str:
+    """A name that Kubernetes cannot read."""
+    return f"Failed to apply default image tag {quote(image)}: {error}"
+
+
+def inspect_failed(image: str, error: str) -> str:
+    """The runtime could not say whether an image is there."""
+    return f"Failed to inspect image {quote(image)}: {error}"
+
+
+def pulling(image: str) -> str:
+    """A pull begins (or begins to wait for its turn)."""
+    return f"Pulling image {quote(image)}"
+
+
+def pulled(image: str, runtime_us: int, waiting_us: int, size_bytes: int) -> str:
+    """A pull succeeded; the times are those in the runtime and from the start."""
+    return (
+        f"Successfully pulled image {quote(image)} in {format_go_duration(runtime_us)} "
+        f"({format_go_duration(waiting_us)} including waiting). "
+        f"Image size: {size_bytes} bytes."
+    )
+
+
+def already_present(image: str, *, checked: bool) -> str:
+    """No pull was needed; ``checked`` = the pod's right to the image was checked."""
+    access = " and can be accessed by the pod" if checked else ""
+    return f"Container image {quote(image)} already present on machine{access}"
+
+
+def failed_to_pull(image: str, error: str) -> str:
+    """A pull failed with the runtime's error."""
+    return f"Failed to pull image {quote(image)}: {error}"
+
+
+def back_off_pulling(image: str) -> str:
+    """The back-off of a failed pull still runs."""
+    return f"Back-off pulling image {quote(image)}"
+
+
+def never_pull(image: str) -> str:
+    """Policy Never, and the image is not there (or not for this pod)."""
+    return (
+        f"Container image {quote(image)} is not present with pull policy of Never"
+    )
+
+
+def error(reason: str) -> str:
+    """A container did not start, for this reason."""
+    return f"Error: {reason}"
+
+
+def created(container: str, *, new_wording: bool) -> str:
+    """A container was created; the wording changed with v1.35."""
+    return "Container created" if new_wording else f"Created container: {container}"
+
+
+def started(container: str, *, new_wording: bool) -> str:
+    """A container was started; the wording changed with v1.35."""
+    return "Container started" if new_wording else f"Started container {container}"
+
+
+def killing(container: str) -> str:
+    """A container is asked to end."""
+    return f"Stopping container {container}"
+
+
+def back_off_restarting(container: str, pod: str, namespace: str, uid: str) -> str:
+    """The event of a container in CrashLoopBackOff."""
+    return (
+        f"Back-off restarting failed container {container} "
+        f"in pod {pod}_{namespace}({uid})"
+    )
+
+
+def crash_loop(
+    delay_us: int, container: str, pod: str, namespace: str, uid: str
+) -> str:
+    """The waiting message of a container in CrashLoopBackOff."""
+    return (
+        f"back-off {format_go_duration(delay_us)} restarting failed "
+        f"container={container} pod={pod}_{namespace}({uid})"
+    )
+
+
+def pull_secrets_missing(names: Sequence[str]) -> str:
+    """Some pull secrets of a pod do not exist."""
+    return (
+        f"Unable to retrieve some image pull secrets ({', '.join(names)}); "
+        "attempting to pull the image may not succeed."
+    )
+
+
+def scaled(replica_set: str, before: int, after: int) -> str:
+    """A Deployment sized one of its ReplicaSets."""
+    direction = "up" if after > before else "down"
+    return f"Scaled {direction} replica set {replica_set} from {before} to {after}"
+
+
+def created_pod(pod: str) -> str:
+    """A ReplicaSet made a pod."""
+    return f"Created pod: {pod}"
+
+
+def deleted_pod(pod: str) -> str:
+    """A ReplicaSet deleted a pod."""
+    return f"Deleted pod: {pod}"
+
+
+def scheduled(namespace: str, pod: str, node: str) -> str:
+    """A pod was bound."""
+    return f"Successfully assigned {namespace}/{pod} to {node}"
+
+
+def node_status(node: str, status: str) -> str:
+    """A node turned ready or not ready."""
+    return f"Node {node} status is now: {status}"
+
+
+def marking_for_deletion(namespace: str, pod: str) -> str:
+    """A pod is evicted from a node that is lost."""
+    return f"Marking for deletion Pod {namespace}/{pod}"
