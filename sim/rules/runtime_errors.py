@@ -1,0 +1,110 @@
+"""Errors of the container runtime: their texts, and what the kubelet makes of them.
+
+Texts are containerd 2.1's (transfer service), as measured; ``reference`` is the form
+that containerd resolves (``reference.pull_form``).
+
+Source: containerd core/remotes/docker and core/transfer/local; staging
+k8s.io/cri-client pkg/remote_image.go and pkg/kubelet/images/image_manager.go
+(evalCRIPullErr).
+"""
+
+from dataclasses import dataclass
+
+from sim.rules.reasons import WaitingReason
+
+_UNKNOWN = "rpc error: code = Unknown desc = "
+_NOT_FOUND = "rpc error: code = NotFound desc = "
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PullFailure:
+    """A failed pull as the container's status shows it."""
+
+    reason: str
+    message: str
+
+
+def cri_client_text(error: str) -> str:
+    """The error as the kubelet's CRI client passes it on: Unknown is stripped."""
+    return error.removeprefix(_UNKNOWN)
+
+
+def pull_failure(image: str, error: str) -> PullFailure:
+    """Return reason and message; only the beginning of the text decides."""
+    for reason, cause in (
+        (WaitingReason.REGISTRY_UNAVAILABLE, "the registry is unavailable"),
+        (
+            WaitingReason.SIGNATURE_VALIDATION_FAILED,
+            "the signature validation failed",
+        ),
+    ):
+        if error.startswith(reason):
+            rest = error.removeprefix(reason)
+            message = f"image pull failed for {image} because {cause}{rest}"
+            return PullFailure(reason=reason, message=message)
+    return PullFailure(reason=WaitingReason.ERR_IMAGE_PULL, message=error)
+
+
+def _resolving(reference: str, text: str, code: str = _UNKNOWN) -> str:
+    return (
+        f'{code}failed to pull and unpack image "{reference}": '
+        f"failed to resolve image: {text}"
+    )
+
+
+def not_found(reference: str) -> str:
+    """The tag, the digest or the whole repository is unknown to the registry."""
+    return _resolving(reference, f"{reference}: not found", _NOT_FOUND)
+
+
+def no_credentials(reference: str) -> str:
+    """A registry with basic authentication was asked without credentials."""
+    return _resolving(
+        reference,
+        "pull access denied, repository does not exist or may require "
+        "authorization: authorization failed: no basic auth credentials",
+    )
+
+
+def unauthorized(reference: str, url: str) -> str:
+    """A registry with basic authentication refused the credentials."""
+    return _resolving(
+        reference, f"unexpected status from HEAD request to {url}: 401 Unauthorized"
+    )
+
+
+def connection_refused(reference: str, url: str, host: str) -> str:
+    """Nothing listens at the registry's address."""
+    address = host if ":" in host else f"{host}:443"
+    return _resolving(
+        reference,
+        f'failed to do request: Head "{url}": dial tcp {address}: '
+        "connect: connection refused",
+    )
+
+
+def connection_reset(reference: str, digest: str) -> str:
+    """The registry went away while a blob was on its way."""
+    return (
+        f'{_UNKNOWN}failed to pull and unpack image "{reference}": failed to copy: '
+        f"httpReadSeeker: failed open: failed to do request: blob {digest}: "
+        "connect: connection refused"
+    )
+
+
+def no_such_host(reference: str, url: str, host: str) -> str:
+    """The registry's name does not resolve."""
+    name = host.partition(":")[0]
+    return _resolving(
+        reference,
+        f'failed to do request: Head "{url}": dial tcp: lookup {name}: no such host',
+    )
+
+
+def no_platform(reference: str, digest: str) -> str:
+    """The image exists, but not for the node's platform."""
+    del reference  # containerd 2.1 names the manifest alone
+    return (
+        f"{_NOT_FOUND}get image config descriptor: "
+        f"no match for platform in manifest {digest}: not found"
+    )
