@@ -64,13 +64,13 @@ class ImagePullManager:
         ``images``: (image ref, names) of what the runtime lists. An intent that is a
         name of such an image becomes a record that names no repository.
         """
+        settled = {}
         for image_ref, names in images:
             for name in names:
-                if name not in self._directory.intents:
-                    continue
-                self._write(image_ref, "", None, now_us)
-        listed = {name for _, names in images for name in names}
-        for intent in [i for i in self._directory.intents if i in listed]:
+                if name in self._directory.intents and _is_reference(name):
+                    self._write(image_ref, "", None, now_us)
+                    settled[name] = None
+        for intent in settled:
             del self._directory.intents[intent]
 
     def record_pull_intent(self, image: str) -> None:
@@ -199,3 +199,11 @@ class ImagePullManager:
             if ref not in keep and record.updated_us < until_us
         ]:
             del pulled[ref]
+
+
+def _is_reference(name: str) -> bool:
+    try:
+        trim_to_repository(name)
+    except ImageReferenceError:
+        return False
+    return True

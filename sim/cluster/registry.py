@@ -1,0 +1,284 @@
+"""Registries: mutable tags, manifests and blobs, accounts, and being down.
+
+Every request is a row, whether it is answered or not. A registry answers after its
+latency (the round trip); blobs then cross its egress link and the node's.
+
+Source: distribution specification (OCI) for requests and status codes;
+distribution/registry 2.8 for what a moved tag leaves behind.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from sim.cluster.network import Link, LinkBroken, Network
+from sim.record.kinds import Kind
+from sim.record.log import NONE, EventLog
+from sim.rules.keyring import Credential
+from sim.scenario import model
+
+# A host that a scenario does not describe: a public registry, 40 ms away, as wide as
+# the nodes' own links.
+DEFAULT_LATENCY_US = 40_000
+
+REFUSED = 0
+OK = 200
+UNAUTHORIZED = 401
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Response:
+    """An answer: HTTP status (0 = refused), the row it is in, and what it names."""
+
+    status: int
+    row: int
+    build: model.Build | None = None
+    source: int = NONE
+
+    @property
+    def ok(self) -> bool:
+        """Whether what was asked for was served."""
+        return self.status == OK
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """Who asks whom for what, and because of which row; numbers of the record."""
+
+    node: int
+    image: int
+    digest: int
+    cause: int
+    credential: Credential | None
+
+
+Answer = Generator[simpy.Event, Any, Response]
+
+
+class Repository:
+    """One image on a registry: builds by digest, tags with the row that set them."""
+
+    __slots__ = ("builds", "tags")
+
+    def __init__(self) -> None:
+        self.builds: dict[str, model.Build] = {}
+        self.tags: dict[str, tuple[model.Build, int]] = {}
+
+
+class Registry:
+    """One host. ``down_row`` is the row by which it went down, -1 while it is up."""
+
+    __slots__ = (
+        "_env",
+        "_id",
+        "_log",
+        "_network",
+        "accounts",
+        "down_row",
+        "egress",
+        "host",
+        "latency_us",
+        "repositories",
+    )
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        log: EventLog,
+        network: Network,
+        declared: model.Registry,
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._network = network
+        self._id = log.names.id(declared.host)
+        self.host = declared.host
+        self.latency_us = declared.latency_us
+        self.egress = Link(declared.bandwidth)
+        self.accounts = declared.accounts
+        self.repositories: dict[str, Repository] = {}
+        self.down_row = NONE
+
+    @property
+    def down(self) -> bool:
+        """Whether connections are refused."""
+        return self.down_row != NONE
+
+    def go_down(self, row: int) -> None:
+        """Refuse connections from now on, and break off what is under way."""
+        self.down_row = row
+        self._network.cut(self.egress)
+
+    def come_up(self) -> None:
+        """Answer again."""
+        self.down_row = NONE
+
+    def resolve(self, request: Request, repository: str, reference: str) -> Answer:
+        """HEAD a manifest by tag or digest: what does the reference mean now?"""
+        refused = yield from self._reach(request, "HEAD manifest")
+        if refused is not None:
+            return refused
+        build, source = self._find(repository, reference)
+        status = OK if build else NOT_FOUND
+        row = self._row(request, "HEAD manifest", status)
+        return Response(status=status, row=row, build=build, source=source)
+
+    def get(
+        self, request: Request, what: str, size_bytes: int, ingress: Link
+    ) -> Answer:
+        """GET a manifest, config or layer of that size over the node's link."""
+        began_us = self._env.now
+        refused = yield from self._reach(request, what)
+        if refused is not None:
+            return refused
+        transfer = self._network.transfer(self.egress, ingress, size_bytes)
+        try:
+            yield transfer.done
+        except LinkBroken:
+            row = self._row(request, what, REFUSED, source=self.down_row)
+            return Response(status=REFUSED, row=row)
+        row = self._row(
+            request, what, OK, size_bytes=size_bytes, span_us=self._env.now - began_us
+        )
+        return Response(status=OK, row=row)
+
+    def _reach(
+        self, request: Request, what: str
+    ) -> Generator[simpy.Event, Any, Response | None]:
+        """Take the round trip; return an answer if that is already the end of it."""
+        if not self.down:
+            yield self._env.timeout(self.latency_us)
+        if self.down:
+            row = self._row(request, what, REFUSED, source=self.down_row)
+            return Response(status=REFUSED, row=row)
+        if not self._admits(request.credential):
+            row = self._row(request, what, UNAUTHORIZED)
+            return Response(status=UNAUTHORIZED, row=row)
+        return None
+
+    def _admits(self, credential: Credential | None) -> bool:
+        if self.accounts is None:
+            return True
+        if credential is None:
+            return False
+        return self.accounts.get(credential.username) == credential.password
+
+    def _find(
+        self, repository: str, reference: str
+    ) -> tuple[model.Build | None, int]:
+        known = self.repositories.get(repository)
+        if known is None:
+            return None, NONE
+        if ":" in reference:  # a digest; its row is that of the push that brought it
+            pushed = [row for b, row in known.tags.values() if b.digest == reference]
+            return known.builds.get(reference), max(pushed, default=NONE)
+        return known.tags.get(reference, (None, NONE))
+
+    def _row(
+        self,
+        request: Request,
+        what: str,
+        status: int,
+        *,
+        size_bytes: int = 0,
+        span_us: int | None = None,
+        source: int = NONE,
+    ) -> int:
+        names = self._log.names
+        return self._log.append(
+            Kind.REQUEST,
+            node=request.node,
+            object=self._id,
+            image=request.image,
+            digest=request.digest,
+            text=names.id(f"{what} {status or 'refused'}"),
+            amount=size_bytes,
+            span=self.latency_us if span_us is None else span_us,
+            cause=request.cause,
+            source=source,
+        )
+
+
+class Registries:
+    """All registries, by host; a host nobody described gets the defaults."""
+
+    __slots__ = ("_by_host", "_env", "_images", "_log", "_network", "_pushes")
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        log: EventLog,
+        network: Network,
+        declared: Sequence[model.Registry],
+        images: Sequence[model.Image],
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._network = network
+        self._images = {image.name: image for image in images}
+        self._pushes: dict[str, int] = {}
+        self._by_host = {
+            registry.host: Registry(env, log, network, registry)
+            for registry in declared
+        }
+
+    def at(self, host: str) -> Registry:
+        """Return the registry of a host."""
+        registry = self._by_host.get(host)
+        if registry is None:
+            declared = model.Registry(host=host, latency_us=DEFAULT_LATENCY_US)
+            registry = Registry(self._env, self._log, self._network, declared)
+            self._by_host[host] = registry
+        return registry
+
+    def push_initial_tags(self) -> None:
+        """Push what the scenario says is there at the start."""
+        for image in self._images.values():
+            repository = self._repository(image.name)
+            repository.builds |= {b.digest: b for b in image.builds.values()}
+            for tag, build in image.tags.items():
+                self.push(image.name, tag, build)
+
+    def push(self, image: str, tag: str, build: str) -> None:
+        """Let a tag point to a build from now on; the old build stays by digest."""
+        pushed = self._images[image].builds[build]
+        names = self._log.names
+        row = self._log.append(
+            Kind.TAG_PUSHED,
+            image=names.id(f"{image}:{tag}"),
+            digest=names.id(pushed.digest),
+            text=names.id(build),
+        )
+        repository = self._repository(image)
+        repository.builds[pushed.digest] = pushed
+        repository.tags[tag] = (pushed, row)
+        self._pushes.setdefault(f"{image}@{pushed.digest}", row)
+
+    def _repository(self, image: str) -> Repository:
+        host = image.partition("/")[0]
+        return self.at(host).repositories.setdefault(image, Repository())
+
+    def build(self, image: str, name: str) -> model.Build:
+        """Return a declared build of an image."""
+        return self._images[image].builds[name]
+
+    def tagged(self, image: str, tag: str) -> tuple[model.Build, int] | None:
+        """Return what a tag means now, with the row that made it so."""
+        return self._repository(image).tags.get(tag)
+
+    def first_push(self, image: str, digest: str) -> int:
+        """Return the first row that pushed this content, -1 if none has yet."""
+        return self._pushes.get(f"{image}@{digest}", NONE)
+
+    def stop(self, host: str) -> None:
+        """Let a registry go down: an outside act."""
+        row = self._log.append(Kind.REGISTRY_DOWN, object=self._log.names.id(host))
+        self.at(host).go_down(row)
+
+    def start(self, host: str) -> None:
+        """Let a registry answer again: an outside act."""
+        self._log.append(Kind.REGISTRY_UP, object=self._log.names.id(host))
+        self.at(host).come_up()

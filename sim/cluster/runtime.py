@@ -1,0 +1,413 @@
+"""The container runtime's image service on one node: containerd as the CRI shows it.
+
+A pull resolves the name at the registry, fetches what the content store lacks, and
+unpacks layer by layer while the next ones arrive. Two pulls never fetch one blob
+twice, nor unpack one chain twice: the second waits for the first.
+
+Source: containerd internal/cri/server/images/image_pull.go, core/unpack/unpacker.go,
+core/remotes/docker (resolver, fetcher, authorizer).
+"""
+
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import simpy
+
+from sim.cluster.image_store import ImageInfo, ImageStore, chain_ids
+from sim.cluster.network import Link, Network
+from sim.cluster.registry import (
+    REFUSED,
+    UNAUTHORIZED,
+    Registries,
+    Registry,
+    Request,
+    Response,
+)
+from sim.record.kinds import Kind
+from sim.record.log import NONE, EventLog
+from sim.rules import runtime_errors
+from sim.rules.keyring import Credential
+from sim.rules.reference import (
+    ImageReferenceError,
+    Reference,
+    docker_reference,
+    recorded_names,
+)
+from sim.rules.runtime_profile import CONTAINERD_2_1, RuntimeProfile
+from sim.scenario.model import Build, Layer, NodeGroup
+
+MANIFEST_BYTES = 1_500
+CONFIG_BYTES = 5_000
+AUTHORIZATION_TRIES = 5
+
+Step = Generator[simpy.Event, Any, Response]
+
+
+class Ask(Protocol):
+    """One kind of request that may need credentials."""
+
+    def __call__(self, pull: "_Pull", *, known: bool) -> Step:
+        """Send it, with the pull's credential if ``known``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PullResult:
+    """What one PullImage gave: an image, or ``error``.
+
+    ``row`` is the row that stored the name, or the request that failed.
+    """
+
+    image_ref: str = ""
+    digest: str = ""
+    row: int = NONE
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Pull:
+    """One pull under way."""
+
+    text: str
+    reference: Reference
+    registry: Registry
+    credential: Credential | None
+    image: int
+    started: int
+
+    @property
+    def url(self) -> str:
+        """The address of the manifest that the reference names."""
+        path = self.reference.path
+        what = self.reference.digest or self.reference.tag
+        return f"https://{self.registry.host}/v2/{path}/manifests/{what}"
+
+
+class ContainerRuntime:
+    """One node's images. ``stop`` ends everything that is under way."""
+
+    __slots__ = (
+        "_downloads",
+        "_env",
+        "_fetching",
+        "_free_slots",
+        "_ingress",
+        "_log",
+        "_network",
+        "_node",
+        "_platform",
+        "_profile",
+        "_registries",
+        "_unpacking",
+        "_waiting",
+        "store",
+    )
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        log: EventLog,
+        node: int,
+        group: NodeGroup,
+        *,
+        registries: Registries,
+        network: Network,
+        profile: RuntimeProfile = CONTAINERD_2_1,
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._node = node
+        self._platform = group.platform
+        self._ingress = Link(group.bandwidth)
+        self._registries = registries
+        self._network = network
+        self._profile = profile
+        self._free_slots = profile.max_concurrent_downloads
+        self._waiting: deque[simpy.Event] = deque()
+        self._downloads: dict[simpy.Process, None] = {}
+        self._fetching: dict[str, simpy.Event] = {}
+        self._unpacking: dict[str, simpy.Event] = {}
+        self.store = ImageStore()
+
+    # --- before the clock starts ---
+
+    def pre_pull(self, image: str, build: str | None) -> None:
+        """Put an image on the node: a named build, or what its tag means now."""
+        reference = docker_reference(image)
+        if build is None:
+            tagged = self._registries.tagged(reference.name, reference.tag or "")
+            assert tagged is not None, image  # noqa: S101 - the border has checked
+            content, source = tagged
+        else:
+            content = self._registries.build(reference.name, build)
+            source = self._registries.first_push(reference.name, content.digest)
+        self.store.add_all(content)
+        self._point(image, content, Kind.PRE_PULLED, NONE, source)
+
+    def _point(
+        self, image: str, build: Build, kind: Kind, cause: int, source: int, size: int = 0
+    ) -> int:
+        """Let the names of an image mean a build; return the row of the first."""
+        rows = []
+        for name in recorded_names(image, build.digest):
+            info = self.store.find(name)
+            if info is not None and self.store.means(name, build):
+                rows.append(info.row)
+                continue
+            row = self._log.append(
+                kind,
+                node=self._node,
+                image=self._log.names.id(name),
+                digest=self._log.names.id(build.digest),
+                amount=size,
+                cause=cause,
+                source=source,
+            )
+            self.store.point(name, build, row)
+            rows.append(row)
+        return rows[0]
+
+    # --- the image service of the CRI ---
+
+    def image_status(self, image: str) -> ImageInfo | None:
+        """Return the image that a name (or an ID) means on this node, or None."""
+        return self.store.find(image)
+
+    def pull_image(
+        self,
+        image: str,
+        credential: Credential | None,
+        *,
+        pod_id: int,
+        cause: int,
+        source: int,
+        label: int,
+    ) -> Generator[simpy.Event, Any, PullResult]:
+        """Pull once; a failure is a result whose error is the CRI client's text."""
+        started = self._log.append(
+            Kind.PULL_STARTED,
+            node=self._node,
+            pod=pod_id,
+            image=self._log.names.id(image),
+            text=label,
+            cause=cause,
+            source=source,
+        )
+        try:
+            reference = docker_reference(image)
+        except ImageReferenceError as error:
+            text = f'failed to parse image reference "{image}": {error}'
+            return PullResult(error=text, row=started)
+        pull = _Pull(
+            text=image,
+            reference=reference,
+            registry=self._registries.at(reference.domain),
+            credential=credential,
+            image=self._log.names.id(str(reference)),
+            started=started,
+        )
+        return (yield from self._resolve_and_fetch(pull))
+
+    def _resolve_and_fetch(
+        self, pull: _Pull
+    ) -> Generator[simpy.Event, Any, PullResult]:
+        round_trips = self._profile.connect_round_trips * pull.registry.latency_us
+        yield self._env.timeout(self._profile.pull_us + round_trips)
+        resolved = yield from self._authorized(pull, self._head)
+        build = resolved.build
+        if not resolved.ok or build is None:
+            return self._failed(pull, resolved)
+        row = self._log.append(
+            Kind.RESOLVED,
+            node=self._node,
+            object=self._log.names.id(pull.registry.host),
+            image=pull.image,
+            digest=self._log.names.id(build.digest),
+            cause=pull.started,
+            source=resolved.source,
+        )
+        if build.platform != self._platform:
+            error = runtime_errors.no_platform(str(pull.reference), build.digest)
+            return PullResult(error=error, row=row)
+        before = self.store.used_bytes
+        failure = yield from self._fetch(pull, build)
+        if failure is not None:
+            return self._failed(pull, failure)
+        size = self.store.used_bytes - before
+        stored = self._point(
+            pull.text, build, Kind.IMAGE_STORED, pull.started, row, size
+        )
+        return PullResult(
+            image_ref=build.config_digest, digest=build.digest, row=stored
+        )
+
+    def _failed(self, pull: _Pull, response: Response) -> PullResult:
+        reference = str(pull.reference)
+        if response.status == REFUSED:
+            error = runtime_errors.connection_refused(
+                reference, pull.url, pull.registry.host
+            )
+        elif response.status == UNAUTHORIZED and pull.credential is None:
+            error = runtime_errors.no_credentials(reference)
+        elif response.status == UNAUTHORIZED:
+            error = runtime_errors.unauthorized(reference, pull.url)
+        else:
+            error = runtime_errors.not_found(reference)
+        text = runtime_errors.cri_client_text(error)
+        return PullResult(error=text, row=response.row)
+
+    # --- requests ---
+
+    def _request(self, pull: _Pull, digest: str, *, known: bool) -> Request:
+        return Request(
+            node=self._node,
+            image=pull.image,
+            digest=self._log.names.id(digest),
+            cause=pull.started,
+            credential=pull.credential if known else None,
+        )
+
+    def _authorized(self, pull: _Pull, ask: Ask) -> Step:
+        """Ask without credentials first; a private registry is then asked again.
+
+        Basic authentication that is refused is repeated, as containerd does.
+        """
+        yield self._env.timeout(self._profile.request_us)
+        response = yield from ask(pull, known=False)
+        tries = AUTHORIZATION_TRIES if pull.credential is not None else 0
+        while response.status == UNAUTHORIZED and tries:
+            response = yield from ask(pull, known=True)
+            tries -= 1
+        return response
+
+    def _head(self, pull: _Pull, *, known: bool) -> Step:
+        reference = pull.reference
+        what = reference.digest or reference.tag or ""
+        request = self._request(pull, reference.digest or "", known=known)
+        return pull.registry.resolve(request, reference.name, what)
+
+    def _get(
+        self, pull: _Pull, what: str, digest: str, size: int, *, known: bool = True
+    ) -> Step:
+        request = self._request(pull, digest, known=known)
+        return pull.registry.get(request, what, size, self._ingress)
+
+    # --- content ---
+
+    def _fetch(
+        self, pull: _Pull, build: Build
+    ) -> Generator[simpy.Event, Any, Response | None]:
+        """Bring everything of a build here; return the response that failed, or None."""
+        if build.digest not in self.store.blobs:
+
+            def manifest(pull: _Pull, *, known: bool) -> Step:
+                digest = build.digest
+                return self._get(
+                    pull, "GET manifest", digest, MANIFEST_BYTES, known=known
+                )
+
+            response = yield from self._authorized(pull, manifest)
+            if not response.ok:
+                return response
+            yield self._env.timeout(self._profile.commit_us)
+            self.store.blobs.add(build.digest)
+        if build.config_digest not in self.store.blobs:
+            response = yield from self._download(
+                pull, "GET config", build.config_digest, CONFIG_BYTES
+            )
+            if not response.ok:
+                return response
+        return (yield from self._unpack_all(pull, build))
+
+    def _download(self, pull: _Pull, what: str, digest: str, size: int) -> Step:
+        yield self._env.timeout(self._profile.request_us)
+        response = yield from self._get(pull, what, digest, size)
+        if response.ok:
+            yield self._env.timeout(self._profile.commit_us)
+            self.store.blobs.add(digest)
+        return response
+
+    def _unpack_all(
+        self, pull: _Pull, build: Build
+    ) -> Generator[simpy.Event, Any, Response | None]:
+        """Walk the layers from the bottom; fetch from the first missing one on."""
+        for number, chain in enumerate(chain_ids(build)):
+            while chain in self._unpacking:
+                yield self._unpacking[chain]
+            if self.store.has_chain(chain):
+                continue
+            lock = self._unpacking[chain] = self._env.event()
+            try:
+                # The chain's lock comes before any download, as upstream.
+                fetched = self._fetch_layers(pull, build.layers[number:])
+                response = yield fetched
+                if not response.ok:
+                    return response
+                layer = build.layers[number]
+                yield self._env.timeout(
+                    self._profile.unpack_us(
+                        layer.size_bytes, layer.unpacked_bytes, layer.files
+                    )
+                )
+                self.store.add_chain(chain, layer)
+            finally:
+                del self._unpacking[chain]
+                lock.succeed()
+        return None
+
+    def _fetch_layers(self, pull: _Pull, layers: tuple[Layer, ...]) -> simpy.Event:
+        """Start what is missing; return the event of the first layer's response."""
+        for layer in layers:
+            digest = layer.digest
+            if digest in self.store.blobs or digest in self._fetching:
+                continue
+            self._fetching[digest] = self._env.event()
+            process = self._env.process(self._fetch_layer(pull, layer))
+            self._downloads[process] = None
+        first = layers[0].digest
+        if first in self._fetching:
+            return self._fetching[first]
+        here = self._env.event()
+        here.succeed(Response(status=200, row=NONE))
+        return here
+
+    def _fetch_layer(
+        self, pull: _Pull, layer: Layer
+    ) -> Generator[simpy.Event, Any, None]:
+        process = self._env.active_process
+        try:
+            yield from self._take_slot()
+            response = yield from self._download(
+                pull, "GET blob", layer.digest, layer.size_bytes
+            )
+        except simpy.Interrupt:
+            return
+        self._release_slot()
+        if process is not None:
+            self._downloads.pop(process, None)
+        self._fetching.pop(layer.digest).succeed(response)
+
+    def _take_slot(self) -> Generator[simpy.Event, Any, None]:
+        if self._free_slots:
+            self._free_slots -= 1
+            return
+        turn = self._env.event()
+        self._waiting.append(turn)
+        yield turn
+
+    def _release_slot(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().succeed()
+        else:
+            self._free_slots += 1
+
+    # --- the end ---
+
+    def stop(self) -> None:
+        """The machine is off."""
+        for process in self._downloads:
+            begun = not isinstance(process.target, simpy.events.Initialize)
+            if begun and process.is_alive:
+                process.interrupt()
+        self._downloads = {}
