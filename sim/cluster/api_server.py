@@ -1,0 +1,423 @@
+"""The API server: desired state, admission, status, and who is told of changes.
+
+Watches are calls: whoever subscribed hears of a change in the instant in which it
+happens. Requests take no time and are never limited.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import simpy
+
+from sim.cluster import names
+from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
+from sim.cluster.streams import Streams
+from sim.record.kinds import Kind
+from sim.record.log import NONE, EventLog
+from sim.rules.admission import (
+    ALWAYS_PULL_IMAGES,
+    DEFAULT_SERVICE_ACCOUNT,
+    AdmissionError,
+    admitted_pull_secrets,
+    filled_policy,
+)
+from sim.scenario import model
+
+
+class NodeAgent(Protocol):
+    """A kubelet, as the API server knows it."""
+
+    def pod_added(self, pod: Pod) -> None:
+        """A pod was bound to the node."""
+
+    def pod_deleted(self, pod: Pod) -> None:
+        """A pod's deletion was asked for; ``remove_pod`` follows when it is gone."""
+
+    def pod_changed(self, pod: Pod) -> None:
+        """A pod's spec was edited."""
+
+
+class PodWatcher(Protocol):
+    """Who wants to hear of pods; ``row`` is the row of the change."""
+
+    def pod_created(self, pod: Pod, row: int) -> None:
+        """A pod was written."""
+
+    def pod_updated(self, pod: Pod, row: int) -> None:
+        """Its readiness or phase changed, or its deletion was asked for."""
+
+    def pod_gone(self, pod: Pod, row: int) -> None:
+        """A pod has vanished."""
+
+
+class NodeWatcher(Protocol):
+    """Who wants to hear of nodes."""
+
+    def node_changed(self, node: Node) -> None:
+        """A node joined, or its readiness or schedulability changed."""
+
+
+class Workloads(Protocol):
+    """A controller of one kind of workload that people write."""
+
+    def apply(self, obj: model.Deployment, cause: int) -> None:
+        """Create or update a workload."""
+
+    def scale(self, name: str, replicas: int, cause: int) -> None:
+        """Change the number of replicas."""
+
+    def rollout_restart(self, name: str, cause: int) -> None:
+        """Change an annotation of the template, so that all pods are replaced."""
+
+
+class APIServer:
+    """All objects of a cluster."""
+
+    __slots__ = (
+        "_admission",
+        "_agents",
+        "_created",
+        "_env",
+        "_log",
+        "_node_stopped",
+        "_secrets",
+        "_suffixes",
+        "node_watchers",
+        "nodes",
+        "pod_watchers",
+        "pods",
+        "service_accounts",
+        "workloads",
+    )
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        log: EventLog,
+        streams: Streams,
+        *,
+        admission: tuple[str, ...] = (),
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._admission = admission
+        self._suffixes = streams.stream("api", "names")
+        self._agents: dict[str, NodeAgent] = {}
+        # namespace/name -> (secret or None once deleted, row of the last act)
+        self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
+        self._created = 0
+        self._node_stopped: list[Callable[[Node, int], None]] = []
+        self.pods: dict[str, Pod] = {}
+        self.nodes: dict[str, Node] = {}
+        self.service_accounts: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.pod_watchers: list[PodWatcher] = []
+        self.node_watchers: list[NodeWatcher] = []
+        self.workloads: dict[str, Workloads] = {}
+
+    # --- objects that people write ---
+
+    def apply(self, obj: model.KubernetesObject, cause: int) -> None:
+        """Create an object (or update one of the same name)."""
+        match obj:
+            case model.PodObject():
+                self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
+            case model.Deployment():
+                template = self._with_policies(obj.template)
+                self.workloads["deployment"].apply(
+                    replace(obj, template=template), cause
+                )
+            case model.Secret():
+                self.apply_secret(obj, cause)
+            case model.ServiceAccount():
+                accounts = self.service_accounts.setdefault(obj.namespace, {})
+                accounts[obj.name] = obj.image_pull_secrets
+            case model.Namespace():
+                pass
+
+    def scale(
+        self, namespace: str, kind: str, name: str, replicas: int, cause: int
+    ) -> None:
+        """``kubectl scale``."""
+        self.workloads[kind].scale(f"{namespace}/{kind}/{name}", replicas, cause)
+
+    def rollout_restart(
+        self, namespace: str, kind: str, name: str, cause: int
+    ) -> None:
+        """``kubectl rollout restart``."""
+        self.workloads[kind].rollout_restart(f"{namespace}/{kind}/{name}", cause)
+
+    def apply_secret(self, secret: model.Secret, cause: int) -> None:
+        """Create or replace a secret."""
+        self._secrets[secret.namespace, secret.name] = (secret, cause)
+
+    def delete_secret(self, namespace: str, name: str, cause: int) -> None:
+        """Delete a secret; the row of the deletion stays known."""
+        self._secrets[namespace, name] = (None, cause)
+
+    def secret(self, namespace: str, name: str) -> model.Secret | None:
+        """Return a secret, or None."""
+        return self._secrets.get((namespace, name), (None, NONE))[0]
+
+    def secret_row(self, namespace: str, name: str) -> int:
+        """Return the row that last wrote or deleted a secret, -1 if none ever did."""
+        return self._secrets.get((namespace, name), (None, NONE))[1]
+
+    # --- pods ---
+
+    def create_pod(
+        self,
+        namespace: str,
+        name: str,
+        template: model.PodTemplate,
+        *,
+        cause: int,
+        owner: str = "",
+        replica_set: str = "",
+    ) -> Pod | None:
+        """Write a pod; a name that ends in ``-`` gets a random suffix.
+
+        Returns None when admission refuses: the refusal is a row.
+        """
+        if name.endswith("-"):
+            name += names.suffix(self._suffixes)
+        full_name = f"{namespace}/{name}"
+        try:
+            spec = self._admit(namespace, name, template.spec)
+        except AdmissionError as error:
+            self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
+            return None
+        self._created += 1
+        pod = Pod(
+            namespace=namespace,
+            name=name,
+            uid=names.uid(full_name, self._created),
+            spec=spec,
+            labels=template.labels,
+            owner=owner,
+            replica_set=replica_set,
+            created_us=self._env.now,
+            id=self._log.names.id(full_name),
+        )
+        pod.created_row = self._log.append(
+            Kind.POD_CREATED,
+            pod=pod.id,
+            object=self._log.names.id(owner),
+            text=self._log.names.id(replica_set),
+            cause=cause,
+        )
+        self.pods[full_name] = pod
+        for watcher in self.pod_watchers:
+            watcher.pod_created(pod, pod.created_row)
+        if spec.node_name:
+            self.bind(pod, spec.node_name, pod.created_row)
+        return pod
+
+    def _deny(self, about: str, error: str, cause: int) -> None:
+        ids = self._log.names.id
+        self._log.append(
+            Kind.ADMISSION_DENIED, object=ids(about), text=ids(error), cause=cause
+        )
+
+    def _admit(self, namespace: str, pod: str, spec: model.PodSpec) -> model.PodSpec:
+        accounts = {DEFAULT_SERVICE_ACCOUNT: ()} | self.service_accounts.get(
+            namespace, {}
+        )
+        account = spec.service_account or DEFAULT_SERVICE_ACCOUNT
+        secrets = admitted_pull_secrets(
+            pod, namespace, account, spec.image_pull_secrets, accounts
+        )
+        always = ALWAYS_PULL_IMAGES in self._admission
+        filled = _with_policies(spec, always=always)
+        return replace(filled, service_account=account, image_pull_secrets=secrets)
+
+    @staticmethod
+    def _with_policies(template: model.PodTemplate) -> model.PodTemplate:
+        # Filled in once, here: a later edit of the image does not recompute them.
+        return replace(template, spec=_with_policies(template.spec, always=False))
+
+    def delete_pod(self, pod: Pod, cause: int, *, by_replica_set: str = "") -> None:
+        """Ask for a pod's deletion; one that is on no node vanishes at once."""
+        if pod.terminating or pod.gone:
+            return
+        pod.deleted_us = self._env.now
+        pod.deleted_row = self._log.append(
+            Kind.POD_DELETED,
+            pod=pod.id,
+            object=self._log.names.id(pod.owner),
+            text=self._log.names.id(by_replica_set),
+            cause=cause,
+        )
+        for watcher in self.pod_watchers:
+            watcher.pod_updated(pod, pod.deleted_row)
+        if pod.node:
+            self._agents[pod.node].pod_deleted(pod)
+        else:
+            self.remove_pod(pod, pod.deleted_row)
+
+    def remove_pod(self, pod: Pod, cause: int) -> None:
+        """Let a pod vanish: its kubelet has confirmed that nothing of it runs."""
+        if pod.gone:
+            return
+        pod.gone = True
+        row = self._log.append(Kind.POD_GONE, pod=pod.id, cause=cause)
+        del self.pods[pod.full_name]
+        if pod.node:
+            self.nodes[pod.node].pods.pop(pod.full_name, None)
+        for watcher in self.pod_watchers:
+            watcher.pod_gone(pod, row)
+
+    def bind(self, pod: Pod, node: str, cause: int) -> None:
+        """Assign a pod to a node."""
+        pod.node = node
+        self.nodes[node].pods[pod.full_name] = pod
+        pod.scheduled_row = self._log.append(
+            Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
+        )
+        self._agents[node].pod_added(pod)
+
+    def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
+        """Write a pod's status and record what changed of it."""
+        before, pod.status = pod.status, status
+        node = self.nodes[pod.node].id if pod.node in self.nodes else NONE
+        row = self._record_containers(pod, before, status, node, cause)
+        names_id = self._log.names.id
+        if before.phase is not status.phase or before.reason != status.reason:
+            row = self._log.append(
+                Kind.POD_PHASE,
+                pod=pod.id,
+                node=node,
+                text=names_id(status.phase),
+                reason=names_id(status.reason),
+                cause=cause,
+            )
+        if before.ready != status.ready:
+            pod.ready_us = self._env.now if status.ready else None
+            row = self._log.append(
+                Kind.POD_READY,
+                pod=pod.id,
+                node=node,
+                amount=int(status.ready),
+                cause=cause,
+            )
+        elif before.phase is status.phase:
+            return
+        for watcher in self.pod_watchers:
+            watcher.pod_updated(pod, row)
+
+    def _record_containers(
+        self, pod: Pod, before: PodStatus, after: PodStatus, node: int, cause: int
+    ) -> int:
+        old = {c.name: c for c in (*before.containers, *before.init_containers)}
+        row = cause
+        for status in (*after.init_containers, *after.containers):
+            known = old.get(status.name)
+            if known is None or _shown(known) != _shown(status):
+                row = self._record_container(pod, status, node, cause)
+        return row
+
+    def _record_container(
+        self, pod: Pod, status: ContainerStatus, node: int, cause: int
+    ) -> int:
+        ids = self._log.names.id
+        columns = {
+            "pod": pod.id,
+            "node": node,
+            "container": ids(status.name),
+            "image": ids(status.image),
+            "cause": cause,
+        }
+        digest = ids(status.image_id.partition("@")[2])
+        if status.state is State.RUNNING:
+            return self._log.append(Kind.CONTAINER_RUNNING, **columns, digest=digest)
+        if status.state is State.TERMINATED and status.termination is not None:
+            return self._log.append(
+                Kind.CONTAINER_TERMINATED,
+                **columns,
+                digest=digest,
+                reason=ids(status.termination.reason),
+                amount=status.termination.exit_code,
+            )
+        return self._log.append(
+            Kind.CONTAINER_WAITING,
+            **columns,
+            reason=ids(status.reason),
+            text=ids(status.message),
+        )
+
+    # --- nodes ---
+
+    def register_node(self, node: Node, agent: NodeAgent) -> None:
+        """A node joins."""
+        self.nodes[node.name] = node
+        self._agents[node.name] = agent
+        for watcher in self.node_watchers:
+            watcher.node_changed(node)
+
+    def cordon(self, name: str, cause: int) -> None:
+        """Let nothing more be scheduled to a node."""
+        node = self.nodes[name]
+        if not node.unschedulable:
+            node.unschedulable = True
+            self._log.append(Kind.NODE_CORDONED, node=node.id, cause=cause)
+            for watcher in self.node_watchers:
+                watcher.node_changed(node)
+
+    def drain(self, name: str, cause: int) -> None:
+        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled)."""
+        self.cordon(name, cause)
+        for pod in list(self.nodes[name].pods.values()):
+            self.delete_pod(pod, cause)
+
+    def when_node_stops(self, call: Callable[[Node, int], None]) -> None:
+        """Let the node life-cycle controller know of nodes that fall silent."""
+        self._node_stopped.append(call)
+
+    def node_stopped(self, name: str, cause: int) -> None:
+        """A node falls silent: its heartbeats end."""
+        for call in self._node_stopped:
+            call(self.nodes[name], cause)
+
+    def set_node_ready(self, node: Node, *, ready: bool) -> None:
+        """Write a node's Ready condition."""
+        node.ready = ready
+        for watcher in self.node_watchers:
+            watcher.node_changed(node)
+
+
+def _with_policies(spec: model.PodSpec, *, always: bool) -> model.PodSpec:
+    def fill(container: model.Container) -> model.Container:
+        policy = filled_policy(
+            container.image_pull_policy, container.image, always=always
+        )
+        return replace(container, image_pull_policy=policy.value)
+
+    volumes = tuple(
+        replace(
+            volume,
+            pull_policy=filled_policy(
+                volume.pull_policy, volume.reference, always=always
+            ).value,
+        )
+        for volume in spec.image_volumes
+    )
+    return replace(
+        spec,
+        containers=tuple(fill(c) for c in spec.containers),
+        init_containers=tuple(fill(c) for c in spec.init_containers),
+        image_volumes=volumes,
+    )
+
+
+def _shown(status: ContainerStatus) -> tuple[object, ...]:
+    """What a change of which is worth a row."""
+    return (
+        status.state,
+        status.reason,
+        status.message,
+        status.termination,
+        status.restart_count,
+        status.image_id,
+    )
+
+

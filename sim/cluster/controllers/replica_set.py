@@ -1,0 +1,233 @@
+"""The ReplicaSet controller: keep so many pods of one template.
+
+Source: pkg/controller/replicaset/replica_set.go (manageReplicas,
+calculateStatus) and pkg/controller/controller_utils.go (ActivePodsWithRanks).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+import simpy
+
+from sim.cluster.api_server import APIServer
+from sim.cluster.objects import Phase, Pod
+from sim.cluster.work_queue import WorkQueue
+from sim.rules.rollout import deletion_age
+from sim.scenario.model import PodTemplate
+from sim.units import SECOND
+
+_ENDED = (Phase.SUCCEEDED, Phase.FAILED)
+_PHASE_ORDER = {Phase.PENDING: 0, Phase.UNKNOWN: 1, Phase.RUNNING: 2}
+
+
+class ReplicaSet:
+    """One ReplicaSet: what it asks for, its pods, and its last status.
+
+    ``replicas`` is spec.replicas; ``noted`` and ``noted_max`` are what the Deployment
+    wrote into its annotations when it last sized the set. ``row`` is the row that
+    sized it last: what its pods were created or deleted for.
+    """
+
+    __slots__ = (
+        "available",
+        "current",
+        "hash",
+        "min_ready_us",
+        "name",
+        "namespace",
+        "noted",
+        "noted_max",
+        "number",
+        "owner",
+        "pods",
+        "ready",
+        "replicas",
+        "revision",
+        "row",
+        "template",
+    )
+
+    def __init__(
+        self,
+        *,
+        namespace: str,
+        name: str,
+        owner: str,
+        template: PodTemplate,
+        template_hash: str,
+        number: int,
+        min_ready_us: int,
+    ) -> None:
+        self.namespace = namespace
+        self.name = name
+        self.owner = owner
+        self.template = template
+        self.hash = template_hash
+        self.number = number
+        self.min_ready_us = min_ready_us
+        self.revision = 0
+        self.replicas = 0
+        self.noted = 0
+        self.noted_max = 0
+        self.row = -1
+        self.pods: dict[str, Pod] = {}
+        self.current = 0  # status.replicas
+        self.ready = 0
+        self.available = 0
+
+    @property
+    def full_name(self) -> str:
+        """``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
+
+    def active(self) -> list[Pod]:
+        """Pods that count: neither ended nor being deleted."""
+        return [
+            pod
+            for pod in self.pods.values()
+            if not pod.terminating and pod.status.phase not in _ENDED
+        ]
+
+    def terminating(self) -> int:
+        """How many of its pods are being deleted."""
+        return sum(pod.terminating for pod in self.pods.values())
+
+
+class ReplicaSetController:
+    """All ReplicaSets. ``changed(owner, row)`` hears of every change of a status.
+
+    ``wall_us`` is the wall clock's part of a second at time 0: API times have whole
+    seconds, so when a pod is available depends on it.
+    """
+
+    __slots__ = ("_api", "_changed", "_env", "_queue", "_rows", "_sets", "_wall_us")
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        api: APIServer,
+        changed: Callable[[str, int], None],
+        wall_us: int = 0,
+    ) -> None:
+        self._env = env
+        self._api = api
+        self._changed = changed
+        self._wall_us = wall_us
+        self._sets: dict[str, ReplicaSet] = {}
+        self._rows: dict[str, int] = {}  # set -> row of what woke it
+        self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
+        api.pod_watchers.append(self)
+
+    def add(self, replica_set: ReplicaSet) -> None:
+        """A ReplicaSet was created."""
+        self._sets[replica_set.full_name] = replica_set
+
+    def remove(self, replica_set: ReplicaSet) -> None:
+        """A ReplicaSet without pods was deleted."""
+        self._sets.pop(replica_set.full_name, None)
+
+    def wake(self, replica_set: ReplicaSet, row: int) -> None:
+        """A ReplicaSet's size was changed; ``row`` says by what."""
+        self._rows[replica_set.full_name] = row
+        self._queue.add(replica_set.full_name)
+
+    # --- watches ---
+
+    def _of(self, pod: Pod) -> ReplicaSet | None:
+        if not pod.replica_set:
+            return None
+        return self._sets.get(f"{pod.namespace}/{pod.replica_set}")
+
+    def pod_created(self, pod: Pod, row: int) -> None:
+        """Adopt a pod of one of our sets."""
+        replica_set = self._of(pod)
+        if replica_set is not None:
+            replica_set.pods[pod.full_name] = pod
+            self.wake(replica_set, row)
+
+    def pod_updated(self, pod: Pod, row: int) -> None:
+        """A pod's readiness or phase changed, or its deletion was asked for."""
+        replica_set = self._of(pod)
+        if replica_set is None:
+            return
+        if pod.ready_us == self._env.now and replica_set.min_ready_us:
+            delay = self._available_at(replica_set, pod) - self._env.now
+            self._queue.add_after(replica_set.full_name, max(0, delay))
+        self.wake(replica_set, row)
+
+    def pod_gone(self, pod: Pod, row: int) -> None:
+        """A pod has vanished."""
+        replica_set = self._of(pod)
+        if replica_set is not None:
+            replica_set.pods.pop(pod.full_name, None)
+            self.wake(replica_set, row)
+            self._changed(replica_set.owner, row)
+
+    # --- syncing ---
+
+    def _sync(self, name: str) -> None:
+        replica_set = self._sets.get(name)
+        if replica_set is None:
+            return
+        row = self._rows.get(name, replica_set.row)
+        active = replica_set.active()
+        missing = replica_set.replicas - len(active)
+        for _ in range(missing):
+            self._api.create_pod(
+                replica_set.namespace,
+                f"{replica_set.name}-",
+                replica_set.template,
+                cause=row,
+                owner=replica_set.owner,
+                replica_set=replica_set.name,
+            )
+        if missing < 0:
+            for pod in self._first_to_go(active)[:-missing]:
+                self._api.delete_pod(
+                    pod, replica_set.row, by_replica_set=replica_set.name
+                )
+        self._update_status(replica_set, row)
+
+    def _update_status(self, replica_set: ReplicaSet, row: int) -> None:
+        active = replica_set.active()
+        ready = [pod for pod in active if pod.ready]
+        now = self._env.now
+        available = sum(self._available_at(replica_set, pod) <= now for pod in ready)
+        status = (len(active), len(ready), available)
+        before = (replica_set.current, replica_set.ready, replica_set.available)
+        if status != before:
+            replica_set.current, replica_set.ready, replica_set.available = status
+            self._changed(replica_set.owner, row)
+
+    def _available_at(self, replica_set: ReplicaSet, pod: Pod) -> int:
+        ready_us = pod.ready_us
+        assert ready_us is not None, pod.full_name  # noqa: S101 - it is ready
+        if not replica_set.min_ready_us:
+            return ready_us
+        return self.floor_us(ready_us) + replica_set.min_ready_us
+
+    def floor_us(self, time_us: int) -> int:
+        """Cut a time to whole seconds of the wall clock, as the API stores it."""
+        wall = time_us + self._wall_us
+        return wall - wall % SECOND - self._wall_us
+
+    def _first_to_go(self, pods: list[Pod]) -> list[Pod]:
+        """Order pods by who is deleted first."""
+        per_node = Counter(pod.node for pod in pods)
+        return sorted(pods, key=lambda pod: self._rank(pod, per_node[pod.node]))
+
+    def _rank(self, pod: Pod, on_node: int) -> tuple[int, ...]:
+        now_s = self._seconds(self._env.now)
+        ready_age = now_s - self._seconds(pod.ready_us) if pod.ready_us is not None else 0
+        return (
+            int(bool(pod.node)),
+            _PHASE_ORDER.get(pod.status.phase, 0),
+            int(pod.ready),
+            -on_node,
+            deletion_age(ready_age),
+            -sum(c.restart_count for c in pod.status.containers),
+            deletion_age(now_s - self._seconds(pod.created_us)),
+        )
+
+    def _seconds(self, time_us: int) -> int:
+        return (time_us + self._wall_us) // SECOND
