@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-import simpy
-
 from sim.cluster import names
+from sim.cluster.clock import Clock
 from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
 from sim.cluster.streams import Streams
 from sim.record.kinds import Kind
@@ -93,7 +92,7 @@ class APIServer:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         streams: Streams,
         *,
@@ -141,9 +140,7 @@ class APIServer:
         """``kubectl scale``."""
         self.workloads[kind].scale(f"{namespace}/{kind}/{name}", replicas, cause)
 
-    def rollout_restart(
-        self, namespace: str, kind: str, name: str, cause: int
-    ) -> None:
+    def rollout_restart(self, namespace: str, kind: str, name: str, cause: int) -> None:
         """``kubectl rollout restart``."""
         self.workloads[kind].rollout_restart(f"{namespace}/{kind}/{name}", cause)
 
@@ -419,5 +416,3 @@ def _shown(status: ContainerStatus) -> tuple[object, ...]:
         status.restart_count,
         status.image_id,
     )
-
-

@@ -10,18 +10,22 @@ from typing import Any, Protocol
 
 import simpy
 
-from sim.cluster.image_pull_manager import ImagePullManager
+from sim.cluster.clock import Clock
+from sim.cluster.credentials import Offer
+from sim.cluster.image_pull_manager import CredentialError, ImagePullManager
+from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
 from sim.cluster.puller import Puller
-from sim.cluster.runtime import ImageInfo, PullResult
+from sim.cluster.runtime import PullResult
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
+from sim.rules.image_name import ImageNameError, apply_default_tag
 from sim.rules.keyring import Credential, aggregate_errors
 from sim.rules.pull_policy import PullPolicy
+from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reasons import WaitingReason
-from sim.rules.image_name import ImageNameError, apply_default_tag
 from sim.rules.runtime_errors import pull_failure
 from sim.rules.throttle import TokenBucket
 
@@ -30,10 +34,6 @@ QPS_EXCEEDED = "pull QPS exceeded"
 
 class ImageInspectError(Exception):
     """The runtime could not say whether an image is there; the text is its own."""
-
-
-class CredentialError(Exception):
-    """A pull secret that is there cannot be decoded; the text becomes the reason."""
 
 
 class ImageService(Protocol):
@@ -55,20 +55,20 @@ class ImageService(Protocol):
         """Pull once, with one credential or anonymously."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Offer:
-    """A credential to try (None = anonymously), its name for people, its row."""
-
-    credential: Credential | None
-    label: str
-    row: int = NONE
-
-
 class CredentialSource(Protocol):
     """Who knows which credentials a pod's pull may use."""
 
-    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
+    def missing(self, pod: Pod) -> Sequence[str]:
+        """Return the pull secrets that a pod names and nobody has."""
+
+    def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
         """Return what to try, in order, at least one; may raise ``CredentialError``."""
+
+    def identities(self, pod: Pod, image: str) -> Identities:
+        """Return what a pod brings; may raise ``CredentialError``."""
+
+    def record_of(self, offer: Offer) -> PullCredentials:
+        """Return what a successful pull says of who may use the image."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +118,7 @@ class ImageManager:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         node: int,
         *,
@@ -140,6 +140,18 @@ class ImageManager:
         self._pulls = pull_manager
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
+
+    def check_pull_secrets(self, pod: Pod, cause: int) -> None:
+        """Say, at every sync, which pull secrets a pod names and nobody has."""
+        missing = self._credentials.missing(pod)
+        if missing:
+            self._log.append(
+                Kind.SECRETS_MISSING,
+                node=self._node,
+                pod=pod.id,
+                text=self._log.names.id(", ".join(missing)),
+                cause=cause,
+            )
 
     def image_status(self, image: str) -> ImageInfo | None:
         """Ask the runtime for an image by the text of the spec."""
@@ -204,12 +216,12 @@ class ImageManager:
     def _must_pull(self, target: _Target, info: ImageInfo) -> bool:
         if self._pulls is None:
             return False
-        answer = self._pulls.must_attempt_image_pull(
+        return self._pulls.must_attempt_image_pull(
             target.image,
             info.id,
             lambda: self._credentials.identities(target.pod, target.image),
+            self._env.now,
         )
-        return answer.must_pull
 
     def _present(self, target: _Target, info: ImageInfo) -> ImageResult:
         row = self._append(
@@ -229,13 +241,15 @@ class ImageManager:
         return ImageResult(reason=reason, message=message, row=row)
 
     def _append(self, kind: Kind, target: _Target, **extra: int) -> int:
-        return self._log.append(kind, **target.columns, **{"cause": target.cause} | extra)
+        return self._log.append(
+            kind, **target.columns, **{"cause": target.cause} | extra
+        )
 
     # --- pulling ---
 
     def _pull(self, target: _Target) -> Ensure:
         try:
-            offers = self._credentials.offers(target.pod, target.image)
+            offers = self._credentials.offers(target.pod, target.image, self._env.now)
         except CredentialError as error:
             return ImageResult(reason=str(error), message=str(error))
         if self._pulls is not None:

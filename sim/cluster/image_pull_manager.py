@@ -9,6 +9,7 @@ Source: pkg/kubelet/images/pullmanager/image_pull_manager.go.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from sim.rules.image_name import trim_to_repository
 from sim.rules.pull_records import (
     SECRETS_MAX,
     Identities,
@@ -20,7 +21,6 @@ from sim.rules.pull_records import (
     merge_record,
 )
 from sim.rules.reference import ImageReferenceError
-from sim.rules.image_name import trim_to_repository
 from sim.rules.verification import Verification, VerificationPolicy
 
 
@@ -56,15 +56,13 @@ class ImagePullManager:
         """How many pulls of each image string run."""
         return self._in_flight
 
-    def recover(
-        self, images: Iterable[tuple[str, Sequence[str]]], now_us: int
-    ) -> None:
+    def recover(self, images: Iterable[tuple[str, Sequence[str]]], now_us: int) -> None:
         """Settle the intents that a former kubelet left behind.
 
         ``images``: (image ref, names) of what the runtime lists. An intent that is a
         name of such an image becomes a record that names no repository.
         """
-        settled = {}
+        settled: dict[str, None] = {}
         for image_ref, names in images:
             for name in names:
                 if name in self._directory.intents and _is_reference(name):

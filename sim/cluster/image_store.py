@@ -114,9 +114,7 @@ class ImageStore:
             if chain not in kept_chains:
                 self._chains.pop(chain, None)
         kept = {
-            digest
-            for other in self._images.values()
-            for digest in _blobs(other.build)
+            digest for other in self._images.values() for digest in _blobs(other.build)
         }
         self.blobs -= _blobs(image.build) - kept
         return before - self.used_bytes

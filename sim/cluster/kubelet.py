@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.cluster.kuberuntime import KubeRuntime, PodFacts
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pleg import LIST_US, PLEG
@@ -73,7 +74,7 @@ class Kubelet:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         *,
         api: StatusWriter,
         runtime: KubeRuntime,
@@ -170,7 +171,9 @@ class Kubelet:
 
     def look_again(self, worker: PodWorker, errors: list[SyncError]) -> None:
         """Put the worker into the work queue, in place of its earlier due time."""
-        base_us, factor = requeue_delay(errors, sync_frequency_us=self._sync_frequency_us)
+        base_us, factor = requeue_delay(
+            errors, sync_frequency_us=self._sync_frequency_us
+        )
         due_us = self.env.now + self._requeue(base_us, factor)
         worker.due += 1
         number = worker.due
@@ -268,11 +271,8 @@ class Kubelet:
         return COLLECT_PERIOD_US - passed
 
     def _after(self, delay_us: int, call: Call) -> None:
-        def fire(_: simpy.Event) -> None:
+        def fire() -> None:
             if not self.stopped:
                 call()
 
-        timeout = self.env.timeout(delay_us)
-        assert timeout.callbacks is not None  # noqa: S101 - it was made just now
-        timeout.callbacks.append(fire)
-
+        self.env.call_after(delay_us, fire)

@@ -14,6 +14,7 @@ from typing import Any
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.cluster.image_manager import ImageManager, ImageResult
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
@@ -59,7 +60,7 @@ class KubeRuntime:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         node: int,
         service: RuntimeService,
@@ -78,6 +79,7 @@ class KubeRuntime:
     def sync_pod(self, facts: PodFacts) -> Generator[simpy.Event, Any, list[SyncError]]:
         """Start what is missing; return the errors met, empty when all is well."""
         pod, snapshot = facts.pod, facts.snapshot
+        self._images.check_pull_secrets(pod, facts.cause)
         if snapshot.ready:
             wanted = list(_missing(pod, snapshot))
         elif _has_nothing_to_do(pod, snapshot):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.units import SECOND
 
 # What is left of a transfer below this many bytes has arrived: shares are floats.
@@ -43,6 +44,7 @@ class Transfer:
         self.left = float(size)
         self.rate = 0.0
         self.done = done
+        self.generation = 0
 
 
 class Network:
@@ -50,7 +52,7 @@ class Network:
 
     __slots__ = ("_env", "_generation", "_updated_us")
 
-    def __init__(self, env: simpy.Environment) -> None:
+    def __init__(self, env: Clock) -> None:
         self._env = env
         # Per group of connected transfers there is one timer; a group is known by
         # its members, and a member's generation tells a stale timer from the live.
@@ -129,13 +131,11 @@ class Network:
         wait_us = min(_time_left_us(transfer) for transfer in group)
         first = group[0]
 
-        def arrive(_: simpy.Event) -> None:
+        def arrive() -> None:
             if first.generation == generation and first in self._updated_us:
                 self._arrive(group, generation)
 
-        timeout = self._env.timeout(wait_us)
-        assert timeout.callbacks is not None  # noqa: S101 - it was made just now
-        timeout.callbacks.append(arrive)
+        self._env.call_after(wait_us, arrive)
 
     def _arrive(self, group: list[Transfer], generation: int) -> None:
         self._advance(group)

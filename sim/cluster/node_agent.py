@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import simpy
-
+from sim.cluster.clock import Clock
 from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.kubelet import Kubelet, Requeue, StatusWriter
@@ -38,7 +37,7 @@ class Clockwork:
 
 
 def make_kubelet(
-    env: simpy.Environment,
+    env: Clock,
     log: EventLog,
     node: int,
     *,

@@ -11,6 +11,7 @@ from typing import Any
 import simpy
 
 from sim.cluster.api_server import APIServer
+from sim.cluster.clock import Clock
 from sim.cluster.credentials import NodeCredentials
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.kubelet import Kubelet
@@ -22,6 +23,7 @@ from sim.cluster.runtime import ContainerRuntime
 from sim.cluster.streams import Draw, Streams, uniform_us
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
+from sim.rules.docker_config import NodeDockerConfig
 from sim.rules.pod_sync import jitter
 from sim.rules.profiles import Profile
 from sim.scenario.model import Container, NodeGroup
@@ -88,7 +90,7 @@ class NodePool:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         *,
         api: APIServer,
@@ -168,7 +170,7 @@ class NodePool:
             api=self._api,
             config=config,
             images=runtime,
-            credentials=NodeCredentials(self._api, self._log, group, node_id, row),
+            credentials=NodeCredentials(self._api, _node_config(group), row),
             pull_manager=ImagePullManager(
                 policy=config.verification_policy,
                 allowlist=config.verification_allowlist,
@@ -205,3 +207,8 @@ def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:
         requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
         coin=stream("housekeeping"),
     )
+
+
+def _node_config(group: NodeGroup) -> NodeDockerConfig:
+    files = [("config.json", group.docker_config)] if group.docker_config else []
+    return NodeDockerConfig(lambda: files)

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.cluster.runtime_service import ContainerRecord, ContainerState, Sandbox
 from sim.cluster.streams import Draw
 from sim.units import MILLISECOND, SECOND
@@ -88,13 +89,13 @@ class PLEG:
         "stopped",
     )
 
-    def __init__(self, env: simpy.Environment, start_us: int, tie: Draw) -> None:
+    def __init__(self, env: Clock, start_us: int, tie: Draw) -> None:
         self._env = env
         self._tie = tie
         self._next_us = start_us
         self._global_stamp_us = -1
         self._dirty: dict[Watched, int] = {}  # -> time of the last change
-        self._waiters: dict[Watched, tuple[int, Callable[[], None]]] = {}
+        self._waiters: dict[Watched, tuple[int, Callable[[], object]]] = {}
         self._queue: deque[tuple[Watched, int]] = deque()
         self._running = False
         self._armed = -1
@@ -116,7 +117,7 @@ class PLEG:
         return max(worker.snapshot.stamp_us, self._global_stamp_us) > than_us
 
     def wait_newer(
-        self, worker: Watched, than_us: int, ready: Callable[[], None]
+        self, worker: Watched, than_us: int, ready: Callable[[], object]
     ) -> None:
         """Call ``ready`` once a status as of ``than_us`` or later has been read.
 
@@ -159,14 +160,12 @@ class PLEG:
             return
         start = self._armed = self._next_us
 
-        def begin(_: simpy.Event) -> None:
+        def begin() -> None:
             if self._armed == start and not self._running and not self.stopped:
                 self._run(self._periodic(start))
 
         delay = max(0, start - self._env.now)
-        timeout = self._env.timeout(delay)
-        assert timeout.callbacks is not None  # noqa: S101 - it was made just now
-        timeout.callbacks.append(begin)
+        self._env.call_after(delay, begin)
 
     def _run(self, relist: Relist) -> None:
         self._running = True

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.cluster.objects import (
     ContainerStatus,
     Phase,
@@ -46,7 +47,7 @@ class Stage(Enum):
 class Node(Protocol):
     """What a worker needs of its kubelet."""
 
-    env: simpy.Environment
+    env: Clock
 
     def sync_pod(
         self, worker: "PodWorker"

@@ -10,6 +10,7 @@ from collections import deque
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.scenario.model import KubeletConfiguration
 
 
@@ -22,7 +23,7 @@ class Puller:
 
     __slots__ = ("_env", "_free", "_waiting")
 
-    def __init__(self, env: simpy.Environment, config: KubeletConfiguration) -> None:
+    def __init__(self, env: Clock, config: KubeletConfiguration) -> None:
         self._env = env
         self._waiting: deque[simpy.Event] = deque()
         if config.serialize_image_pulls:

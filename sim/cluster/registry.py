@@ -13,6 +13,7 @@ from typing import Any
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.cluster.network import Link, LinkBroken, Network
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
@@ -86,7 +87,7 @@ class Registry:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         network: Network,
         declared: model.Registry,
@@ -166,9 +167,7 @@ class Registry:
             return False
         return self.accounts.get(credential.username) == credential.password
 
-    def _find(
-        self, repository: str, reference: str
-    ) -> tuple[model.Build | None, int]:
+    def _find(self, repository: str, reference: str) -> tuple[model.Build | None, int]:
         known = self.repositories.get(repository)
         if known is None:
             return None, NONE
@@ -209,7 +208,7 @@ class Registries:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         network: Network,
         declared: Sequence[model.Registry],

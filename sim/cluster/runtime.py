@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.cluster.image_store import ImageInfo, ImageStore, chain_ids
 from sim.cluster.network import Link, Network
 from sim.cluster.registry import (
@@ -106,7 +107,7 @@ class ContainerRuntime:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         node: int,
         group: NodeGroup,
@@ -146,7 +147,13 @@ class ContainerRuntime:
         self._point(image, content, Kind.PRE_PULLED, NONE, source)
 
     def _point(
-        self, image: str, build: Build, kind: Kind, cause: int, source: int, size: int = 0
+        self,
+        image: str,
+        build: Build,
+        kind: Kind,
+        cause: int,
+        source: int,
+        size: int = 0,
     ) -> int:
         """Let the names of an image mean a build; return the row of the first."""
         rows = []
@@ -341,7 +348,7 @@ class ContainerRuntime:
             try:
                 # The chain's lock comes before any download, as upstream.
                 fetched = self._fetch_layers(pull, build.layers[number:])
-                response = yield fetched
+                response: Response = yield fetched
                 if not response.ok:
                     return response
                 layer = build.layers[number]

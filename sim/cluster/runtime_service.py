@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import simpy
 
+from sim.cluster.clock import Clock
 from sim.cluster.objects import Pod
 from sim.scenario.model import Container
 
@@ -110,7 +111,7 @@ class RuntimeService:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         timings: RuntimeTimings,
         *,
         changed: Callable[[Sandbox], None],
@@ -157,14 +158,12 @@ class RuntimeService:
     ) -> None:
         key = (record.name, record.attempt)
 
-        def end(_: simpy.Event) -> None:
+        def end() -> None:
             now = sandbox.containers.get(key)
             if now is not None and now.running:
                 self.exit(sandbox, now, exit_code)
 
-        timeout = self._env.timeout(run_us)
-        assert timeout.callbacks is not None  # noqa: S101 - it was made just now
-        timeout.callbacks.append(end)
+        self._env.call_after(run_us, end)
 
     def exit(
         self, sandbox: Sandbox, record: ContainerRecord, exit_code: int, cause: int = -1

@@ -11,6 +11,7 @@ from typing import Any
 import simpy
 
 from sim.cluster.api_server import APIServer
+from sim.cluster.clock import Clock
 from sim.cluster.node_pool import NodePool
 from sim.cluster.objects import Pod
 from sim.cluster.registry import Registries
@@ -26,7 +27,7 @@ class Timeline:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         log: EventLog,
         *,
         api: APIServer,
@@ -48,7 +49,7 @@ class Timeline:
                 yield self._env.timeout(action.at_us - self._env.now)
             self._apply(action)
 
-    def _apply(self, action: model.Action) -> None:  # noqa: C901, PLR0912 - one case a verb
+    def _apply(self, action: model.Action) -> None:  # noqa: C901 - one case a verb
         match action:
             case model.Push():
                 self._registries.push(action.image, action.tag, action.build)

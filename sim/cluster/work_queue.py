@@ -9,7 +9,7 @@ Source: client-go util/workqueue.
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-import simpy
+from sim.cluster.clock import Clock
 
 Key = TypeVar("Key")
 
@@ -19,9 +19,7 @@ class WorkQueue(Generic[Key]):
 
     __slots__ = ("_env", "_keys", "_reconcile", "_scheduled")
 
-    def __init__(
-        self, env: simpy.Environment, reconcile: Callable[[Key], None]
-    ) -> None:
+    def __init__(self, env: Clock, reconcile: Callable[[Key], None]) -> None:
         self._env = env
         self._reconcile = reconcile
         self._keys: dict[Key, None] = {}
@@ -34,12 +32,12 @@ class WorkQueue(Generic[Key]):
 
     def add_after(self, key: Key, delay_us: int) -> None:
         """Let a key be reconciled after a while."""
-        _call_after(self._env, delay_us, lambda: self.add(key))
+        self._env.call_after(delay_us, lambda: self.add(key))
 
     def _wake(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            _call_after(self._env, 0, self._serve)
+            self._env.call_after(0, self._serve)
 
     def _serve(self) -> None:
         self._scheduled = False
@@ -48,11 +46,3 @@ class WorkQueue(Generic[Key]):
         self._reconcile(key)
         if self._keys:
             self._wake()
-
-
-def _call_after(
-    env: simpy.Environment, delay_us: int, call: Callable[[], None]
-) -> None:
-    timeout = env.timeout(delay_us)
-    assert timeout.callbacks is not None  # noqa: S101 - it was made just now
-    timeout.callbacks.append(lambda _: call())

@@ -7,12 +7,14 @@ scenario lists first is put in first.
 
 from typing import Any
 
-import simpy
-
 from sim.cluster.api_server import APIServer
+from sim.cluster.clock import Clock
+from sim.cluster.controllers.deployment import DeploymentController
+from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
 from sim.cluster.registry import Registries
+from sim.cluster.scheduler import Scheduler
 from sim.cluster.streams import Streams
 from sim.cluster.timeline import Timeline
 from sim.record.kinds import Kind
@@ -26,15 +28,20 @@ class World:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.env = simpy.Environment()
+        self.env = Clock()
         self.log = EventLog(self._now)
         streams = Streams(scenario.seed)
         network = Network(self.env)
         self.registries = Registries(
             self.env, self.log, network, scenario.registries, scenario.images
         )
-        self.api = APIServer(
-            self.env, self.log, streams, admission=scenario.admission
+        self.api = APIServer(self.env, self.log, streams, admission=scenario.admission)
+        self.scheduler = Scheduler(
+            self.env, self.log, self.api, streams.stream("scheduler", "ties")
+        )
+        NodeLifecycleController(self.env, self.log, self.api)
+        self.api.workloads["deployment"] = DeploymentController(
+            self.env, self.log, self.api
         )
         self.nodes = NodePool(
             self.env,

@@ -22,9 +22,7 @@ CONFIG_JSON_TYPE = "kubernetes.io/dockerconfigjson"
 DOCKERCFG_TYPE = "kubernetes.io/dockercfg"
 DEFAULT_SERVER = "https://index.docker.io/v1/"
 
-_BAD_AUTH = (
-    "unable to parse auth field, must be formatted as base64(username:password)"
-)
+_BAD_AUTH = "unable to parse auth field, must be formatted as base64(username:password)"
 _GO_NAMES = {dict: "object", list: "array", str: "string", bool: "bool"}
 _LITERALS = ("null", "true", "false")
 

@@ -52,9 +52,7 @@ def back_off_pulling(image: str) -> str:
 
 def never_pull(image: str) -> str:
     """Policy Never, and the image is not there (or not for this pod)."""
-    return (
-        f"Container image {quote(image)} is not present with pull policy of Never"
-    )
+    return f"Container image {quote(image)} is not present with pull policy of Never"
 
 
 def error(reason: str) -> str:

@@ -78,7 +78,7 @@ def _split_port(host: str, url: str) -> tuple[str, str]:
     if host.startswith("["):
         end = host.rfind("]")
         if end < 0:
-            raise RegistryURLError(f'parse "{url}": missing \']\' in host')
+            raise RegistryURLError(f"parse \"{url}\": missing ']' in host")
         name, rest = host[: end + 1], host[end + 1 :]
     else:
         colon = host.rfind(":")

@@ -66,7 +66,9 @@ def read_folder(folder: Path) -> Iterator[Case]:
         with path.open(encoding="utf-8") as stream:
             suite = yaml.load(stream, Loader=_FAST_LOADER)  # noqa: S506 - a SafeLoader
         for vector in suite["vectors"]:
-            yield Case(id=vector["id"], kind=vector["kind"], file=path.name, data=vector)
+            yield Case(
+                id=vector["id"], kind=vector["kind"], file=path.name, data=vector
+            )
     for path in sorted((folder / "golden").glob("*.jsonl*")):
         kind = path.name.removesuffix(".gz").removesuffix(".jsonl")
         for line in _lines(path):

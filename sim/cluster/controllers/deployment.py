@@ -6,9 +6,8 @@ recreate.go, progress.go).
 
 from dataclasses import replace
 
-import simpy
-
 from sim.cluster.api_server import APIServer
+from sim.cluster.clock import Clock
 from sim.cluster.controllers.replica_set import ReplicaSet, ReplicaSetController
 from sim.cluster.names import template_hash
 from sim.cluster.work_queue import WorkQueue
@@ -67,9 +66,7 @@ class DeploymentState:
         spec = self.spec
         if spec.strategy == "Recreate":
             return rollout.Fenceposts(surge=0, unavailable=0)
-        return rollout.fenceposts(
-            spec.max_surge, spec.max_unavailable, spec.replicas
-        )
+        return rollout.fenceposts(spec.max_surge, spec.max_unavailable, spec.replicas)
 
 
 class DeploymentController:
@@ -78,7 +75,7 @@ class DeploymentController:
     __slots__ = ("_api", "_env", "_log", "_queue", "_sets", "deployments")
 
     def __init__(
-        self, env: simpy.Environment, log: EventLog, api: APIServer, wall_us: int = 0
+        self, env: Clock, log: EventLog, api: APIServer, wall_us: int = 0
     ) -> None:
         self._env = env
         self._log = log

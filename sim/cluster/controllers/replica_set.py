@@ -7,9 +7,8 @@ calculateStatus) and pkg/controller/controller_utils.go (ActivePodsWithRanks).
 from collections import Counter
 from collections.abc import Callable
 
-import simpy
-
 from sim.cluster.api_server import APIServer
+from sim.cluster.clock import Clock
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.work_queue import WorkQueue
 from sim.rules.rollout import deletion_age
@@ -104,7 +103,7 @@ class ReplicaSetController:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Clock,
         api: APIServer,
         changed: Callable[[str, int], None],
         wall_us: int = 0,
@@ -218,7 +217,9 @@ class ReplicaSetController:
 
     def _rank(self, pod: Pod, on_node: int) -> tuple[int, ...]:
         now_s = self._seconds(self._env.now)
-        ready_age = now_s - self._seconds(pod.ready_us) if pod.ready_us is not None else 0
+        ready_age = (
+            now_s - self._seconds(pod.ready_us) if pod.ready_us is not None else 0
+        )
         return (
             int(bool(pod.node)),
             _PHASE_ORDER.get(pod.status.phase, 0),

@@ -6,10 +6,14 @@ from typing import Any
 
 import simpy
 
-from sim.cluster.image_manager import ImageInspectError, Offer
+from sim.cluster.clock import Clock
+from sim.cluster.credentials import Offer
+from sim.cluster.image_manager import ImageInspectError
+from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod, PodStatus
-from sim.cluster.runtime import ImageInfo, PullResult
+from sim.cluster.runtime import PullResult
 from sim.rules.keyring import Credential
+from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reference import parse_normalized, pull_form
 
 PRESENT_PULL_US = 120_000
@@ -33,7 +37,7 @@ class Entry:
 class TableRuntime:
     """A CRI image service over a table; ``calls`` holds every call it got."""
 
-    env: simpy.Environment
+    env: Clock
     table: dict[str, Entry]
     present: dict[str, ImageInfo] = field(default_factory=dict)
     calls: list[tuple[int, str, str, str, str]] = field(default_factory=list)
@@ -123,19 +127,23 @@ class TableRuntime:
 
 
 class Anonymous:
-    """Nobody has credentials."""
+    """Nobody has credentials, and nobody names any."""
 
-    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
+    def missing(self, pod: Pod) -> Sequence[str]:
+        """Miss nothing."""
+        return ()
+
+    def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
         """Offer nothing but an anonymous pull."""
         return (Offer(credential=None, label="anonymous"),)
 
-    def identities(self, pod: Pod, image: str) -> object:
+    def identities(self, pod: Pod, image: str) -> Identities:
         """Know of no secret and no service account."""
-        return None
+        return Identities()
 
-    def record_of(self, offer: Offer) -> object:
+    def record_of(self, offer: Offer) -> PullCredentials:
         """Say that every pod of the node may use what was pulled."""
-        return None
+        return PullCredentials(node_wide=True)
 
 
 @dataclass

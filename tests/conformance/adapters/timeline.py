@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import simpy
-
 from sim.analysis.events import kubernetes_events
+
+from sim.cluster.clock import Clock
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.kubelet import Kubelet
 from sim.cluster.node_agent import Clockwork, make_kubelet
@@ -78,7 +79,7 @@ class Replay:
     ) -> None:
         self.config = config
         self.origin_us = KUBELET_AGE_US + offset_ms * MILLISECOND
-        self.env = simpy.Environment()
+        self.env = Clock()
         self.log = EventLog(lambda: int(self.env.now))
         self.book = StatusBook(now=lambda: int(self.env.now) - self.origin_us)
         self.calls: list[tuple[int, str, str, str, str]] = []
@@ -142,7 +143,11 @@ class Replay:
 
     def _create(self, given: dict[str, Any], number: int) -> None:
         containers = [_container(c) for c in given["containers"]]
-        init = [c for c, g in zip(containers, given["containers"], strict=True) if g.get("init")]
+        init = [
+            c
+            for c, g in zip(containers, given["containers"], strict=True)
+            if g.get("init")
+        ]
         pod = Pod(
             namespace="default",
             name=given["name"],

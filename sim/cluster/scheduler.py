@@ -1,0 +1,180 @@
+"""The scheduler: one pod after another, to the node that spreads best.
+
+A pod goes to the node with the fewest pods of its own workload, then with the fewest
+pods in all; ties fall by a seeded draw. That is what the default plug-ins add up to
+for pods without requests, affinities or volumes (PodTopologySpread and
+NodeResourcesFit outweigh ImageLocality, which is therefore left out). Each workload
+keeps a heap of nodes, so a decision does not look at every node.
+
+Source: pkg/scheduler (schedule_one.go); messages of framework/types.go, FitError.
+"""
+
+from collections import Counter, deque
+from heapq import heappop, heappush
+
+from sim.cluster.api_server import APIServer
+from sim.cluster.clock import Clock
+from sim.cluster.objects import Node, Pod
+from sim.cluster.streams import Draw
+from sim.record.kinds import Kind
+from sim.record.log import EventLog
+from sim.units import MILLISECOND
+
+SCHEDULE_US = 2 * MILLISECOND
+
+Entry = tuple[int, int, float, str]
+
+
+class _Spread:
+    """The nodes of one workload, best first; stale entries are mended when met."""
+
+    __slots__ = ("counts", "heap", "selector")
+
+    def __init__(self, selector: dict[str, str]) -> None:
+        self.selector = selector
+        self.counts: Counter[str] = Counter()
+        self.heap: list[Entry] = []
+
+    def fits(self, node: Node) -> bool:
+        """Whether the node's labels are those that the pods ask for."""
+        return self.selector.items() <= node.labels.items()
+
+    def push(self, node: Node, draw: Draw) -> None:
+        """Offer a node with its counts of now."""
+        if self.fits(node):
+            entry = (self.counts[node.name], len(node.pods), draw(), node.name)
+            heappush(self.heap, entry)
+
+
+class Scheduler:
+    """Binds pods to nodes."""
+
+    __slots__ = (
+        "_api",
+        "_busy",
+        "_draw",
+        "_env",
+        "_log",
+        "_queue",
+        "_spreads",
+        "_unschedulable",
+    )
+
+    def __init__(self, env: Clock, log: EventLog, api: APIServer, draw: Draw) -> None:
+        self._env = env
+        self._log = log
+        self._api = api
+        self._draw = draw
+        self._busy = False
+        self._queue: deque[Pod] = deque()
+        self._unschedulable: dict[str, Pod] = {}
+        self._spreads: dict[tuple[str, tuple[tuple[str, str], ...]], _Spread] = {}
+        api.pod_watchers.append(self)
+        api.node_watchers.append(self)
+
+    # --- watches ---
+
+    def pod_created(self, pod: Pod, row: int) -> None:
+        """A new pod waits for its turn, unless it names its node."""
+        del row
+        if not pod.spec.node_name:
+            self._queue.append(pod)
+            self._wake()
+
+    def pod_updated(self, pod: Pod, row: int) -> None:
+        """A pod's status is none of our business."""
+
+    def pod_gone(self, pod: Pod, row: int) -> None:
+        """A pod left room behind."""
+        del row
+        self._unschedulable.pop(pod.full_name, None)
+        if pod.node:
+            self._spread_of(pod).counts[pod.node] -= 1
+            self._offer(self._api.nodes[pod.node])
+
+    def node_changed(self, node: Node) -> None:
+        """A node joined, or may be used again."""
+        self._offer(node)
+
+    def _offer(self, node: Node) -> None:
+        for spread in self._spreads.values():
+            spread.push(node, self._draw)
+        self._queue.extend(self._unschedulable.values())
+        self._unschedulable.clear()
+        self._wake()
+
+    # --- one pod after another ---
+
+    def _wake(self) -> None:
+        if self._queue and not self._busy:
+            self._busy = True
+            self._env.call_after(SCHEDULE_US, self._serve)
+
+    def _serve(self) -> None:
+        self._busy = False
+        pod = self._queue.popleft()
+        if not pod.gone and not pod.terminating:
+            self._schedule(pod)
+        self._wake()
+
+    def _schedule(self, pod: Pod) -> None:
+        spread = self._spread_of(pod)
+        node = self._best(spread)
+        if node is None:
+            self._fail(pod, spread)
+            return
+        spread.counts[node.name] += 1
+        self._api.bind(pod, node.name, pod.created_row)
+        spread.push(node, self._draw)
+
+    def _best(self, spread: _Spread) -> Node | None:
+        """Take the best node that may be used off the heap."""
+        while spread.heap:
+            owned, total, _, name = heappop(spread.heap)
+            node = self._api.nodes[name]
+            if (owned, total) != (spread.counts[name], len(node.pods)):
+                if owned < spread.counts[name] or total < len(node.pods):
+                    spread.push(node, self._draw)
+                continue
+            if _usable(node):
+                return node
+        return None
+
+    def _spread_of(self, pod: Pod) -> _Spread:
+        selector = pod.spec.node_selector
+        key = (pod.owner or pod.full_name, tuple(sorted(selector.items())))
+        spread = self._spreads.get(key)
+        if spread is None:
+            spread = self._spreads[key] = _Spread(selector)
+            for node in self._api.nodes.values():
+                spread.push(node, self._draw)
+        return spread
+
+    def _fail(self, pod: Pod, spread: _Spread) -> None:
+        self._unschedulable[pod.full_name] = pod
+        self._log.append(
+            Kind.FAILED_SCHEDULING,
+            pod=pod.id,
+            text=self._log.names.id(self._reasons(spread)),
+            cause=pod.created_row,
+        )
+
+    def _reasons(self, spread: _Spread) -> str:
+        nodes = self._api.nodes.values()
+        counts = Counter(_refusal(node, spread) for node in nodes)
+        reasons = ", ".join(f"{n} {text}" for text, n in sorted(counts.items()))
+        return f"0/{len(nodes)} nodes are available: {reasons}."
+
+
+def _usable(node: Node) -> bool:
+    return node.ready and not node.unschedulable and len(node.pods) < node.max_pods
+
+
+def _refusal(node: Node, spread: _Spread) -> str:
+    if node.unschedulable:
+        return "node(s) were unschedulable"
+    if not node.ready:
+        return "node(s) had untolerated taint {node.kubernetes.io/not-ready: }"
+    if not spread.fits(node):
+        return "node(s) didn't match Pod's node affinity/selector"
+    return "Too many pods"
