@@ -9,6 +9,7 @@ Source of the model: max-min fairness by progressive filling (Bertsekas and Gall
 Data Networks, section 6.5.2), one share per node at a registry's egress.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 import simpy
@@ -174,29 +175,22 @@ def _parts(group: list[Transfer]) -> Iterator[list[Transfer]]:
 def fill(group: list[Transfer]) -> None:
     """Set every transfer's rate to its max-min share by progressive filling.
 
-    Each node counts once at an egress, however many transfers it has there; its
-    transfers share what the node gets.
+    The transfers between one registry and one node are one claim, however many they
+    are, and share what it gets: a node does not win by opening more connections.
     """
-    flows: dict[tuple[Link, Link], list[Transfer]] = {}
+    claims: dict[tuple[Link, Link], list[Transfer]] = {}
     for transfer in group:
-        flows.setdefault(transfer.links, []).append(transfer)
-    left = {link: float(link.rate) for pair in flows for link in pair if link.rate}
-    open_flows = dict.fromkeys(flows)
-    while open_flows:
-        users: dict[Link, float] = {}
-        for pair in open_flows:
-            for link in pair:
-                if link.rate is not None:
-                    weight = len(flows[pair]) if link is pair[1] else 1
-                    users[link] = users.get(link, 0) + weight
+        claims.setdefault(transfer.links, []).append(transfer)
+    left = {link: float(link.rate) for pair in claims for link in pair if link.rate}
+    waiting = dict.fromkeys(claims)
+    while waiting:
+        users = Counter(link for pair in waiting for link in pair if link in left)
         tight = min(users, key=lambda link: left[link] / users[link])
-        for pair in [p for p in open_flows if tight in p]:
-            weight = len(flows[pair]) if tight is pair[1] else 1
-            rate = left[tight] / users[tight] * weight
-            for transfer in flows[pair]:
-                transfer.rate = rate / len(flows[pair])
-            users[tight] -= weight
+        share = left[tight] / users[tight]
+        for pair in [pair for pair in waiting if tight in pair]:
+            del waiting[pair]
+            for transfer in claims[pair]:
+                transfer.rate = share / len(claims[pair])
             for link in pair:
-                if link.rate is not None:
-                    left[link] -= rate
-            del open_flows[pair]
+                if link in left:
+                    left[link] -= share

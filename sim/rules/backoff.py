@@ -3,43 +3,66 @@
 Source: client-go util/flowcontrol/backoff.go; constants from pkg/kubelet/kubelet.go.
 """
 
+from collections.abc import Callable
+
 from sim.units import SECOND
 
 IMAGE_INITIAL_US = 10 * SECOND
-IMAGE_LONGEST_US = 300 * SECOND
+IMAGE_MAX_US = 300 * SECOND
 RESTART_INITIAL_US = 10 * SECOND
-RESTART_FORGOTTEN_US = 600 * SECOND
+RESTART_MAX_US = 300 * SECOND
+RESTART_EXPIRED_US = 600 * SECOND
+
+ExpiryRule = Callable[[int, int, int], bool]
+"""Event, last update and longest delay, in microseconds -> has the entry expired?"""
+
+
+def expired_after_twice_the_longest(
+    event_us: int, last_update_us: int, max_us: int
+) -> bool:
+    """Tell whether a key was quiet for strictly more than twice the longest delay.
+
+    Source: backoff.go, ``hasExpired``.
+    """
+    return event_us - last_update_us > 2 * max_us
+
+
+def restart_expired(event_us: int, last_update_us: int, max_us: int) -> bool:  # noqa: ARG001 - the rule of all tables, but this one knows no cap
+    """Tell whether a container ran for strictly more than ten minutes.
+
+    Source: kubelet.go, the ``HasExpiredFunc`` of the crash-loop table.
+    """
+    return event_us - last_update_us > RESTART_EXPIRED_US
 
 
 class BackOff:
     """Keys with a delay that doubles on every failure, up to a longest one.
 
-    ``forgotten_us`` is the quiet time after which a key starts again from the first
-    delay; by default twice the longest. All times are microseconds.
+    There is no jitter. All times are microseconds of one clock. An expired entry
+    stays in the table, with its old delay, until ``next`` or ``gc`` meets it.
+
+    Source: client-go util/flowcontrol/backoff.go, ``Backoff``.
     """
 
-    __slots__ = ("_entries", "_forgotten_us", "_initial_us", "_longest_us")
+    __slots__ = ("_entries", "_expired", "_initial_us", "_max_us")
 
     def __init__(
-        self, initial_us: int, longest_us: int, forgotten_us: int | None = None
+        self, initial_us: int, max_us: int, expired: ExpiryRule | None = None
     ) -> None:
         self._initial_us = initial_us
-        self._longest_us = longest_us
-        self._forgotten_us = 2 * longest_us if forgotten_us is None else forgotten_us
-        self._entries: dict[str, tuple[int, int]] = {}  # key -> (delay, last update)
+        self._max_us = max_us
+        self._expired = expired or expired_after_twice_the_longest
+        self._entries: dict[str, tuple[int, int]] = {}  # key -> delay, last update
 
     def next(self, key: str, now_us: int, event_us: int | None = None) -> int:
         """Note a failure now and return the delay that it earns.
 
-        ``event_us`` (default now) is when the failure happened: a key that was quiet
-        for too long before it starts again.
+        ``event_us`` (default now) is what the key's age is judged by: a key that was
+        quiet for too long before it starts again.
         """
-        entry = self._entries.get(key)
-        event = now_us if event_us is None else event_us
-        if entry is None or self._expired(entry[1], event):
-            delay = self._initial_us
-        else:
-            delay = min(2 * entry[0], self._longest_us)
+        entry = self._live(key, now_us if event_us is None else event_us)
+        # Upstream does not cap the first delay.
+        delay = min(2 * entry[0], self._max_us) if entry else self._initial_us
         self._entries[key] = (delay, now_us)
         return delay
 
@@ -49,41 +72,43 @@ class BackOff:
         return entry[0] if entry else 0
 
     def is_in_backoff_since_update(self, key: str, now_us: int) -> bool:
-        """Whether the delay since the last failure still runs; its end is free."""
-        entry = self._entries.get(key)
-        if entry is None or self._expired(entry[1], now_us):
-            return False
-        return now_us - entry[1] < entry[0]
+        """Tell whether the delay since the last failure runs; its end is free."""
+        entry = self._live(key, now_us)
+        return entry is not None and now_us - entry[1] < entry[0]
 
     def is_in_backoff_since(self, key: str, event_us: int, now_us: int) -> bool:
-        """Whether the key's delay, counted from an event, still runs."""
-        entry = self._entries.get(key)
-        if entry is None or self._expired(entry[1], event_us):
-            return False
-        return now_us - event_us < entry[0]
+        """Tell whether the key's delay, counted from an event, still runs."""
+        entry = self._live(key, event_us)
+        return entry is not None and now_us - event_us < entry[0]
 
     def gc(self, now_us: int) -> None:
         """Forget the keys that were quiet for too long."""
         self._entries = {
             key: entry
             for key, entry in self._entries.items()
-            if not self._expired(entry[1], now_us)
+            if not self._expired(now_us, entry[1], self._max_us)
         }
 
     def reset(self, key: str) -> None:
-        """Forget one key."""
+        """Forget one key; unknown keys are fine."""
         self._entries.pop(key, None)
 
-    def _expired(self, last_update_us: int, event_us: int) -> bool:
-        return event_us - last_update_us > self._forgotten_us
+    def delete_entry(self, key: str) -> None:
+        """Forget one key, as ``reset`` does: upstream has both names."""
+        self.reset(key)
+
+    def _live(self, key: str, event_us: int) -> tuple[int, int] | None:
+        entry = self._entries.get(key)
+        if entry is None or self._expired(event_us, entry[1], self._max_us):
+            return None
+        return entry
 
 
 def image_back_off() -> BackOff:
-    """The kubelet's table of image pulls, by pod and image as written."""
-    return BackOff(IMAGE_INITIAL_US, IMAGE_LONGEST_US)
+    """Return the kubelet's table of image pulls, by pod and image as written."""
+    return BackOff(IMAGE_INITIAL_US, IMAGE_MAX_US)
 
 
-def restart_back_off(longest_us: int) -> BackOff:
-    """The kubelet's table of container restarts; a short limit lowers the first."""
-    first_us = min(RESTART_INITIAL_US, longest_us)
-    return BackOff(first_us, longest_us, RESTART_FORGOTTEN_US)
+def restart_back_off(max_us: int = RESTART_MAX_US) -> BackOff:
+    """Return the table of container restarts; a short limit lowers the first delay."""
+    return BackOff(min(RESTART_INITIAL_US, max_us), max_us, restart_expired)

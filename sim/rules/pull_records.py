@@ -1,15 +1,17 @@
 """Who may use an image that is already on the node: pull records and their rules.
 
-Source: pkg/kubelet/images/pullmanager/image_pull_manager.go (mustAttemptImagePull,
-mergePullRecord, pullRecordMergeNewCreds).
+Source: pkg/kubelet/images/pullmanager/image_pull_manager.go (MustAttemptImagePull,
+writePulledRecordIfChanged, pulledRecordMergeNewCreds).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-SECRETS_MAX = 100
-_T = TypeVar("_T", "SecretCoordinates", "ServiceAccountCoordinates")
+from sim.rules.image_name import trim_to_repository
+from sim.rules.reference import ImageReferenceError
+
+NOTED_SECRETS_MAX = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -19,7 +21,7 @@ class SecretCoordinates:
     namespace: str
     name: str
     uid: str
-    hash: str = field(default="", compare=True)
+    hash: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -67,6 +69,17 @@ class Identities:
     service_account: ServiceAccountCoordinates | None = None
 
 
+def record_file_name(text: str) -> str:
+    """Return the name of the file for an image string (intent) or ref (record).
+
+    Source: fs_pullrecords.go, ``cacheFilename``.
+    """
+    return f"sha256-{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+# --- after a pull ---
+
+
 def merge_record(
     record: PulledRecord | None,
     image_ref: str,
@@ -77,39 +90,119 @@ def merge_record(
     """Return the record after a pull; the same object when nothing changes.
 
     ``credentials`` None is a pull that says nothing about them.
+
+    Source: ``writePulledRecordIfChanged`` and ``pulledRecordMergeNewCreds``.
     """
     if record is None:
         images = {} if credentials is None else {repository: credentials}
         return PulledRecord(image_ref=image_ref, updated_us=now_us, images=images)
-    if credentials is None:
+    if credentials is None or credentials.empty:
         return record
     known = record.images.get(repository)
-    if known is None:
-        if credentials.empty:
-            return record
-        merged = credentials
-    else:
-        merged = merge_credentials(known, credentials)
-    if merged == known:
+    merged = credentials if known is None else merge_credentials(known, credentials)
+    if merged is known:
         return record
     images = {**record.images, repository: merged}
     return replace(record, updated_us=now_us, images=images)
 
 
 def merge_credentials(old: PullCredentials, new: PullCredentials) -> PullCredentials:
-    """Unite two sets; node-wide absorbs everything, a new hash replaces an old one."""
-    if old.node_wide or new.node_wide:
+    """Unite two sets; the same object as ``old`` when nothing changes.
+
+    Node-wide absorbs everything, and a new hash replaces an old one. Of a set with
+    secrets only these count, as upstream: one pull has one kind of credential.
+    """
+    if old.node_wide or new.empty:
+        return old
+    if new.node_wide:
         return PullCredentials(node_wide=True)
-    secrets = {secret.key: secret for secret in (*old.secrets, *new.secrets)}
-    accounts = dict.fromkeys((*old.service_accounts, *new.service_accounts))
-    return PullCredentials(
-        secrets=_if_changed(old.secrets, tuple(secrets.values())),
-        service_accounts=_if_changed(old.service_accounts, tuple(accounts)),
-    )
+    if new.secrets:
+        hashes = {secret.key: secret.hash for secret in old.secrets}
+        if all(hashes.get(secret.key) == secret.hash for secret in new.secrets):
+            return old
+        united = {secret.key: secret for secret in (*old.secrets, *new.secrets)}
+        return replace(old, secrets=tuple(sorted(united.values())))
+    if all(account in old.service_accounts for account in new.service_accounts):
+        return old
+    accounts = {*old.service_accounts, *new.service_accounts}
+    return replace(old, service_accounts=tuple(sorted(accounts)))
 
 
-def _if_changed(old: tuple[_T, ...], new: tuple[_T, ...]) -> tuple[_T, ...]:
-    return old if new == old else tuple(sorted(new))
+def is_prunable(record: PulledRecord, image_refs: Iterable[str], until_us: int) -> bool:
+    """Tell whether a record's image has vanished and nothing touched it since.
+
+    Source: ``PruneUnknownRecords``.
+    """
+    return record.updated_us < until_us and record.image_ref not in image_refs
+
+
+# --- before a start ---
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MustPull:
+    """Whether a pull is needed; if not, the secret to be written into the record."""
+
+    must_pull: bool
+    secret: SecretCoordinates | None = None
+
+
+_YES = MustPull(must_pull=True)
+_NO = MustPull(must_pull=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageFacts:
+    """What is known of an image when a pod wants it without a pull.
+
+    ``image`` is the text of the pod, ``image_ref`` the runtime's id (empty = absent);
+    ``verification`` is what the policy demands of this image.
+    """
+
+    image: str
+    image_ref: str
+    record: PulledRecord | None
+    verification: bool
+
+
+def must_pull(facts: ImageFacts, get_credentials: Callable[[], Identities]) -> MustPull:
+    """Decide whether a pod must pull an image although it may be on the node.
+
+    ``get_credentials`` is asked only when the record is about particular secrets or
+    accounts; what it raises passes through.
+
+    Source: ``MustAttemptImagePull``.
+    """
+    if not facts.image_ref:
+        return _YES
+    if not facts.verification:
+        return _NO
+    known = known_credentials(facts.record, facts.image)
+    if known.node_wide:
+        return _NO
+    if known.empty:
+        return _YES
+    return judge_identities(known, get_credentials())
+
+
+def known_credentials(record: PulledRecord | None, image: str) -> PullCredentials:
+    """Return what a record says of an image's repository, as the pod writes it."""
+    nothing = PullCredentials()
+    if record is None:
+        return nothing
+    try:
+        return record.images.get(trim_to_repository(image), nothing)
+    except ImageReferenceError:
+        return nothing
+
+
+def judge_identities(known: PullCredentials, identities: Identities) -> MustPull:
+    """Decide by the pod's secrets, one after the other, then by its account."""
+    secret = fitting_secret(known, identities.secrets)
+    if secret is not None:
+        room = len(known.secrets) < NOTED_SECRETS_MAX
+        return MustPull(must_pull=False, secret=secret if room else None)
+    return _NO if identities.service_account in known.service_accounts else _YES
 
 
 def fitting_secret(
@@ -120,12 +213,7 @@ def fitting_secret(
     It fits if its credential's hash is stored, or if the same secret is stored with
     another hash: a rotated secret is trusted, while there is room to note it.
     """
-    hashes = {secret.hash for secret in known.secrets}
-    keys = {secret.key for secret in known.secrets}
-    room = len(known.secrets) < SECRETS_MAX
-    for secret in secrets:
-        if secret.hash and secret.hash in hashes:
-            return secret
-        if room and secret.key in keys:
-            return secret
-    return None
+    hashes = {secret.hash for secret in known.secrets if secret.hash}
+    room = len(known.secrets) < NOTED_SECRETS_MAX
+    keys = {secret.key for secret in known.secrets} if room else set()
+    return next((s for s in secrets if s.hash in hashes or s.key in keys), None)

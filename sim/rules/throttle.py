@@ -4,29 +4,55 @@ Source: client-go util/flowcontrol/throttle.go over golang.org/x/time/rate
 (Limiter.AllowN); used by pkg/kubelet/images/helpers.go.
 """
 
+import struct
+
 from sim.units import SECOND
+
+NANOSECONDS = 10**9
 
 
 class TokenBucket:
-    """``qps`` tokens a second, at most ``burst``; starts full. ``qps`` 0 = no limit."""
+    """``qps`` tokens a second, at most ``burst``; starts full. ``qps`` 0 = no limit.
+
+    All arithmetic is that of the library in 64-bit floats, so that pulls which come
+    exactly at a token's time are judged alike.
+    """
 
     __slots__ = ("_burst", "_last_us", "_qps", "_tokens")
 
     def __init__(self, qps: float, burst: int) -> None:
-        self._qps = qps
+        self._qps = _float32(qps)
         self._burst = burst
         self._tokens = float(burst)
         self._last_us = 0
 
     def try_accept(self, now_us: int) -> bool:
-        """Take a token if there is one; never waits."""
+        """Take a token if there is one at ``now_us``; never waits.
+
+        Source: rate.go, ``advance`` and ``reserveN`` with no wait allowed.
+        """
         if self._qps <= 0:
             return True
-        # As in the library: seconds as a float times the rate, then the cap.
-        gained = (now_us - self._last_us) / SECOND * self._qps
+        gained = _seconds(max(0, now_us - self._last_us)) * self._qps
         tokens = min(self._tokens + gained, float(self._burst)) - 1
-        if tokens < 0:
+        if self._burst < 1 or not self._covers(tokens):
             return False
         self._tokens = tokens
         self._last_us = now_us
         return True
+
+    def _covers(self, tokens: float) -> bool:
+        # A shortage whose wait is cut to no nanoseconds is none.
+        return tokens >= 0 or int(-tokens / self._qps * NANOSECONDS) <= 0
+
+
+def _seconds(elapsed_us: int) -> float:
+    """Return seconds as Go's Duration.Seconds adds them up: whole, then the rest."""
+    whole, rest_us = divmod(elapsed_us, SECOND)
+    return whole + rest_us * 1000 / NANOSECONDS
+
+
+def _float32(number: float) -> float:
+    # The kubelet hands its rate over in single precision.
+    narrow: float = struct.unpack("f", struct.pack("f", number))[0]
+    return narrow

@@ -1,0 +1,585 @@
+"""From a validated file to the values that the engine runs, all mistakes gathered.
+
+Here stand the checks that need two fields to see: names that nobody declared, builds
+that do not exist, settings that a kubelet would refuse.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sim.errors import Fault, did_you_mean
+from sim.rules.profiles import VERSIONS
+from sim.rules.pull_policy import PullPolicy
+from sim.rules.reference import (
+    ImageReferenceError,
+    docker_reference,
+    parse_normalized,
+)
+from sim.rules.verification import PatternError, Verification
+from sim.scenario import kubectl, model
+from sim.scenario.faults import Step, place_of
+from sim.scenario.manifests import Objects, object_reader, registry_secret, secret
+from sim.scenario.reader import Mapping
+from sim.scenario.reader import Sequence as TreeSequence
+from sim.scenario.schema import (
+    ActionPart,
+    BuildPart,
+    ImagePart,
+    KubeletPart,
+    LayerPart,
+    NodePart,
+    ScenarioPart,
+    SecretPart,
+)
+
+UNPACKED_RATIO = 2.7
+BYTES_PER_FILE = 100_000
+ADMISSION = ("AlwaysPullImages",)
+VERBS = (
+    "push",
+    "run",
+    "registry_down",
+    "registry_up",
+    "node_dies",
+    "crash",
+    "create_secret",
+    "change_secret",
+    "delete_secret",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shorts:
+    """A variant's short forms: a policy for all containers, images pinned."""
+
+    image_pull_policy: str = ""
+    pin: str = ""
+
+
+class Builder:
+    """Builds one scenario; ``faults`` holds what is wrong with it."""
+
+    def __init__(
+        self, part: ScenarioPart, tree: Mapping, folder: Path, shorts: Shorts
+    ) -> None:
+        self._part = part
+        self._tree = tree
+        self._shorts = shorts
+        self.faults: list[Fault] = []
+        self._objects = Objects(folder)
+        self.images: dict[str, model.Image] = {}
+        self.nodes: dict[str, None] = {}
+        self.workloads: dict[str, None] = {}
+        self.namespaces: dict[str, None] = {"default": None}
+
+    def fault(self, message: str, *path: Step) -> None:
+        """Note a mistake at a path of the file."""
+        place = place_of(self._tree, path)
+        self.faults.append(Fault(place=place, message=message))
+
+    def build(self, variant: str, seed: int | None) -> model.Scenario:
+        """Return the scenario; worth something only if there are no faults."""
+        part = self._part
+        if part.kubernetes not in VERSIONS:
+            known = ", ".join(VERSIONS)
+            self.fault(
+                f"kubernetes {part.kubernetes!r} is not known; known are: {known}",
+                "kubernetes",
+            )
+        for number, plugin in enumerate(part.admission):
+            if plugin not in ADMISSION:
+                self.fault(
+                    f"admission plug-in {plugin!r} is not known; known: "
+                    + ", ".join(ADMISSION),
+                    "admission",
+                    number,
+                )
+        images = tuple(self._images())
+        registries = tuple(self._registries())
+        groups = tuple(self._groups())
+        objects = tuple(self._kubernetes_objects())
+        timeline = tuple(self._timeline())
+        return model.Scenario(
+            title=part.title,
+            question=part.question.strip(),
+            kubernetes=part.kubernetes,
+            seed=part.seed if seed is None else seed,
+            until_us=part.until,
+            variant=variant,
+            images=images,
+            registries=registries,
+            node_groups=groups,
+            admission=tuple(part.admission),
+            objects=objects,
+            timeline=timeline,
+            expectations=(),
+            defaulted=tuple(self._defaulted(objects)),
+            warnings=tuple(self._objects.warnings),
+        )
+
+    # --- images and registries ---
+
+    def _images(self) -> Iterable[model.Image]:
+        for number, part in enumerate(self._part.images):
+            path: tuple[Step, ...] = ("images", number)
+            try:
+                reference = parse_normalized(part.name)
+            except ImageReferenceError as error:
+                self.fault(f"image name {part.name!r}: {error}", *path, "name")
+                continue
+            if reference.tag or reference.digest:
+                self.fault(
+                    f"image name {part.name!r}: a name has neither tag nor digest",
+                    *path,
+                    "name",
+                )
+                continue
+            if reference.name in self.images:
+                self.fault(f"image {part.name!r} is there already", *path, "name")
+                continue
+            image = model.Image(
+                name=reference.name,
+                builds={n: _build(n, b) for n, b in part.builds.items()},
+                tags=part.tags,
+            )
+            self._check_tags(part, path)
+            self.images[image.name] = image
+            yield image
+
+    def _check_tags(self, part: ImagePart, path: tuple[Step, ...]) -> None:
+        for tag, build in part.tags.items():
+            if build not in part.builds:
+                known = list(part.builds)
+                self.fault(
+                    f"tag {tag!r} points to the build {build!r}"
+                    f"{did_you_mean(build, known)}; builds are: {', '.join(known)}",
+                    *path,
+                    "tags",
+                    tag,
+                )
+
+    def _registries(self) -> Iterable[model.Registry]:
+        for host, part in self._part.registries.items():
+            if part.accounts is not None and not part.accounts:
+                self.fault(
+                    "accounts are empty: nobody could pull; leave the key out for a "
+                    "public registry",
+                    "registries",
+                    host,
+                    "accounts",
+                )
+            yield model.Registry(
+                host=host,
+                latency_us=part.latency,
+                bandwidth=part.bandwidth,
+                accounts=part.accounts,
+            )
+
+    def _find(self, image: str, *path: Step) -> tuple[model.Image, str] | None:
+        """Return the declared image and tag that a reference means."""
+        try:
+            reference = docker_reference(image)
+        except ImageReferenceError as error:
+            self.fault(f"image {image!r}: {error}", *path)
+            return None
+        found = self.images.get(reference.name)
+        if found is None:
+            known = list(self.images)
+            self.fault(
+                f"no image {reference.name!r} is declared"
+                f"{did_you_mean(reference.name, known)}; images are: "
+                + (", ".join(known) or "none"),
+                *path,
+            )
+            return None
+        return found, reference.tag or ""
+
+    # --- nodes ---
+
+    def _groups(self) -> Iterable[model.NodeGroup]:
+        for number, part in enumerate(self._part.nodes):
+            path: tuple[Step, ...] = ("nodes", number)
+            names = _node_names(part)
+            for name in names:
+                if name in self.nodes:
+                    self.fault(f"node {name!r} is there already", *path, "name")
+                self.nodes[name] = None
+            yield model.NodeGroup(
+                name=part.name,
+                names=names,
+                joins_at_us=part.joins_at,
+                bandwidth=part.bandwidth,
+                disk_bytes=part.disk,
+                platform=part.platform,
+                labels=part.labels,
+                max_pods=part.max_pods,
+                pre_pulled=tuple(self._pre_pulled(part, path)),
+                docker_config=_json_text(part.docker_config),
+                kubelet=self._kubelet(part.kubelet, (*path, "kubelet")),
+            )
+
+    def _pre_pulled(
+        self, part: NodePart, path: tuple[Step, ...]
+    ) -> Iterable[model.PrePulled]:
+        for number, item in enumerate(part.images):
+            here = (*path, "images", number)
+            text = item if isinstance(item, str) else item.image
+            build = None if isinstance(item, str) else item.build
+            found = self._find(text, *here)
+            if found is None:
+                continue
+            image, tag = found
+            if build is None and tag not in image.tags:
+                known = ", ".join(image.tags) or "none"
+                self.fault(
+                    f"{image.name} has no tag {tag!r} at the start; tags are: {known}",
+                    *here,
+                )
+            elif build is not None and build not in image.builds:
+                known = ", ".join(image.builds)
+                self.fault(
+                    f"{image.name} has no build {build!r}; builds are: {known}", *here
+                )
+            else:
+                yield model.PrePulled(image=text, build=build)
+
+    def _kubelet(
+        self, part: KubeletPart, path: tuple[Step, ...]
+    ) -> model.KubeletConfiguration:
+        for key, message in _impossible(part):
+            self.fault(message, *path, key)
+        parallel = part.max_parallel_image_pulls
+        serial = part.serialize_image_pulls
+        if serial is None:
+            serial = parallel is None or parallel < 2
+        restart = part.crash_loop_back_off.get("maxContainerRestartPeriod", 300_000_000)
+        return model.KubeletConfiguration(
+            serialize_image_pulls=serial,
+            max_parallel_image_pulls=parallel,
+            registry_pull_qps=part.registry_pull_qps,
+            registry_burst=part.registry_burst,
+            image_gc_high_threshold_percent=part.image_gc_high_threshold_percent,
+            image_gc_low_threshold_percent=part.image_gc_low_threshold_percent,
+            image_minimum_gc_age_us=part.image_minimum_gc_age,
+            image_maximum_gc_age_us=part.image_maximum_gc_age,
+            sync_frequency_us=part.sync_frequency,
+            max_container_restart_period_us=restart,
+            verification_policy=part.verification_policy,
+            verification_allowlist=tuple(part.verification_allowlist),
+        )
+
+    # --- Kubernetes objects ---
+
+    def _kubernetes_objects(self) -> Iterable[model.KubernetesObject]:
+        tree = self._tree.items.get("objects")
+        self._objects.add(tree.items if isinstance(tree, TreeSequence) else [])
+        self.faults += self._objects.faults
+        found = self._objects.found
+        for obj, _ in found:
+            if isinstance(obj, model.Namespace):
+                self.namespaces[obj.name] = None
+        seen: dict[str, None] = {}
+        for obj, place in found:
+            kind = type(obj).__name__.removesuffix("Object").lower()
+            if not isinstance(obj, model.Namespace):
+                if obj.namespace not in self.namespaces:
+                    text = f'namespaces "{obj.namespace}" not found'
+                    self.faults.append(Fault(place=place, message=text))
+                name = f"{obj.namespace}/{kind}/{obj.name}"
+                if name in seen:
+                    text = f"{kind} {obj.name!r} is there already"
+                    self.faults.append(Fault(place=place, message=text))
+                seen[name] = None
+                if isinstance(obj, model.Deployment):
+                    self.workloads[name] = None
+            yield self._with_shorts(obj)
+
+    def _with_shorts(self, obj: model.KubernetesObject) -> model.KubernetesObject:
+        if not isinstance(obj, model.PodObject | model.Deployment):
+            return obj
+        spec = obj.template.spec
+        changed = replace(
+            spec,
+            containers=tuple(self._with_short(c) for c in spec.containers),
+            init_containers=tuple(self._with_short(c) for c in spec.init_containers),
+        )
+        return replace(obj, template=replace(obj.template, spec=changed))
+
+    def _with_short(self, container: model.Container) -> model.Container:
+        image = container.image
+        if self._shorts.pin:
+            image = self._pinned(image)
+        policy = self._shorts.image_pull_policy or container.image_pull_policy
+        return replace(container, image=image, image_pull_policy=policy)
+
+    def _pinned(self, image: str) -> str:
+        """Return the reference by the digest that its tag means at the start."""
+        try:
+            reference = docker_reference(image)
+        except ImageReferenceError:
+            return image
+        declared = self.images.get(reference.name)
+        if declared is None or reference.tag not in declared.tags:
+            return image
+        build = declared.builds.get(declared.tags[reference.tag])
+        return f"{reference.name}@{build.digest}" if build else image
+
+    # --- timeline ---
+
+    def _timeline(self) -> Iterable[model.Action]:
+        for number, part in enumerate(self._part.timeline):
+            path: tuple[Step, ...] = ("timeline", number)
+            verbs = [verb for verb in VERBS if getattr(part, verb) is not None]
+            if len(verbs) != 1:
+                known = ", ".join(_alias(verb) for verb in VERBS)
+                self.fault(f"an act has exactly one of: {known}", *path)
+                continue
+            if part.at > self._part.until:
+                self.fault("this is after the end of the run (until)", *path, "at")
+            action = self._action(part, verbs[0], path)
+            if action is not None:
+                yield action
+
+    def _action(
+        self, part: ActionPart, verb: str, path: tuple[Step, ...]
+    ) -> model.Action | None:
+        here = (*path, _alias(verb))
+        match verb:
+            case "push":
+                return self._push(part, path)
+            case "run":
+                return self._run(part, here)
+            case "registry_down":
+                up = None if part.down_for is None else part.at + part.down_for
+                host = part.registry_down or ""
+                return model.RegistryDown(at_us=part.at, host=host, up_at_us=up)
+            case "registry_up":
+                return model.RegistryUp(at_us=part.at, host=part.registry_up or "")
+            case "node_dies":
+                self._known_node(part.node_dies or "", *here)
+                return model.NodeDies(at_us=part.at, node=part.node_dies or "")
+            case "crash":
+                return self._crash(part, here)
+            case "delete_secret":
+                namespace, _, name = (part.delete_secret or "").rpartition("/")
+                return model.DeleteSecret(
+                    at_us=part.at, namespace=namespace or "default", name=name
+                )
+        given = part.create_secret or part.change_secret
+        assert given is not None, verb  # noqa: S101 - the last two verbs
+        return self._secret(part.at, given, here)
+
+    def _push(self, part: ActionPart, path: tuple[Step, ...]) -> model.Push | None:
+        found = self._find(part.push or "", *path, "push")
+        if part.build is None:
+            self.fault("a push needs the key 'build'", *path)
+            return None
+        if found is None:
+            return None
+        image, tag = found
+        if part.build not in image.builds:
+            known = list(image.builds)
+            self.fault(
+                f"{image.name} has no build {part.build!r}"
+                f"{did_you_mean(part.build, known)}; builds are: {', '.join(known)}",
+                *path,
+                "build",
+            )
+        return model.Push(at_us=part.at, image=image.name, tag=tag, build=part.build)
+
+    def _run(self, part: ActionPart, here: tuple[Step, ...]) -> model.Action | None:
+        try:
+            command = kubectl.parse(part.run or "", part.at)
+        except kubectl.KubectlError as error:
+            self.fault(str(error), *here)
+            return None
+        if isinstance(command, model.Drain):
+            self._known_node(command.node, *here)
+        elif not isinstance(command, model.DeletePod):
+            name = f"{command.namespace}/{command.kind}/{command.name}"
+            self.known_workload(name, *here)
+        return command
+
+    def _crash(self, part: ActionPart, here: tuple[Step, ...]) -> model.Crash | None:
+        kind, _, name = (part.crash or "").partition("/")
+        if kind not in ("deployment", "pod") or not name:
+            self.fault("expected deployment/NAME or pod/NAME", *here)
+            return None
+        if kind == "deployment":
+            self.known_workload(f"{part.namespace}/{kind}/{name}", *here)
+        return model.Crash(
+            at_us=part.at,
+            namespace=part.namespace,
+            kind=kind,
+            name=name,
+            pod=name if kind == "pod" else "",
+            container=part.container,
+            node=part.node,
+            count=part.count,
+            exit_code=part.exit_code,
+        )
+
+    def _secret(
+        self, at_us: int, part: SecretPart, here: tuple[Step, ...]
+    ) -> model.ApplySecret | None:
+        tree = self._tree
+        for step in here:
+            tree = _into(tree, step)
+        if "metadata" in tree.items:
+            reader = object_reader(tree, self.faults)
+            name = reader.text("metadata", "name", required=True)
+            namespace = reader.text("metadata", "namespace") or "default"
+            return model.ApplySecret(at_us=at_us, secret=secret(namespace, name, reader))
+        values = (part.name, part.server, part.username, part.password)
+        if any(value is None for value in values):
+            self.fault(
+                "a secret is a Secret object, or name, server, username and password",
+                *here,
+            )
+            return None
+        name, server, username, password = (str(value) for value in values)
+        made = registry_secret(
+            part.namespace, name, server, username, password, part.email
+        )
+        return model.ApplySecret(at_us=at_us, secret=made)
+
+    # --- names ---
+
+    def _known_node(self, name: str, *path: Step) -> None:
+        self.known(name, list(self.nodes), "node", *path)
+
+    def known_workload(self, name: str, *path: Step) -> None:
+        """Note a fault unless this workload is declared."""
+        if name not in self.workloads:
+            shown = [w.removeprefix("default/") for w in self.workloads]
+            word = name.removeprefix("default/")
+            self.fault(
+                f"no workload {word!r}{did_you_mean(word, shown)}; there are: "
+                + (", ".join(shown) or "none"),
+                *path,
+            )
+
+    def known(self, name: str, names: Sequence[str], what: str, *path: Step) -> None:
+        """Note a fault unless a name is among these."""
+        if name not in names:
+            listed = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+            self.fault(
+                f"no {what} {name!r}{did_you_mean(name, names)}; there are: "
+                + (listed or "none"),
+                *path,
+            )
+
+    # --- defaults worth saying ---
+
+    def _defaulted(self, objects: Sequence[model.KubernetesObject]) -> Iterable[str]:
+        for key in ("kubernetes", "seed"):
+            if key not in self._tree.items:
+                yield f"{key} = {getattr(self._part, key)}"
+        for obj in objects:
+            if isinstance(obj, model.PodObject | model.Deployment):
+                spec = obj.template.spec
+                for container in (*spec.init_containers, *spec.containers):
+                    if not container.image_pull_policy:
+                        yield (
+                            f"{obj.name}: container {container.name}: "
+                            f"imagePullPolicy = {_default(container.image)} "
+                            f"(from the image {_short(container.image)})"
+                        )
+
+
+def _default(image: str) -> PullPolicy:
+    from sim.rules.pull_policy import default_pull_policy  # noqa: PLC0415
+
+    return default_pull_policy(image)
+
+
+def _short(image: str) -> str:
+    name, at, digest = image.partition("@")
+    return f"{name}{at}{digest[:14]}" + ("…" if at else "")
+
+
+def _build(name: str, part: BuildPart) -> model.Build:
+    layers = tuple(_layer(n, layer) for n, layer in part.layers.items())
+    return model.Build(name=name, layers=layers, platform=part.platform)
+
+
+def _layer(name: str, part: int | LayerPart) -> model.Layer:
+    given = LayerPart(size=part) if isinstance(part, int) else part
+    unpacked = given.unpacked
+    if unpacked is None:
+        unpacked = int(given.size * UNPACKED_RATIO)
+    files = given.files
+    if files is None:
+        files = max(1, unpacked // BYTES_PER_FILE)
+    return model.Layer(
+        name=name, size_bytes=given.size, unpacked_bytes=unpacked, files=files
+    )
+
+
+def _node_names(part: NodePart) -> tuple[str, ...]:
+    if part.count is None:
+        return (part.name,)
+    return tuple(f"{part.name}-{n}" for n in range(1, part.count + 1))
+
+
+def _json_text(value: dict[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _alias(name: str) -> str:
+    return ActionPart.model_fields[name].alias or name
+
+
+def _into(tree: Mapping, step: Step) -> Mapping:
+    inner = tree.items.get(str(step)) if isinstance(tree, Mapping) else None
+    if isinstance(tree, TreeSequence) and isinstance(step, int):
+        inner = tree.items[step]
+    assert inner is not None  # noqa: S101 - the schema has checked this path
+    return inner  # type: ignore[return-value]
+
+
+def _impossible(part: KubeletPart) -> Iterable[tuple[str, str]]:
+    """Settings with which a kubelet does not start, in upstream's words.
+
+    Source: pkg/kubelet/apis/config/validation/validation.go and
+    pkg/kubelet/images/image_gc_manager.go.
+    """
+    parallel = part.max_parallel_image_pulls
+    if parallel is not None and parallel < 1:
+        yield (
+            "maxParallelImagePulls",
+            f"maxParallelImagePulls {parallel} must be a positive number",
+        )
+    if parallel is not None and parallel > 1 and part.serialize_image_pulls:
+        yield (
+            "maxParallelImagePulls",
+            "maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls "
+            "(--serialize-image-pulls) is set to false",
+        )
+    for key, value in (
+        ("registryPullQPS", part.registry_pull_qps),
+        ("registryBurst", part.registry_burst),
+    ):
+        if value < 0:
+            yield key, f"{key} {value} must not be a negative number"
+    high = part.image_gc_high_threshold_percent
+    low = part.image_gc_low_threshold_percent
+    for key, name, value in (
+        ("imageGCHighThresholdPercent", "HighThresholdPercent", high),
+        ("imageGCLowThresholdPercent", "LowThresholdPercent", low),
+    ):
+        if not 0 <= value <= 100:
+            yield key, f"invalid {name} {value}, must be in range [0-100]"
+    if low > high:
+        yield (
+            "imageGCLowThresholdPercent",
+            f"LowThresholdPercent {low} can not be higher than "
+            f"HighThresholdPercent {high}",
+        )
+    try:
+        Verification(part.verification_policy, part.verification_allowlist)
+    except PatternError as error:
+        yield "imagePullCredentialsVerificationPolicy", str(error)

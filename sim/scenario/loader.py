@@ -1,0 +1,169 @@
+"""Read a scenario file: every variant of it, or all its mistakes at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sim.errors import Fault, ScenarioError
+from sim.scenario import model
+from sim.scenario.builder import Builder, Shorts
+from sim.scenario.claims import expectations
+from sim.scenario.faults import validation_faults
+from sim.scenario.reader import (
+    Mapping,
+    Place,
+    Scalar,
+    Tree,
+    core_value,
+    fail,
+    read_documents,
+    read_text,
+)
+from sim.scenario.reader import Sequence as TreeSequence
+from sim.scenario.schema import ScenarioPart
+from sim.scenario.variants import apply_all, apply_sets
+
+AS_WRITTEN = "as written"
+SHORTS = ("imagePullPolicy", "pin")
+POLICIES = ("Always", "IfNotPresent", "Never")
+STARTER = Path(__file__).with_name("starter.yaml")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScenarioFile:
+    """A scenario file with its variants, each complete and checked."""
+
+    path: Path
+    text: str
+    title: str
+    question: str
+    variants: tuple[model.Scenario, ...]
+    has_broken_by: bool
+
+
+def load_scenario(
+    path: Path,
+    *,
+    sets: Sequence[str] = (),
+    seed: int | None = None,
+    broken: bool = False,
+) -> ScenarioFile:
+    """Read, change and check a scenario file.
+
+    ``sets`` are ``path=value`` words; ``broken`` applies the file's ``brokenBy``.
+    Raises ``ScenarioError`` with every mistake.
+    """
+    text = read_text(path)
+    tree = _one_document(text, path)
+    tree = apply_sets(tree, list(sets))
+    broken_by = tree.items.get("brokenBy")
+    if broken and isinstance(broken_by, Mapping):
+        tree = apply_all(tree, broken_by)
+    faults: dict[Fault, None] = {}
+    scenarios = []
+    for name, changes in _variants(tree):
+        try:
+            scenarios.append(_one(tree, name, changes, path.parent, seed))
+        except ScenarioError as error:
+            faults |= dict.fromkeys(error.faults)
+    if faults:
+        raise ScenarioError(list(faults))
+    return ScenarioFile(
+        path=path,
+        text=text,
+        title=scenarios[0].title,
+        question=scenarios[0].question,
+        variants=tuple(scenarios),
+        has_broken_by=broken_by is not None,
+    )
+
+
+def _one_document(text: str, path: Path) -> Mapping:
+    documents = read_documents(text, str(path))
+    place = Place(file=str(path))
+    if not documents:
+        raise fail(place, "the file is empty; python -m sim new FILE writes a starter")
+    if len(documents) > 1:
+        raise fail(documents[1].place, "a scenario is one document, this is a second")
+    if not isinstance(documents[0], Mapping):
+        raise fail(documents[0].place, "a scenario is a map of keys and values")
+    return documents[0]
+
+
+def _variants(tree: Mapping) -> Iterable[tuple[str, Mapping | None]]:
+    listed = tree.items.get("variants")
+    if not isinstance(listed, Mapping) or not listed.items:
+        yield AS_WRITTEN, None
+        return
+    for name, changes in listed.items.items():
+        if isinstance(changes, Mapping):
+            yield name, changes
+        elif isinstance(changes, Scalar) and core_value(changes) is None:
+            yield name, None
+        else:
+            raise fail(changes.place, f"variant {name!r}: expected a map of paths")
+
+
+def _one(
+    tree: Mapping, name: str, changes: Mapping | None, folder: Path, seed: int | None
+) -> model.Scenario:
+    """Return one variant; raises ``ScenarioError`` with its mistakes."""
+    shorts = Shorts()
+    if changes is not None:
+        shorts = _shorts(changes)
+        paths = {k: v for k, v in changes.items.items() if k not in SHORTS}
+        tree = apply_all(tree, replace(changes, items=paths))
+    try:
+        part = ScenarioPart.model_validate(_untyped(tree))
+    except ValidationError as error:
+        raise ScenarioError(validation_faults(tree, error)) from error
+    builder = Builder(part, tree, folder, shorts)
+    scenario = builder.build(name, seed)
+    names = list(part.variants) or [AS_WRITTEN]
+    claims = tuple(expectations(part, tree, builder, names, name))
+    if builder.faults:
+        raise ScenarioError(builder.faults)
+    return replace(scenario, expectations=claims)
+
+
+def _shorts(changes: Mapping) -> Shorts:
+    policy = _short(changes, "imagePullPolicy", POLICIES)
+    pin = _short(changes, "pin", ("digest",))
+    return Shorts(image_pull_policy=policy, pin=pin)
+
+
+def _short(changes: Mapping, key: str, allowed: Sequence[str]) -> str:
+    value = changes.items.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, Scalar) and value.text in allowed:
+        return value.text
+    found = value.text if isinstance(value, Scalar) else "a map or list"
+    known = ", ".join(allowed)
+    raise fail(value.place, f"{key}: allowed: {known}, found {found!r}")
+
+
+def _untyped(tree: Tree) -> object:
+    """Return a tree for the schema: every scalar as its text, null as None."""
+    if isinstance(tree, Scalar):
+        return None if core_value(tree) is None and tree.plain else tree.text
+    if isinstance(tree, TreeSequence):
+        return [_untyped(item) for item in tree.items]
+    return {key: _untyped(value) for key, value in tree.items.items()}
+
+
+def summary(path: Path) -> tuple[str, str]:
+    """Return a scenario's title and question without checking the rest."""
+    tree = _one_document(read_text(path), path)
+    texts = []
+    for key in ("title", "question"):
+        value = tree.items.get(key)
+        texts.append(value.text.strip() if isinstance(value, Scalar) else "")
+    return texts[0], texts[1]
+
+
+def starter() -> str:
+    """Return the commented scenario that ``python -m sim new`` writes."""
+    return STARTER.read_text(encoding="utf-8")

@@ -1,0 +1,301 @@
+"""What a scenario file may say: keys, types, units, defaults and their help texts.
+
+This is the one source of the keys: the reader types scalars by it, the error
+messages list its keys, ``scenario.schema.json`` is generated from it. The engine
+never sees these objects; ``builder`` turns them into ``model`` values.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from sim.rules.durations import parse_go_duration
+from sim.rules.profiles import NEWEST
+from sim.units import parse_rate, parse_size
+
+
+def _duration(value: Any) -> Any:
+    return parse_go_duration(value) if isinstance(value, str) else value
+
+
+def _moment(value: Any) -> Any:
+    return value if value == "end" else _duration(value)
+
+
+def _size(value: Any) -> Any:
+    return parse_size(value) if isinstance(value, str) else value
+
+
+def _rate(value: Any) -> Any:
+    return parse_rate(value) if isinstance(value, str) else value
+
+
+def _boolean(value: Any) -> Any:
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError("expected true or false")
+
+
+def _text_schema(pattern: str, *examples: str) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"type": "string", "pattern": pattern, "examples": list(examples)}
+    )
+
+
+Duration = Annotated[
+    int, BeforeValidator(_duration), _text_schema(r"^[0-9].*$", "30s", "5m", "1h30m")
+]
+Moment = Annotated[
+    int | str,
+    BeforeValidator(_moment),
+    _text_schema(r"^([0-9].*|end)$", "14m", "end"),
+]
+Size = Annotated[
+    int, BeforeValidator(_size), _text_schema(r"^[0-9].*$", "74MB", "100Gi")
+]
+Rate = Annotated[
+    int, BeforeValidator(_rate), _text_schema(r"^[0-9].*$", "1Gbit", "125MB/s")
+]
+Flag = Annotated[bool, BeforeValidator(_boolean), WithJsonSchema({"type": "boolean"})]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """Every part of a scenario: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class LayerPart(Part):
+    """A layer with more than a size."""
+
+    size: Size = Field(description="compressed size")
+    unpacked: Size | None = Field(
+        None, description="unpacked size (2.7 x the compressed size unless given)"
+    )
+    files: Count | None = Field(
+        None, description="number of files (one per 100 kB unpacked unless given)"
+    )
+
+
+class BuildPart(Part):
+    """Immutable content: layers from the bottom up."""
+
+    layers: dict[str, Size | LayerPart] = Field(
+        min_length=1,
+        description="layer name: size; equal name and size = the same content",
+    )
+    platform: str = Field("linux/amd64", description="operating system/architecture")
+
+
+class ImagePart(Part):
+    """A repository with its builds and tags."""
+
+    name: str = Field(description="image name without tag, as in registry:5000/team/app")
+    builds: dict[str, BuildPart] = Field(min_length=1, description="builds by name")
+    tags: dict[str, str] = Field(
+        default_factory=dict, description="tag: build that it points to at the start"
+    )
+
+
+class RegistryPart(Part):
+    """What differs from the defaults at one registry host."""
+
+    latency: Duration = Field(40_000, description="round trip of one request")
+    bandwidth: Rate | None = Field(
+        None, description="shared by every pull that it serves; unlimited unless given"
+    )
+    accounts: dict[str, str] | None = Field(
+        None, description="user: password; where given, a pull needs one of these"
+    )
+
+
+class PrePulledPart(Part):
+    """An image on a node before the clock starts."""
+
+    image: str = Field(description="reference as a pod would write it")
+    build: str | None = Field(
+        None, description="the build it was baked with (else what the tag means)"
+    )
+
+
+class KubeletPart(Part):
+    """Fields of KubeletConfiguration."""
+
+    serialize_image_pulls: Flag | None = Field(None, alias="serializeImagePulls")
+    max_parallel_image_pulls: int | None = Field(None, alias="maxParallelImagePulls")
+    registry_pull_qps: float = Field(5, alias="registryPullQPS")
+    registry_burst: int = Field(10, alias="registryBurst")
+    image_gc_high_threshold_percent: int = Field(
+        85, alias="imageGCHighThresholdPercent"
+    )
+    image_gc_low_threshold_percent: int = Field(80, alias="imageGCLowThresholdPercent")
+    image_minimum_gc_age: Duration = Field(120_000_000, alias="imageMinimumGCAge")
+    image_maximum_gc_age: Duration = Field(0, alias="imageMaximumGCAge")
+    sync_frequency: Duration = Field(60_000_000, alias="syncFrequency", gt=0)
+    crash_loop_back_off: dict[str, Duration] = Field(
+        default_factory=dict, alias="crashLoopBackOff"
+    )
+    verification_policy: str = Field(
+        "NeverVerifyPreloadedImages", alias="imagePullCredentialsVerificationPolicy"
+    )
+    verification_allowlist: list[str] = Field(
+        default_factory=list, alias="preloadedImagesVerificationAllowlist"
+    )
+
+
+class NodePart(Part):
+    """A node, or a group of equal nodes."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+        description="name of the node, or beginning of the group's names",
+    )
+    count: Annotated[int, Field(ge=0, le=20_000)] | None = Field(
+        None, description="how many: name-1, name-2 ...; one node 'name' unless given"
+    )
+    joins_at: Duration = Field(0, alias="joinsAt", description="when they join")
+    bandwidth: Rate | None = Field(125_000_000, description="link; 1Gbit unless given")
+    disk: Size = Field(100 * 2**30, description="image file system; 100Gi unless given")
+    platform: str = Field("linux/amd64", description="operating system/architecture")
+    labels: dict[str, str] = Field(default_factory=dict, description="node labels")
+    max_pods: Annotated[int, Field(ge=1)] = Field(110, alias="maxPods")
+    images: list[str | PrePulledPart] = Field(
+        default_factory=list, description="pre-pulled before the clock starts"
+    )
+    docker_config: dict[str, Any] | None = Field(
+        None, alias="dockerConfig", description="the node's config.json"
+    )
+    kubelet: KubeletPart = Field(
+        default_factory=lambda: KubeletPart(), description="KubeletConfiguration"
+    )
+
+
+class SecretPart(Part):
+    """A docker-registry secret in short form, or a Secret object verbatim."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str | None = None
+    namespace: str = "default"
+    server: str | None = None
+    username: str | None = None
+    password: str | None = None
+    email: str = ""
+
+
+class ActionPart(Part):
+    """One act: a time and exactly one verb."""
+
+    at: Duration = Field(description="when")
+    push: str | None = Field(None, description="image:tag that a build is pushed to")
+    build: str | None = Field(None, description="the build that is pushed")
+    run: str | None = Field(None, description="a kubectl command")
+    registry_down: str | None = Field(None, alias="registryDown", description="host")
+    down_for: Duration | None = Field(None, alias="for", description="how long")
+    registry_up: str | None = Field(None, alias="registryUp", description="host")
+    node_dies: str | None = Field(None, alias="nodeDies", description="node")
+    crash: str | None = Field(None, description="deployment/NAME or pod/NAME")
+    namespace: str = Field("default", description="of what crashes")
+    container: str = Field("", description="the container that crashes; all unless given")
+    node: str = Field("", description="crash only pods on this node")
+    count: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="crash at most so many pods"
+    )
+    exit_code: Annotated[int, Field(ge=1, le=255)] = Field(1, alias="exitCode")
+    create_secret: SecretPart | None = Field(None, alias="createSecret")
+    change_secret: SecretPart | None = Field(None, alias="changeSecret")
+    delete_secret: str | None = Field(
+        None, alias="deleteSecret", description="NAME or NAMESPACE/NAME"
+    )
+
+
+class RangePart(Part):
+    """A closed range; one end may be left out."""
+
+    min: Count | None = None
+    max: Count | None = None
+
+
+class SizeRangePart(Part):
+    """A closed range of sizes."""
+
+    min: Size | None = None
+    max: Size | None = None
+
+
+class DurationRangePart(Part):
+    """A closed range of durations."""
+
+    min: Duration | None = None
+    max: Duration | None = None
+
+
+class ExpectPart(Part):
+    """One claim about a run; a scenario whose claim fails exits with 1."""
+
+    at: Moment = Field("end", description="a moment, or end")
+    variant: str | None = Field(None, description="the variant it is about; all if none")
+    workload: str | None = Field(None, description="deployment/NAME")
+    namespace: str = Field("default", description="of the workload")
+    builds: dict[str, Count] | None = Field(
+        None, description="build: number of pods that run it, and no others"
+    )
+    waiting: dict[str, Count] | None = Field(
+        None, description="waiting reason: number of pods"
+    )
+    event: str | None = Field(None, description="reason of an event")
+    count: Count | RangePart | None = Field(None, description="how often it happened")
+    ready_by: Duration | None = Field(
+        None, alias="readyBy", description="all replicas are ready by then"
+    )
+    registry: str | None = Field(None, description="host of a registry")
+    requests: Count | RangePart | None = Field(None, description="requests it got")
+    size: Size | SizeRangePart | None = Field(
+        None, alias="bytes", description="bytes it served"
+    )
+    node: str | None = Field(None, description="name of a node")
+    image: str | None = Field(None, description="image name on that node")
+    build: str | None = Field(None, description="the build that the name means there")
+    absent: Flag = Field(False, description="true: the image is not on the node")
+    mixed_for: Duration | DurationRangePart | None = Field(
+        None, alias="mixedFor", description="how long several builds were in service"
+    )
+
+
+class ScenarioPart(Part):
+    """A world, what happens to it, and what is claimed of it."""
+
+    title: str = Field(description="one line")
+    question: str = Field("", description="asked before the run")
+    kubernetes: str = Field(NEWEST, description="the behaviour of this minor release")
+    seed: int = Field(1, description="of everything that chance decides")
+    until: Duration = Field(description="simulated time", gt=0)
+    images: list[ImagePart] = Field(default_factory=list, description="what exists")
+    registries: dict[str, RegistryPart] = Field(
+        default_factory=dict, description="by host: only what differs from the defaults"
+    )
+    nodes: list[NodePart] = Field(default_factory=list, description="nodes and groups")
+    admission: list[str] = Field(
+        default_factory=list, description="extra admission plug-ins: AlwaysPullImages"
+    )
+    objects: list[Any] = Field(
+        default_factory=list, description="Kubernetes objects, inline or file names"
+    )
+    timeline: list[ActionPart] = Field(default_factory=list, description="what happens")
+    variants: dict[str, dict[str, Any] | None] = Field(
+        default_factory=dict, description="name: paths of this file with other values"
+    )
+    expect: list[ExpectPart] = Field(default_factory=list, description="claims")
+    broken_by: dict[str, Any] | None = Field(
+        None,
+        alias="brokenBy",
+        description="paths with values under which a claim must fail",
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema that editors use."""
+    schema = ScenarioPart.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return schema
