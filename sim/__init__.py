@@ -1,0 +1,1 @@
+"""pullsim: when this cluster wants that image, what really happens, and why."""

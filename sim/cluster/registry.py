@@ -118,7 +118,7 @@ class Registry:
         self.down_row = NONE
 
     def resolve(self, request: Request, repository: str, reference: str) -> Answer:
-        """HEAD a manifest by tag or digest: what does the reference mean now?"""
+        """HEAD a manifest by tag or digest: say what the reference means now."""
         refused = yield from self._reach(request, "HEAD manifest")
         if refused is not None:
             return refused

@@ -305,7 +305,7 @@ class ContainerRuntime:
     def _fetch(
         self, pull: _Pull, build: Build
     ) -> Generator[simpy.Event, Any, Response | None]:
-        """Bring everything of a build here; return the response that failed, or None."""
+        """Bring a build here; return the response that failed, or None."""
         if build.digest not in self.store.blobs:
 
             def manifest(pull: _Pull, *, known: bool) -> Step:

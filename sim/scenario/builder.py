@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.errors import Fault, did_you_mean
 from sim.rules.profiles import VERSIONS
-from sim.rules.pull_policy import PullPolicy
+from sim.rules.pull_policy import default_pull_policy
 from sim.rules.reference import (
     ImageReferenceError,
     docker_reference,
@@ -432,7 +432,9 @@ class Builder:
             reader = object_reader(tree, self.faults)
             name = reader.text("metadata", "name", required=True)
             namespace = reader.text("metadata", "namespace") or "default"
-            return model.ApplySecret(at_us=at_us, secret=secret(namespace, name, reader))
+            return model.ApplySecret(
+                at_us=at_us, secret=secret(namespace, name, reader)
+            )
         values = (part.name, part.server, part.username, part.password)
         if any(value is None for value in values):
             self.fault(
@@ -485,15 +487,9 @@ class Builder:
                     if not container.image_pull_policy:
                         yield (
                             f"{obj.name}: container {container.name}: "
-                            f"imagePullPolicy = {_default(container.image)} "
+                            f"imagePullPolicy = {default_pull_policy(container.image)} "
                             f"(from the image {_short(container.image)})"
                         )
-
-
-def _default(image: str) -> PullPolicy:
-    from sim.rules.pull_policy import default_pull_policy  # noqa: PLC0415
-
-    return default_pull_policy(image)
 
 
 def _short(image: str) -> str:
@@ -556,8 +552,10 @@ def _impossible(part: KubeletPart) -> Iterable[tuple[str, str]]:
     if parallel is not None and parallel > 1 and part.serialize_image_pulls:
         yield (
             "maxParallelImagePulls",
-            "maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls "
-            "(--serialize-image-pulls) is set to false",
+            (
+                "maxParallelImagePulls cannot be larger than 1 unless "
+                "SerializeImagePulls (--serialize-image-pulls) is set to false"
+            ),
         )
     for key, value in (
         ("registryPullQPS", part.registry_pull_qps),
@@ -576,8 +574,10 @@ def _impossible(part: KubeletPart) -> Iterable[tuple[str, str]]:
     if low > high:
         yield (
             "imageGCLowThresholdPercent",
-            f"LowThresholdPercent {low} can not be higher than "
-            f"HighThresholdPercent {high}",
+            (
+                f"LowThresholdPercent {low} can not be higher than "
+                f"HighThresholdPercent {high}"
+            ),
         )
     try:
         Verification(part.verification_policy, part.verification_allowlist)

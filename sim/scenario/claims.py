@@ -66,8 +66,7 @@ def _as_written(tree: Tree) -> str:
         return tree.text
     if isinstance(tree, TreeSequence):
         return f"[{', '.join(_as_written(item) for item in tree.items)}]"
-    inner = ", ".join(f"{k}: {_nested(v)}" for k, v in tree.items.items())
-    return inner
+    return ", ".join(f"{k}: {_nested(v)}" for k, v in tree.items.items())
 
 
 def _nested(tree: Tree) -> str:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.errors import Fault, ScenarioError
+from sim.errors import Fault, Place, ScenarioError
 from sim.scenario import model
 from sim.scenario.builder import Builder, Shorts
 from sim.scenario.claims import expectations
 from sim.scenario.faults import validation_faults
 from sim.scenario.reader import (
     Mapping,
-    Place,
     Scalar,
     Tree,
     core_value,

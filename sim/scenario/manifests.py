@@ -297,7 +297,7 @@ class _Reader:
         value = self.get(str, *path)
         if required and not value and not self._wrong(path):
             spoken = ".".join(str(s) for s in path)
-            kind = self._value.get("kind", "object")  # type: ignore[union-attr,attr-defined]
+            kind = self._value.get("kind", "object")  # type: ignore[attr-defined]
             self.fault(f"{kind}: {spoken} is missing", *path[:-1])
         return value or ""
 

@@ -91,7 +91,9 @@ class BuildPart(Part):
 class ImagePart(Part):
     """A repository with its builds and tags."""
 
-    name: str = Field(description="image name without tag, as in registry:5000/team/app")
+    name: str = Field(
+        description="image name without tag, as in registry:5000/team/app"
+    )
     builds: dict[str, BuildPart] = Field(min_length=1, description="builds by name")
     tags: dict[str, str] = Field(
         default_factory=dict, description="tag: build that it points to at the start"
@@ -167,7 +169,7 @@ class NodePart(Part):
         None, alias="dockerConfig", description="the node's config.json"
     )
     kubelet: KubeletPart = Field(
-        default_factory=lambda: KubeletPart(), description="KubeletConfiguration"
+        default_factory=KubeletPart, description="KubeletConfiguration"
     )
 
 
@@ -197,7 +199,9 @@ class ActionPart(Part):
     node_dies: str | None = Field(None, alias="nodeDies", description="node")
     crash: str | None = Field(None, description="deployment/NAME or pod/NAME")
     namespace: str = Field("default", description="of what crashes")
-    container: str = Field("", description="the container that crashes; all unless given")
+    container: str = Field(
+        "", description="the container that crashes; all unless given"
+    )
     node: str = Field("", description="crash only pods on this node")
     count: Annotated[int, Field(ge=1)] | None = Field(
         None, description="crash at most so many pods"
@@ -235,7 +239,9 @@ class ExpectPart(Part):
     """One claim about a run; a scenario whose claim fails exits with 1."""
 
     at: Moment = Field("end", description="a moment, or end")
-    variant: str | None = Field(None, description="the variant it is about; all if none")
+    variant: str | None = Field(
+        None, description="the variant it is about; all if none"
+    )
     workload: str | None = Field(None, description="deployment/NAME")
     namespace: str = Field("default", description="of the workload")
     builds: dict[str, Count] | None = Field(

@@ -71,13 +71,13 @@ def _set(tree: Tree, path: str, value: Tree, place: Place, *, done: str) -> Tree
 def _set_key(
     tree: Mapping, path: str, value: Tree, place: Place, *, done: str
 ) -> Mapping:
-    fitting = [k for k in tree.items if path == k or path.startswith((f"{k}.", f"{k}["))]
+    fitting = [
+        k for k in tree.items if path == k or path.startswith((f"{k}.", f"{k}["))
+    ]
     if fitting:
         key = max(fitting, key=len)
         rest = path[len(key) :].removeprefix(".")
-        inner = (
-            _set(tree.items[key], rest, value, place, done=key) if rest else value
-        )
+        inner = _set(tree.items[key], rest, value, place, done=key) if rest else value
     elif "." in path and not done.startswith("registries"):
         known = list(tree.items)
         first = path.partition(".")[0]
@@ -92,9 +92,7 @@ def _set_key(
     return replace(tree, items={**tree.items, key: inner}, keys=keys)
 
 
-def _member(
-    tree: Sequence, path: str, place: Place, *, done: str
-) -> tuple[int, str]:
+def _member(tree: Sequence, path: str, place: Place, *, done: str) -> tuple[int, str]:
     """Find the list member that a path begins with."""
     names = [_name(item) for item in tree.items]
     text = path
@@ -111,7 +109,8 @@ def _member(
     known = [name for name in names if name]
     listed = ", ".join(known) or f"0 to {len(tree.items) - 1}"
     raise fail(
-        place, f"no {first!r} in {done}{did_you_mean(first, known)}; there are: {listed}"
+        place,
+        f"no {first!r} in {done}{did_you_mean(first, known)}; there are: {listed}",
     )
 
 
