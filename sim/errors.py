@@ -30,10 +30,14 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """One mistake: where, what was found, what is allowed."""
+    """One mistake: where, what was found, what is allowed.
+
+    ``about_a_name``: something is meant by a name that nothing has.
+    """
 
     place: Place
     message: str
+    about_a_name: bool = False
 
     def __str__(self) -> str:
         head = f"{self.place}: {self.message}"
@@ -51,7 +55,9 @@ class ScenarioError(PullsimError):
     """All faults of a scenario, gathered and shown together."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(
+            sorted(faults, key=lambda f: (f.place.file, f.place.line, f.place.column))
+        )
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

@@ -75,10 +75,12 @@ class Builder:
         self.workloads: dict[str, None] = {}
         self.namespaces: dict[str, None] = {"default": None}
 
-    def fault(self, message: str, *path: Step) -> None:
+    def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
         """Note a mistake at a path of the file."""
         place = place_of(self._tree, path)
-        self.faults.append(Fault(place=place, message=message))
+        self.faults.append(
+            Fault(place=place, message=message, about_a_name=about_a_name)
+        )
 
     def build(self, variant: str, seed: int | None) -> model.Scenario:
         """Return the scenario; worth something only if there are no faults."""
@@ -193,6 +195,7 @@ class Builder:
                 f"{did_you_mean(reference.name, known)}; images are: "
                 + (", ".join(known) or "none"),
                 *path,
+                about_a_name=True,
             )
             return None
         return found, reference.tag or ""
@@ -462,6 +465,7 @@ class Builder:
                 f"no workload {word!r}{did_you_mean(word, shown)}; there are: "
                 + (", ".join(shown) or "none"),
                 *path,
+                about_a_name=True,
             )
 
     def known(self, name: str, names: Sequence[str], what: str, *path: Step) -> None:
@@ -472,6 +476,7 @@ class Builder:
                 f"no {what} {name!r}{did_you_mean(name, names)}; there are: "
                 + (listed or "none"),
                 *path,
+                about_a_name=True,
             )
 
     # --- defaults worth saying ---

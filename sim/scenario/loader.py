@@ -22,11 +22,13 @@ from sim.scenario.reader import (
 )
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.schema import ScenarioPart
-from sim.scenario.variants import apply_all, apply_sets
+from sim.scenario.variants import apply_all, apply_sets, prune
 
 AS_WRITTEN = "as written"
 SHORTS = ("imagePullPolicy", "pin")
 POLICIES = ("Always", "IfNotPresent", "Never")
+MAX_PRUNINGS = 4
+STAND_INS = {"until": "24h", "title": "untitled"}
 STARTER = Path(__file__).with_name("starter.yaml")
 
 
@@ -114,17 +116,49 @@ def _one(
         shorts = _shorts(changes)
         paths = {k: v for k, v in changes.items.items() if k not in SHORTS}
         tree = apply_all(tree, replace(changes, items=paths))
-    try:
-        part = ScenarioPart.model_validate(_untyped(tree))
-    except ValidationError as error:
-        raise ScenarioError(validation_faults(tree, error)) from error
+    part, tree, faults = _validated(tree)
+    if part is None:
+        raise ScenarioError(faults)
     builder = Builder(part, tree, folder, shorts)
     scenario = builder.build(name, seed)
     names = list(part.variants) or [AS_WRITTEN]
     claims = tuple(expectations(part, tree, builder, names, name))
-    if builder.faults:
-        raise ScenarioError(builder.faults)
+    # A name may be unknown only because its declaration was left out as faulty.
+    faults += [f for f in builder.faults if not (faults and f.about_a_name)]
+    if faults:
+        raise ScenarioError(faults)
     return replace(scenario, expectations=claims)
+
+
+def _validated(
+    tree: Mapping,
+) -> tuple[ScenarioPart | None, Mapping, list[Fault]]:
+    """Type a scenario by the schema, leaving out what is faulty.
+
+    The rest is checked all the same, so that one run shows all mistakes. Returns the
+    part (None if nothing can be made of it), the tree it was made of, the faults.
+    """
+    faults: list[Fault] = []
+    for _ in range(MAX_PRUNINGS):
+        try:
+            return ScenarioPart.model_validate(_untyped(tree)), tree, faults
+        except ValidationError as error:
+            if not faults:
+                faults = validation_faults(tree, error)
+            for detail in reversed(error.errors(include_url=False)):
+                tree = _without(tree, detail["loc"], detail["type"] == "missing")
+    return None, tree, faults
+
+
+def _without(tree: Mapping, path: tuple[int | str, ...], missing: bool) -> Mapping:
+    """Leave out what is faulty; what the whole scenario needs gets a stand-in."""
+    if not missing:
+        return prune(tree, path)
+    if len(path) > 1:
+        return prune(tree, path[:-1])
+    name = str(path[0])
+    stand_in = Scalar(text=STAND_INS.get(name, ""), plain=False, place=tree.place)
+    return replace(tree, items={**tree.items, name: stand_in})
 
 
 def _shorts(changes: Mapping) -> Shorts:

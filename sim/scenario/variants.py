@@ -114,6 +114,33 @@ def _member(tree: Sequence, path: str, place: Place, *, done: str) -> tuple[int,
     )
 
 
+def prune(tree: Mapping, path: tuple[int | str, ...]) -> Mapping:
+    """Return a scenario without what stands at a path of the schema's steps."""
+    pruned = _pruned(tree, path)
+    return pruned if isinstance(pruned, Mapping) else tree
+
+
+def _pruned(tree: Tree, path: tuple[int | str, ...]) -> Tree | None:
+    """Return a tree without a path; None if the path leads nowhere deeper."""
+    if not path or isinstance(tree, Scalar):
+        return None
+    step, rest = path[0], path[1:]
+    if isinstance(tree, Mapping):
+        if str(step) not in tree.items:
+            return _pruned(tree, rest)  # the step names one of several forms
+        inner = _pruned(tree.items[str(step)], rest)
+        items = {k: v for k, v in tree.items.items() if k != str(step)}
+        if inner is not None:
+            items = {**tree.items, str(step): inner}
+        return replace(tree, items=items)
+    if not isinstance(step, int) or step >= len(tree.items):
+        return _pruned(tree, rest)
+    inner = _pruned(tree.items[step], rest)
+    members = list(tree.items)
+    members[step : step + 1] = [] if inner is None else [inner]
+    return replace(tree, items=members)
+
+
 def _name(tree: Tree) -> str:
     if not isinstance(tree, Mapping):
         return ""
