@@ -116,13 +116,15 @@ def _run(options: argparse.Namespace) -> int:
     from sim.scenario.loader import load_scenario  # noqa: PLC0415
 
     file = load_scenario(options.scenario, sets=options.sets, seed=options.seed)
-    run = run_file(file)
+    run = run_file(file, options.lang)
     formats = () if options.no_charts else ("png", "svg") if options.svg else ("png",)
     folder = save_run(run, options.out, formats=formats, language=options.lang)
     if options.quiet:
         print(folder)
     else:
-        print(terminal.summary(run, folder, language=options.lang))
+        facts = [(v.name, v.log, v.meta, v.tables, v.verdicts) for v in run.variants]
+        charts = bool(formats)
+        print(terminal.summary(facts, folder, charts=charts, language=options.lang))
     return OK if run.holds else FAILED
 
 
@@ -166,7 +168,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     from sim.analysis.explain import explain  # noqa: PLC0415 - only this needs it
-    from sim.runner import load_variant  # noqa: PLC0415
+    from sim.run_folder import load_variant  # noqa: PLC0415
 
     log, meta = load_variant(options.run, options.variant)
     print(explain(log, meta, options.target, language=options.lang))
@@ -175,7 +177,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _events(options: argparse.Namespace) -> int:
     from sim.analysis.events import get_events  # noqa: PLC0415 - only this needs it
-    from sim.runner import load_variant  # noqa: PLC0415
+    from sim.run_folder import load_variant  # noqa: PLC0415
 
     log, meta = load_variant(options.run, options.variant)
     print(get_events(log, meta, meta["until_us"]))

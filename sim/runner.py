@@ -8,7 +8,6 @@ complete or absent, also after a kill.
 
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -22,12 +21,12 @@ from sim.analysis.expectations import Verdict, judge
 from sim.analysis.tables import Tables, derive
 from sim.cluster.world import simulate
 from sim.errors import RunFolderError
-from sim.record.files import load_record, save_jsonl, save_record
+from sim.record.files import save_jsonl, save_record
 from sim.record.log import EventLog
 from sim.report.export import save_tables
+from sim.run_folder import FACTS, RECORD, RUNS, next_free, slug
 from sim.scenario.loader import ScenarioFile
 
-RUNS = Path("runs")
 LIBRARIES = ("simpy", "pydantic", "PyYAML", "numpy", "pandas", "matplotlib")
 
 
@@ -55,13 +54,13 @@ class Run:
         return all(v.holds for run in self.variants for v in run.verdicts)
 
 
-def run_file(file: ScenarioFile) -> Run:
+def run_file(file: ScenarioFile, language: str = "en") -> Run:
     """Simulate every variant and judge its expectations."""
     runs = []
     for scenario in file.variants:
         log, meta = simulate(scenario)
-        tables = derive(log, meta)
-        verdicts = tuple(judge(tables, meta, scenario.expectations))
+        tables = derive(log, meta, language)
+        verdicts = tuple(judge(tables, meta, scenario.expectations, language))
         runs.append(
             VariantRun(
                 name=scenario.variant,
@@ -82,7 +81,7 @@ def save_run(
     Raises ``RunFolderError`` when the place is taken by something that is not a run,
     or cannot be written.
     """
-    target = out or _next_free(RUNS, run.file.path.stem)
+    target = out or next_free(RUNS, run.file.path.stem)
     _refuse_foreign(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +102,7 @@ def _write(run: Run, folder: Path, *, formats: Sequence[str], language: str) -> 
     for variant in run.variants:
         place = folder / "variants" / slug(variant.name)
         place.mkdir(parents=True)
-        save_record(place / "record.zip", variant.log, variant.meta)
+        save_record(place / RECORD, variant.log, variant.meta)
         save_jsonl(place / "events.jsonl", variant.log)
         save_tables(variant.tables, place / "tables")
     if formats:
@@ -112,7 +111,7 @@ def _write(run: Run, folder: Path, *, formats: Sequence[str], language: str) -> 
         drawn = [(v.name, v.tables, v.meta) for v in run.variants]
         draw_all(drawn, folder / "charts", formats=formats, language=language)
     facts = json.dumps(_facts(run), ensure_ascii=False, indent=2)
-    (folder / "run.json").write_text(facts + "\n", encoding="utf-8")
+    (folder / FACTS).write_text(facts + "\n", encoding="utf-8")
 
 
 def _facts(run: Run) -> dict[str, Any]:
@@ -143,40 +142,11 @@ def _facts(run: Run) -> dict[str, Any]:
     }
 
 
-def load_variant(folder: Path, name: str | None) -> tuple[EventLog, dict[str, Any]]:
-    """Return the record of one variant of a run (None = the first).
-
-    Raises ``RunFolderError`` when the folder is no run or has no such variant.
-    """
-    try:
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        variants = {v["name"]: v["folder"] for v in facts["variants"]}
-    except (OSError, ValueError, KeyError) as error:
-        raise RunFolderError(f"{folder}: not a run folder ({error})") from error
-    chosen = name or next(iter(variants))
-    if chosen not in variants:
-        known = ", ".join(repr(v) for v in variants)
-        raise RunFolderError(f"{folder}: no variant {chosen!r}; it has {known}")
-    return load_record(folder / variants[chosen] / "record.zip")
-
-
-def slug(name: str) -> str:
-    """Return a folder name for a variant: lower case, words joined by ``-``."""
-    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-.") or "variant"
-
-
-def _next_free(parent: Path, stem: str) -> Path:
-    number = 1
-    while (parent / f"{stem}-{number:03}").exists():
-        number += 1
-    return parent / f"{stem}-{number:03}"
-
-
 def _refuse_foreign(target: Path) -> None:
     if not target.exists():
         return
     empty = target.is_dir() and not any(target.iterdir())
-    if not empty and not (target / "run.json").is_file():
+    if not empty and not (target / FACTS).is_file():
         raise RunFolderError(f"{target}: exists and is not a run folder; left alone")
 
 

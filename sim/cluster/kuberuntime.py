@@ -161,6 +161,7 @@ class KubeRuntime:
             node=self._node,
             pod=pod.id,
             container=self._log.names.id(container.name),
+            text=self._log.names.id(pod.uid),
             span=delay,
             cause=last.row,
         )

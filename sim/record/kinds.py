@@ -255,9 +255,9 @@ SHAPES: dict[Kind, Shape] = {
     Kind.STARTED: _kubelet("container", "image", "digest", event="Started"),
     Kind.KILLING: _kubelet("container", event="Killing"),
     Kind.EXITED: _kubelet("container", "image", "digest", amount="exit code"),
-    # span = the back-off
+    # text = the pod's UID, which the event names; span = the back-off
     Kind.RESTART_BACK_OFF: _kubelet(
-        "container", event="BackOff", warning=True, span="back-off"
+        "container", "text", event="BackOff", warning=True, span="back-off"
     ),
     # text = which credential: "anonymous", "node docker config", "secret ns/name"
     Kind.PULL_STARTED: _kubelet("image", "text"),

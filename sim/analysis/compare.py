@@ -1,0 +1,83 @@
+"""Variants side by side: the same questions asked of every run."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from sim.analysis.catalogue import say, shown
+from sim.analysis.expectations import all_ready_at
+from sim.analysis.tables import (
+    Tables,
+    builds_at,
+    mixed_intervals,
+    owners,
+    waiting_at,
+)
+from sim.units import format_size, format_time
+
+VariantTables = tuple[str, Tables, dict[str, Any]]
+
+
+def compare(variants: Sequence[VariantTables], language: str = "en") -> pd.DataFrame:
+    """Return a table: a row for each figure, a column for each variant."""
+    columns = {
+        name: _figures(tables, int(meta["until_us"]), language)
+        for name, tables, meta in variants
+    }
+    return pd.DataFrame(columns).fillna("")
+
+
+def _figures(tables: Tables, until: int, language: str) -> dict[str, str]:
+    figures: dict[str, str] = {}
+    names = owners(tables)
+    for owner in names:
+        prefix = f"{shown(owner)}: " if len(names) > 1 else ""
+        figures |= {
+            prefix + say(language, f"compare_{key}"): value
+            for key, value in _of_workload(tables, owner, until, language).items()
+        }
+    for key, value in _of_run(tables).items():
+        figures[say(language, f"compare_{key}")] = value
+    return figures
+
+
+def _of_workload(
+    tables: Tables, owner: str, until: int, language: str
+) -> dict[str, str]:
+    mixed = sum(end - start for start, end in mixed_intervals(tables, owner, until))
+    ready = all_ready_at(tables, owner)
+    never = say(language, "compare_never")
+    return {
+        "builds": _counts(builds_at(tables, owner, until)),
+        "mixed": format_time(mixed),
+        "waiting": _counts(waiting_at(tables, owner, until)),
+        "ready": never if ready is None else format_time(ready),
+    }
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name}: {count}" for name, count in counts.items()) or "–"
+
+
+def _of_run(tables: Tables) -> dict[str, str]:
+    pulls = tables.pulls
+    return {
+        "pulls": str(len(pulls)),
+        "failed": str(int((pulls["outcome"] == "failed").sum())),
+        "back_offs": str(len(tables.back_offs)),
+        "requests": str(len(tables.requests)),
+        "bytes": format_size(int(tables.requests["bytes"].sum())),
+    }
+
+
+def format_table(table: pd.DataFrame) -> str:
+    """Return a comparison as plain text, columns aligned."""
+    header = ["", *[str(column) for column in table.columns]]
+    rows = [[str(index), *map(str, values)] for index, *values in table.itertuples()]
+    grid = [header, *rows]
+    widths = [max(len(row[n]) for row in grid) for n in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in grid
+    )

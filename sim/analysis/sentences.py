@@ -1,0 +1,60 @@
+"""One row, one sentence."""
+
+from typing import Any
+
+from sim.analysis.catalogue import say, shown
+from sim.record.kinds import Kind
+from sim.record.log import Row
+
+
+def build_name(meta: dict[str, Any], digest: str) -> str:
+    """Return the name of a build, or the beginning of an unknown digest."""
+    known = meta.get("builds", {}).get(digest)
+    if known:
+        return str(known["build"])
+    return digest.removeprefix("sha256:")[:7]
+
+
+def short_digest(digest: str) -> str:
+    """Return a digest as people compare it."""
+    return digest[:14] + "…" if digest else ""
+
+
+def short_image(image: str) -> str:
+    """Return an image name with a digest cut short."""
+    name, at, digest = image.partition("@")
+    return f"{name}@{short_digest(digest)}" if at else name
+
+
+def sentence(row: Row, meta: dict[str, Any], language: str) -> str:
+    """Return what a row says."""
+    return say(
+        language,
+        _message(row),
+        node=row.node,
+        object=shown(row.object),
+        pod=shown(row.pod),
+        container=row.container,
+        image=short_image(row.image),
+        build=build_name(meta, row.digest) if row.digest else row.text,
+        reason=row.reason,
+        text=_text(row, language),
+        amount=row.amount,
+        span=row.span,
+    )
+
+
+def _message(row: Row) -> str:
+    if row.kind is Kind.NODE_JOINED and not row.amount:
+        return "node_joined_bare"
+    if row.kind is Kind.POD_READY and not row.amount:
+        return "pod_not_ready"
+    if row.kind is Kind.KUBECTL and row.reason:
+        return "kubectl_failed"
+    return row.kind.name.lower()
+
+
+def _text(row: Row, language: str) -> str:
+    if row.kind is Kind.PULL_STARTED and not row.text.startswith("secret "):
+        return say(language, row.text)
+    return row.text
