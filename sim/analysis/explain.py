@@ -120,9 +120,8 @@ def _one(name: str, known: list[str], what: str) -> str:
         )
     words = [shown(k) for k in known]
     listed = ", ".join(words[:8]) + (" …" if len(words) > 8 else "")
-    raise UnknownNameError(
-        f"no {what} {name!r} in this run{did_you_mean(name, words)}; there are: {listed}"
-    )
+    near = did_you_mean(name, words)
+    raise UnknownNameError(f"no {what} {name!r} in this run{near}; there are: {listed}")
 
 
 def _explain_pod(
@@ -194,7 +193,8 @@ def _steps(
         if row.kind in _UNSAID and row is not rows[0] and row is not rows[-1]:
             continue
         arrow = "  " if row is rows[0] else "← "
-        yield f"  {arrow}{format_time(row.time_us):>10}  {sentence(row, meta, language)}"
+        time = f"{format_time(row.time_us):>10}"
+        yield f"  {arrow}{time}  {sentence(row, meta, language)}"
 
 
 def _explain_workload(

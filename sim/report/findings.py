@@ -1,0 +1,148 @@
+"""What a chart's title says: the finding, computed from the tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sim.analysis.tables import Tables, mixed_intervals, owners
+from sim.units import format_size, format_time
+
+TEXTS = {
+    "en": {
+        "mixed": "{count} builds behind one workload for {length}",
+        "one": "One build throughout",
+        "none": "Nothing ran",
+        "cache_many": "One name, {count} builds on the nodes",
+        "cache_one": "Every node holds the same build",
+        "cache_none": "No node holds an image",
+        "waits": "{count} pods waited for an image, the longest {length}",
+        "waits_one": "1 pod waited for an image for {length}",
+        "no_waits": "No pod waited for an image it could not get",
+        "pulls": "{pulls} pulls, {failed} of them failed",
+        "pulls_fine": "{pulls} pulls, none failed",
+        "traffic": "{requests} requests, {bytes} served",
+        "of_variant": "{variant}: {finding}",
+        "builds_name": "Builds in service",
+        "images_name": "What the image names mean on each node",
+        "phases_name": "What each pod did",
+        "pulls_name": "Pulls and back-offs of each pod",
+        "registry_name": "Registry traffic",
+        "pods_axis": "pods",
+        "time_axis": "simulated time",
+        "requests_axis": "requests",
+        "bytes_axis": "served",
+        "grouped": "{shown} of {total} shown",
+        "no_hangul": "No font with Hangul is installed: the charts are in English.",
+        "pulled": "pulled",
+        "failed": "failed",
+        "unfinished": "not finished",
+        "back_off": "held back",
+    },
+    "ko": {
+        "mixed": "한 워크로드 뒤에 빌드 {count}개, {length} 동안",
+        "one": "내내 빌드 하나",
+        "none": "실행된 것이 없음",
+        "cache_many": "이름 하나, 노드들에는 빌드 {count}개",
+        "cache_one": "모든 노드가 같은 빌드를 가짐",
+        "cache_none": "이미지를 가진 노드가 없음",
+        "waits": "Pod {count}개가 이미지를 기다림, 가장 길게는 {length}",
+        "waits_one": "Pod 1개가 이미지를 {length} 동안 기다림",
+        "no_waits": "얻지 못하는 이미지를 기다린 Pod가 없음",
+        "pulls": "pull {pulls}번, 그중 {failed}번 실패",
+        "pulls_fine": "pull {pulls}번, 실패 없음",
+        "traffic": "요청 {requests}건, {bytes} 전송",
+        "of_variant": "{variant}: {finding}",
+        "builds_name": "서비스 중인 빌드",
+        "images_name": "각 노드에서 이미지 이름이 뜻하는 것",
+        "phases_name": "각 Pod가 한 일",
+        "pulls_name": "각 Pod의 pull과 백오프",
+        "registry_name": "레지스트리 트래픽",
+        "pods_axis": "Pod",
+        "time_axis": "시뮬레이션 시간",
+        "requests_axis": "요청",
+        "bytes_axis": "전송량",
+        "grouped": "{total}개 중 {shown}개 표시",
+        "no_hangul": "No font with Hangul is installed: the charts are in English.",
+        "pulled": "성공",
+        "failed": "실패",
+        "unfinished": "끝나지 않음",
+        "back_off": "보류",
+    },
+}
+IMAGE_REASONS = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
+
+
+def text(language: str, message: str, /, **parameters: object) -> str:
+    """Return one text of the charts."""
+    return TEXTS[language][message].format(**parameters)
+
+
+def builds(tables: Tables, meta: dict[str, Any], language: str) -> str:
+    """How many builds were behind a workload, and for how long."""
+    until = int(meta["until_us"])
+    steps = tables.builds_in_service
+    best = (0, 0)
+    for owner in owners(tables):
+        spans = mixed_intervals(tables, owner, until)
+        length = sum(end - start for start, end in spans)
+        count = int(steps.loc[steps["owner"] == owner, "build"].nunique())
+        best = max(best, (length, count))
+    if best[0]:
+        return text(language, "mixed", count=best[1], length=rounded(best[0]))
+    return text(language, "none" if steps.empty else "one")
+
+
+def rounded(time_us: int) -> str:
+    """Return a span to the minute when it is longer than ten, else to the second."""
+    minute, second = 60_000_000, 1_000_000
+    unit = minute if time_us >= 10 * minute else second
+    return format_time(round(time_us / unit) * unit)
+
+
+def images(tables: Tables, meta: dict[str, Any], language: str) -> str:
+    """Whether a name means the same on every node at the end."""
+    until = int(meta["until_us"])
+    table = tables.node_images
+    tags = table[~table["image"].str.contains("@") & (table["end_us"] >= until)]
+    if tags.empty:
+        return text(language, "cache_none" if table.empty else "cache_one")
+    count = int(tags.groupby("image")["build"].nunique().max())
+    if count > 1:
+        return text(language, "cache_many", count=count)
+    return text(language, "cache_one")
+
+
+def phases(tables: Tables, meta: dict[str, Any], language: str) -> str:
+    """How many pods waited for an image they could not get."""
+    del meta
+    waiting = tables.waiting[tables.waiting["reason"].isin(IMAGE_REASONS)]
+    if waiting.empty:
+        return text(language, "no_waits")
+    spans = waiting.groupby("pod").agg({"start_us": "min", "end_us": "max"})
+    longest = rounded(int((spans["end_us"] - spans["start_us"]).max()))
+    if len(spans) == 1:
+        return text(language, "waits_one", length=longest)
+    return text(language, "waits", count=len(spans), length=longest)
+
+
+def pulls(tables: Tables, meta: dict[str, Any], language: str) -> str:
+    """How many pulls, how many in vain."""
+    del meta
+    failed = int((tables.pulls["outcome"] == "failed").sum())
+    if failed:
+        return text(language, "pulls", pulls=len(tables.pulls), failed=failed)
+    return text(language, "pulls_fine", pulls=len(tables.pulls))
+
+
+def traffic(tables: Tables, meta: dict[str, Any], language: str) -> str:
+    """What the registries had to do."""
+    del meta
+    served = format_size(int(tables.requests["bytes"].sum()))
+    return text(language, "traffic", requests=len(tables.requests), bytes=served)
+
+
+def title(found: Sequence[tuple[str, str]], language: str) -> str:
+    """Return a figure's title: the finding, of the first variant where they differ."""
+    variant, first = found[0]
+    if all(finding == first for _, finding in found):
+        return first
+    return text(language, "of_variant", variant=variant, finding=first)
