@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
-from sim.analysis.explain import chain, container_states
+from sim.analysis.explain import chain
 from sim.analysis.sentences import sentence, short_image
 from sim.analysis.tables import (
     Tables,
@@ -15,9 +15,11 @@ from sim.analysis.tables import (
 )
 from sim.record.kinds import Kind
 from sim.record.log import EventLog, Row
-from sim.units import format_time
+from sim.units import SECOND
+from sim.units import format_time as exact_time
 
 LINES = 5
+IMAGE_REASONS = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 
 
 def answer(
@@ -29,9 +31,14 @@ def answer(
     if not names:
         return [say(language, "answer_nobody")]
     lines = [_runs(tables, owner, until, language) for owner in names]
+    lines += _waits(log, meta, tables, language)
     lines += [_mixed(log, meta, tables, owner, language) for owner in names]
-    lines += _waits(log, meta, language)
     return lines[:LINES]
+
+
+def format_time(time_us: int) -> str:
+    """Return a time without fractions of a second."""
+    return exact_time(time_us // SECOND * SECOND)
 
 
 def workload(owner: str) -> str:
@@ -143,22 +150,39 @@ def _why_one(log: EventLog, tables: Tables, owner: str, language: str) -> str:
     return say(language, message)
 
 
-def _waits(log: EventLog, meta: dict[str, Any], language: str) -> Iterator[str]:
-    """Say of pods that wait at the end why, one for each reason."""
-    said: set[tuple[str, str]] = set()
-    for state in container_states(log).values():
-        row = state.row
-        if row.kind is not Kind.CONTAINER_WAITING or row.cause < 0:
+def _waits(
+    log: EventLog, meta: dict[str, Any], tables: Tables, language: str
+) -> Iterator[str]:
+    """Say which pods waited for an image in vain, how long, and why: one a cause."""
+    said: set[int] = set()
+    for pod, since, until, is_open in _image_waits(tables):
+        failures = list(log.rows(Kind.START_FAILED, pod=pod))
+        if not failures:
             continue
-        origin = chain(log, row.row)[-1]
-        key = (row.reason, origin.kind.name)
-        if key in said:
+        origin = chain(log, failures[0].row)[-1]
+        if origin.row in said:
             continue
-        said.add(key)
+        said.add(origin.row)
         yield say(
             language,
-            "answer_waits",
-            pod=shown(state.pod),
-            since=format_time(state.waits_since_us),
+            "answer_waits" if is_open else "answer_waited",
+            pod=shown(pod),
+            since=format_time(since),
+            until=format_time(until),
             because=sentence(origin, meta, language),
         )
+
+
+def _image_waits(tables: Tables) -> Iterator[tuple[str, int, int, bool]]:
+    """Yield (pod, first, last, still) of the waits for an image, longest first."""
+    table = tables.waiting[tables.waiting["reason"].isin(IMAGE_REASONS)]
+    spans = table.groupby("pod", sort=False).agg(
+        first=("start_us", "min"), last=("end_us", "max"), still=("open", "any")
+    )
+    spans["length"] = spans["last"] - spans["first"]
+    for span in (
+        spans.sort_values("length", ascending=False, kind="stable")
+        .reset_index()
+        .to_dict("records")
+    ):
+        yield span["pod"], int(span["first"]), int(span["last"]), bool(span["still"])

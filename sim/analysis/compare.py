@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import east_asian_width
 
 import pandas as pd
 
@@ -76,8 +77,17 @@ def format_table(table: pd.DataFrame) -> str:
     header = ["", *[str(column) for column in table.columns]]
     rows = [[str(index), *map(str, values)] for index, *values in table.itertuples()]
     grid = [header, *rows]
-    widths = [max(len(row[n]) for row in grid) for n in range(len(header))]
+    widths = [max(_width(row[n]) for row in grid) for n in range(len(header))]
     return "\n".join(
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        "  ".join(_padded(c, w) for c, w in zip(row, widths, strict=True)).rstrip()
         for row in grid
     )
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes on a terminal: Hangul takes two a letter."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -93,17 +93,14 @@ class NodeCredentials:
             Offer(credential=credential, label=NODE_CONFIG, row=self._node_row)
             for credential in node.lookup(repository)
         ]
-        return offers or [self._anonymous(pod)]
+        nothing = Offer(credential=None, label=ANONYMOUS, row=self._node_row)
+        return offers or [nothing]
 
-    def _anonymous(self, pod: Pod) -> Offer:
-        """Nothing fits: explained by a secret that went, or by the bare node."""
-        rows = [
-            self._secrets.secret_row(pod.namespace, name) for name in self.missing(pod)
-        ]
+    def row_of_missing(self, pod: Pod) -> int:
+        """Return the row that deleted a secret a pod names, or the bare node's."""
+        rows = (self._secrets.secret_row(pod.namespace, n) for n in self.missing(pod))
         row = max(rows, default=NONE)
-        if row == NONE:
-            row = self._node_row
-        return Offer(credential=None, label=ANONYMOUS, row=row)
+        return self._node_row if row == NONE else row
 
     def _pod_keyring(self, pod: Pod) -> Keyring:
         return Keyring(

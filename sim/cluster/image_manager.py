@@ -61,6 +61,9 @@ class CredentialSource(Protocol):
     def missing(self, pod: Pod) -> Sequence[str]:
         """Return the pull secrets that a pod names and nobody has."""
 
+    def row_of_missing(self, pod: Pod) -> int:
+        """Return the row that explains why a pod's pull secrets are missing."""
+
     def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
         """Return what to try, in order, at least one; may raise ``CredentialError``."""
 
@@ -109,6 +112,7 @@ class ImageManager:
         "_env",
         "_last_failures",
         "_log",
+        "_missing_rows",
         "_node",
         "_puller",
         "_pulls",
@@ -140,17 +144,21 @@ class ImageManager:
         self._pulls = pull_manager
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
+        # pod UID -> row that said that its pull secrets are missing
+        self._missing_rows: dict[str, int] = {}
 
     def check_pull_secrets(self, pod: Pod, cause: int) -> None:
         """Say, at every sync, which pull secrets a pod names and nobody has."""
         missing = self._credentials.missing(pod)
+        self._missing_rows.pop(pod.uid, None)
         if missing:
-            self._log.append(
+            self._missing_rows[pod.uid] = self._log.append(
                 Kind.SECRETS_MISSING,
                 node=self._node,
                 pod=pod.id,
                 text=self._log.names.id(", ".join(missing)),
                 cause=cause,
+                source=self._credentials.row_of_missing(pod),
             )
 
     def image_status(self, image: str) -> ImageInfo | None:
@@ -309,13 +317,19 @@ class ImageManager:
                 offer.credential,
                 pod_id=target.pod.id,
                 cause=pulling,
-                source=offer.row,
+                source=self._explained_by(target.pod, offer),
                 label=self._log.names.id(offer.label),
             )
             if not result.error:
                 return result, offer
             errors.append(result.error)
         return PullResult(error=aggregate_errors(errors), row=result.row), offer
+
+    def _explained_by(self, pod: Pod, offer: Offer) -> int:
+        """Return the row that says why this is what is offered."""
+        if offer.credential is None:
+            return self._missing_rows.get(pod.uid, offer.row)
+        return offer.row
 
     def _failed(self, target: _Target, result: PullResult, pulling: int) -> ImageResult:
         row = self._append(

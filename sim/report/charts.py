@@ -143,7 +143,8 @@ def _figure(
 ) -> Figure:
     panel = height or 0.55 + 0.19 * min(max(rows, 2), MAX_ROWS + 1)
     count = len(variants)
-    total = 1.25 + count * (panel + 0.75)
+    total = 1.55 + count * (panel + 0.75)
+    left = 0.07 if height else _left_margin(variants)
     figure = Figure(figsize=(WIDTH_IN, total))
     FigureCanvasAgg(figure)
     looks = Looks(build for v in variants for build in v[1].service["build"])
@@ -152,7 +153,8 @@ def _figure(
     legend: dict[str, Patch | Line2D] = {}
     for number, variant in enumerate(variants):
         bottom = 0.55 + (count - 1 - number) * (panel + 0.75)
-        axes = figure.add_axes((0.2, bottom / total, 0.63, panel / total))
+        area = (left, bottom / total, 0.92 - left, panel / total)
+        axes = figure.add_axes(area)
         for handle in draw(axes, variant, looks, language):
             legend.setdefault(str(handle.get_label()), handle)
         _time_axis(axes, until, last=number == count - 1, language=language)
@@ -181,13 +183,27 @@ def _figure(
         figure.legend(
             handles=list(legend.values()),
             loc="upper left",
-            bbox_to_anchor=(0.84, 1 - 0.85 / total),
+            bbox_to_anchor=(0.004, 1 - 0.58 / total),
+            ncols=8,
             frameon=False,
             fontsize=8.5,
             handlelength=2.2,
-            handleheight=1.3,
+            handleheight=1.2,
+            columnspacing=1.6,
         )
     return figure
+
+
+def _left_margin(variants: Sequence[Variant]) -> float:
+    """Return the width, in parts of the figure, that the row labels need."""
+    longest = 8
+    for _, tables, _ in variants:
+        pods = tables.pods
+        names = [
+            f"{shown(p)} · {n}" for p, n in zip(pods["pod"], pods["node"], strict=True)
+        ]
+        longest = max([longest, *map(len, names)])
+    return min(0.4, 0.02 + 0.0066 * longest)
 
 
 def _time_axis(axes: Axes, until: int, *, last: bool, language: str) -> None:
@@ -347,8 +363,11 @@ def _images(
     axes: Axes, variant: Variant, looks: Looks, language: str
 ) -> list[Patch | Line2D]:
     images = _tagged(variant[1])
-    keys = list(
-        images[["node", "image"]].drop_duplicates().itertuples(index=False, name=None)
+    order = {node: number for number, node in enumerate(variant[2].get("nodes", {}))}
+    pairs = images[["node", "image"]].drop_duplicates()
+    keys = sorted(
+        pairs.itertuples(index=False, name=None),
+        key=lambda key: (order.get(key[0], len(order)), key[1]),
     )
     rows = {key: number for number, key in enumerate(keys[:MAX_ROWS])}
     several = len({image for _, image in keys}) > 1
@@ -440,25 +459,29 @@ def _registry(
     label_requests = findings.text(language, "requests_axis")
     label_bytes = findings.text(language, "bytes_axis")
     (first,) = axes.step(
-        times, counts, where="post", color="#0072B2", label=label_requests
+        times,
+        counts,
+        where="post",
+        color="#0072B2",
+        linewidth=1.6,
+        label=label_requests,
     )
     axes.set_ylabel(label_requests)
     axes.set_ylim(0, max(1, len(requests)) * 1.12)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     other = axes.twinx()
     other.spines["right"].set_visible(True)
-    (second,) = other.step(
-        times,
-        served,
-        where="post",
-        color="#D55E00",
-        linestyle="--",
-        label=label_bytes,
+    other.fill_between(
+        times, served, step="post", facecolor="#E69F00", alpha=0.35, linewidth=0
     )
     other.set_ylim(0, max(1, served[-1]) * 1.12)
     other.yaxis.set_major_locator(MaxNLocator(4))
     other.yaxis.set_major_formatter(
         FuncFormatter(lambda value, _: format_size(int(value)))
     )
-    other.tick_params(axis="y", labelsize=7.5, colors="#D55E00")
-    return [first, second]
+    other.tick_params(axis="y", labelsize=7.5)
+    # The line belongs to the left axis and must lie above the area of the right one.
+    axes.set_zorder(other.get_zorder() + 1)
+    axes.patch.set_visible(False)
+    area = Patch(facecolor="#E69F00", alpha=0.35, label=label_bytes)
+    return [first, area]

@@ -133,6 +133,10 @@ class Anonymous:
         """Miss nothing."""
         return ()
 
+    def row_of_missing(self, pod: Pod) -> int:
+        """Return no row."""
+        return -1
+
     def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
         """Offer nothing but an anonymous pull."""
         return (Offer(credential=None, label="anonymous"),)
