@@ -80,6 +80,9 @@ def _parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument(
             "target", help="pod/NAME or deployment/NAME; a unique beginning will do"
         )
+        parser.add_argument(
+            "--at", type=_moment, metavar="TIME", help="as of this moment, as in 14m30s"
+        )
     if command in ("run", "explain"):
         parser.add_argument(
             "--lang", choices=("en", "ko"), default="en", help="language of sentences"
@@ -95,6 +98,15 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print only the folder")
     parser.add_argument("--no-charts", action="store_true", help="draw nothing")
     parser.add_argument("--svg", action="store_true", help="charts as SVG too")
+
+
+def _moment(text: str) -> int:
+    from sim.rules.durations import parse_go_duration  # noqa: PLC0415
+
+    try:
+        return parse_go_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _add_set(parser: argparse.ArgumentParser) -> None:
@@ -171,7 +183,10 @@ def _explain(options: argparse.Namespace) -> int:
     from sim.run_folder import load_variant  # noqa: PLC0415
 
     log, meta = load_variant(options.run, options.variant)
-    print(explain(log, meta, options.target, language=options.lang))
+    text = explain(
+        log, meta, options.target, language=options.lang, at_us=options.at
+    )
+    print(text)
     return OK
 
 
