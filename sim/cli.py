@@ -183,9 +183,7 @@ def _explain(options: argparse.Namespace) -> int:
     from sim.run_folder import load_variant  # noqa: PLC0415
 
     log, meta = load_variant(options.run, options.variant)
-    text = explain(
-        log, meta, options.target, language=options.lang, at_us=options.at
-    )
+    text = explain(log, meta, options.target, language=options.lang, at_us=options.at)
     print(text)
     return OK
 

@@ -22,12 +22,12 @@ from sim.scenario.reader import (
 )
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.schema import ScenarioPart
-from sim.scenario.variants import apply_all, apply_sets, prune
+from sim.scenario.variants import apply_all, apply_sets, existing, prune
 
 AS_WRITTEN = "as written"
 SHORTS = ("imagePullPolicy", "pin")
 POLICIES = ("Always", "IfNotPresent", "Never")
-MAX_PRUNINGS = 4
+MAX_PRUNINGS = 8
 STAND_INS = {"until": "24h", "title": "untitled"}
 STARTER = Path(__file__).with_name("starter.yaml")
 
@@ -145,20 +145,23 @@ def _validated(
         except ValidationError as error:
             if not faults:
                 faults = validation_faults(tree, error)
-            for detail in reversed(error.errors(include_url=False)):
-                tree = _without(tree, detail["loc"], detail["type"] == "missing")
+            places = {
+                (existing(tree, d["loc"]), d["type"] == "missing", d["loc"][-1])
+                for d in error.errors(include_url=False)
+            }
+            for path, missing, last in sorted(places, key=str, reverse=True):
+                tree = _without(tree, path, str(last), missing=missing)
     return None, tree, faults
 
 
-def _without(tree: Mapping, path: tuple[int | str, ...], missing: bool) -> Mapping:
+def _without(
+    tree: Mapping, path: tuple[int | str, ...], last: str, *, missing: bool
+) -> Mapping:
     """Leave out what is faulty; what the whole scenario needs gets a stand-in."""
-    if not missing:
+    if path or not missing:
         return prune(tree, path)
-    if len(path) > 1:
-        return prune(tree, path[:-1])
-    name = str(path[0])
-    stand_in = Scalar(text=STAND_INS.get(name, ""), plain=False, place=tree.place)
-    return replace(tree, items={**tree.items, name: stand_in})
+    stand_in = Scalar(text=STAND_INS.get(last, ""), plain=False, place=tree.place)
+    return replace(tree, items={**tree.items, last: stand_in})
 
 
 def _shorts(changes: Mapping) -> Shorts:

@@ -161,7 +161,9 @@ class NodePart(Part):
     disk: Size = Field(100 * 2**30, description="image file system; 100Gi unless given")
     platform: str = Field("linux/amd64", description="operating system/architecture")
     labels: dict[str, str] = Field(default_factory=dict, description="node labels")
-    max_pods: Annotated[int, Field(ge=1)] = Field(110, alias="maxPods")
+    max_pods: Annotated[int, Field(ge=1)] = Field(
+        110, alias="maxPods", description="most pods that it takes"
+    )
     images: list[str | PrePulledPart] = Field(
         default_factory=list, description="pre-pulled before the clock starts"
     )
@@ -206,7 +208,9 @@ class ActionPart(Part):
     count: Annotated[int, Field(ge=1)] | None = Field(
         None, description="crash at most so many pods"
     )
-    exit_code: Annotated[int, Field(ge=1, le=255)] = Field(1, alias="exitCode")
+    exit_code: Annotated[int, Field(ge=1, le=255)] = Field(
+        1, alias="exitCode", description="exit code of what crashes"
+    )
     create_secret: SecretPart | None = Field(None, alias="createSecret")
     change_secret: SecretPart | None = Field(None, alias="changeSecret")
     delete_secret: str | None = Field(

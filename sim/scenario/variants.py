@@ -114,27 +114,49 @@ def _member(tree: Sequence, path: str, place: Place, *, done: str) -> tuple[int,
     )
 
 
+def existing(tree: Tree, path: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return the steps of a path that a scenario has, as deep as they go.
+
+    The schema's paths also name which of several accepted forms it tried.
+    """
+    steps: list[int | str] = []
+    for step in path:
+        if isinstance(tree, Mapping) and str(step) in tree.items:
+            tree = tree.items[str(step)]
+        elif (
+            isinstance(tree, Sequence)
+            and isinstance(step, int)
+            and step < len(tree.items)
+        ):
+            tree = tree.items[step]
+        else:
+            continue
+        steps.append(step)
+    return tuple(steps)
+
+
 def prune(tree: Mapping, path: tuple[int | str, ...]) -> Mapping:
-    """Return a scenario without what stands at a path of the schema's steps."""
-    pruned = _pruned(tree, path)
-    return pruned if isinstance(pruned, Mapping) else tree
+    """Return a scenario without what stands at an existing path."""
+    pruned = _pruned(tree, path) if path else tree
+    assert isinstance(pruned, Mapping)  # noqa: S101 - the root stays what it is
+    return pruned
 
 
 def _pruned(tree: Tree, path: tuple[int | str, ...]) -> Tree | None:
-    """Return a tree without a path; None if the path leads nowhere deeper."""
+    """Return a tree without a path; None if it is the path's own end."""
     if not path or isinstance(tree, Scalar):
         return None
     step, rest = path[0], path[1:]
     if isinstance(tree, Mapping):
         if str(step) not in tree.items:
-            return _pruned(tree, rest)  # the step names one of several forms
+            return tree
         inner = _pruned(tree.items[str(step)], rest)
         items = {k: v for k, v in tree.items.items() if k != str(step)}
         if inner is not None:
             items = {**tree.items, str(step): inner}
         return replace(tree, items=items)
     if not isinstance(step, int) or step >= len(tree.items):
-        return _pruned(tree, rest)
+        return tree
     inner = _pruned(tree.items[step], rest)
     members = list(tree.items)
     members[step : step + 1] = [] if inner is None else [inner]

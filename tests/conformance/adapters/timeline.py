@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import simpy
@@ -128,9 +129,9 @@ class Replay:
     def run(self) -> None:
         """Create the pods, carry the changes out, run to the end."""
         for number, pod in enumerate(self.config["pods"]):
-            self._at(pod["at_ms"], lambda p=pod, n=number: self._create(p, n))
+            self._at(pod["at_ms"], partial(self._create, pod, number))
         for change in self.config["changes"]:
-            self._at(change["at_ms"], lambda c=change: self._change(c))
+            self._at(change["at_ms"], partial(self._change, change))
         end_us = self.origin_us + self.config["duration_s"] * SECOND
         self.env.run(until=end_us)
 
@@ -197,21 +198,27 @@ class Replay:
 
     def cri(self) -> list[tuple[float, str, str, str, str]]:
         """All calls: (t_ms, call, pod, container or image, result)."""
-        out = [(t, *rest) for t, *rest in self.calls]
+        out = [(self._ms(t), *rest) for t, *rest in self.calls]
         out += [
-            (t, CRI_NAMES[call], "", image, result)
+            (self._ms(t), CRI_NAMES[call], "", image, result)
             for t, call, image, _, result in self.runtime.calls
         ]
         out += [
-            (row.time_us, "exit", row.pod.split("/")[1], row.container, str(row.amount))
+            (
+                self._ms(row.time_us),
+                "exit",
+                row.pod.split("/")[1],
+                row.container,
+                str(row.amount),
+            )
             for row in self.log.rows(Kind.EXITED)
             if row.amount != KILLED
         ]
-        return [(self._ms(t), *rest) for t, *rest in out]  # type: ignore[return-value]
+        return [(t, call, pod, what, result) for t, call, pod, what, result in out]
 
     def events(self) -> list[tuple[float, str, str, str, str]]:
         """All events: (t_ms, pod, type, reason, message)."""
-        meta = {"profile": {"container_created_wording": True}}
+        meta = {"profile": {"new_container_wording": True}}
         return [
             (self._ms(e.time_us), e.object.split("/")[-1], e.type, e.reason, e.message)
             for e in kubernetes_events(self.log, meta)
