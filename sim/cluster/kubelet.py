@@ -84,13 +84,14 @@ class Kubelet:
         sync_frequency_us: int,
         requeue: Requeue,
         coin: Draw,
+        tie: Draw,
     ) -> None:
         self.env = env
         self._api = api
         self._runtime = runtime
         self._service = service
         self._start_us = start_us
-        self._pleg = PLEG(env, start_us + pleg_phase_us, coin)
+        self._pleg = PLEG(env, start_us + pleg_phase_us, tie)
         self._sync_frequency_us = sync_frequency_us
         self._requeue = requeue
         self._coin = coin

@@ -27,13 +27,15 @@ class Clockwork:
     """What chance decides about one kubelet's clock; times are microseconds.
 
     ``pleg_phase_us`` is the first relist's distance from the start; ``requeue`` makes
-    a delay of its base and jitter factor; ``coin`` decides tick against housekeeping.
+    a delay of its base and jitter factor; ``coin`` decides tick against housekeeping,
+    ``tie`` whether a list shows a change of its last instant.
     """
 
     start_us: int
     pleg_phase_us: int
     requeue: Requeue
     coin: Draw
+    tie: Draw
 
 
 def make_kubelet(
@@ -90,5 +92,6 @@ def make_kubelet(
         sync_frequency_us=config.sync_frequency_us,
         requeue=clockwork.requeue,
         coin=clockwork.coin,
+        tie=clockwork.tie,
     )
     return kubelet

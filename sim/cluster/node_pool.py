@@ -206,6 +206,7 @@ def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:
         pleg_phase_us=uniform_us(phase, 0, SECOND),
         requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
         coin=stream("housekeeping"),
+        tie=stream("pleg"),
     )
 
 

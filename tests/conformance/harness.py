@@ -42,7 +42,7 @@ class Case:
 
 
 class OneOf:
-    """A recorded answer where upstream's order is arbitrary: any of several is right."""
+    """Where upstream's order is arbitrary: any of several answers is right."""
 
     def __init__(self, *answers: object) -> None:
         self.answers = answers
@@ -57,7 +57,7 @@ class OneOf:
 
 
 def read_folder(folder: Path) -> Iterator[Case]:
-    """Yield every case below ``folder``: ``vectors/*.yaml`` and ``golden/*.jsonl[.gz]``.
+    """Yield all cases of ``vectors/*.yaml`` and ``golden/*.jsonl[.gz]``.
 
     The kind of a golden trace is the name of its file. Raises ``ValueError`` or
     ``OSError`` for a file that cannot be read: a case that is lost is a failure.

@@ -4,6 +4,7 @@ The README's outputs, its table of scenarios and its picture come from real runs
 ``test_readme.py`` fails when they are stale.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from sim.report.charts import draw_all
 from sim.runner import run_file
 from sim.scenario.loader import load_scenario, summary
+from sim.scenario.schema import json_schema
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -76,9 +78,8 @@ def replaced(text: str, made: dict[str, str]) -> str:
     """The README with every generated part renewed."""
     for name, part in made.items():
         pattern = rf"(<!-- generated: {name} -->\n).*?(\n<!-- end -->)"
-        text, count = re.subn(
-            pattern, lambda m, p=part: m[1] + p + m[2], text, flags=re.DOTALL
-        )
+        escaped = part.replace("\\", "\\\\")
+        text, count = re.subn(pattern, rf"\g<1>{escaped}\g<2>", text, flags=re.DOTALL)
         assert count == 1, f"the README has no part {name!r}"
     return text
 
@@ -95,7 +96,14 @@ def draw() -> None:
                 (GALLERY / PICTURE).write_bytes(file.read_bytes())
 
 
+def write_schema() -> None:
+    """Write the JSON Schema that editors read."""
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False, sort_keys=True)
+    (ROOT / "sim" / "scenario.schema.json").write_text(text + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    write_schema()
     draw()
     README.write_text(
         replaced(README.read_text(encoding="utf-8"), parts()), encoding="utf-8"

@@ -4,11 +4,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from statistics import median
 from typing import Any
 
 import simpy
-from sim.analysis.events import kubernetes_events
 
+from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.kubelet import Kubelet
@@ -28,8 +29,14 @@ from tests.conformance.adapters.kubelet_stand_ins import (
     StatusBook,
     TableRuntime,
 )
+from tests.conformance.harness import Adapter, Step
 
 KUBELET_AGE_US = 5 * SECOND
+SOON_US = 12 * MILLISECOND
+GUESSED_RUNS = 0.2
+BURST_MS = 200
+NOT_COMPARED = ("StopPodSandbox", "RemoveContainer", "RemovePodSandbox")
+Call = tuple[float, str, str, str, str]
 CRI_NAMES = {"status": "ImageStatus", "pull": "PullImage"}
 
 
@@ -77,6 +84,7 @@ class Replay:
         pleg_phase_ms: int,
         requeue: Callable[[int, float], int],
         coin: Callable[[], float],
+        tie: Callable[[], float],
     ) -> None:
         self.config = config
         self.origin_us = KUBELET_AGE_US + offset_ms * MILLISECOND
@@ -93,13 +101,14 @@ class Replay:
         for name in config["present"]:
             self.runtime.store(name, self.runtime.table[name])
         self.pods: dict[str, Pod] = {}
-        self.kubelet = self._kubelet(pleg_phase_ms, requeue, coin)
+        self.kubelet = self._kubelet(pleg_phase_ms, requeue, coin, tie)
 
     def _kubelet(
         self,
         pleg_phase_ms: int,
         requeue: Callable[[int, float], int],
         coin: Callable[[], float],
+        tie: Callable[[], float],
     ) -> Kubelet:
         limit = self.config["max_parallel"]
         return make_kubelet(
@@ -120,6 +129,7 @@ class Replay:
                 pleg_phase_us=pleg_phase_ms * MILLISECOND,
                 requeue=requeue,
                 coin=coin,
+                tie=tie,
             ),
         )
 
@@ -196,25 +206,17 @@ class Replay:
 
     # --- what came out, in the trace's words ---
 
-    def cri(self) -> list[tuple[float, str, str, str, str]]:
+    def cri(self) -> list[Call]:
         """All calls: (t_ms, call, pod, container or image, result)."""
-        out = [(self._ms(t), *rest) for t, *rest in self.calls]
-        out += [
-            (self._ms(t), CRI_NAMES[call], "", image, result)
-            for t, call, image, _, result in self.runtime.calls
-        ]
-        out += [
-            (
-                self._ms(row.time_us),
-                "exit",
-                row.pod.split("/")[1],
-                row.container,
-                str(row.amount),
-            )
-            for row in self.log.rows(Kind.EXITED)
-            if row.amount != KILLED
-        ]
-        return [(t, call, pod, what, result) for t, call, pod, what, result in out]
+        out: list[Call] = [(self._ms(t), *rest) for t, *rest in self.calls]  # type: ignore[misc]
+        for t, call, image, _, result in self.runtime.calls:
+            out.append((self._ms(t), CRI_NAMES[call], "", image, result))
+        for row in self.log.rows(Kind.EXITED):
+            if row.amount != KILLED:
+                pod = row.pod.split("/")[1]
+                code = str(row.amount)
+                out.append((self._ms(row.time_us), "exit", pod, row.container, code))
+        return out
 
     def events(self) -> list[tuple[float, str, str, str, str]]:
         """All events: (t_ms, pod, type, reason, message)."""
@@ -277,7 +279,7 @@ def _shown_container(c: ContainerStatus) -> list[Any]:
     return [
         c.name,
         c.state.value,
-        reason,
+        str(reason),
         message,
         last,
         c.restart_count,
@@ -316,3 +318,82 @@ class RecordedChance:
     def coin(self) -> float:
         """Return 0.0 (housekeeping first) if the run shows a start 2 ms late."""
         return 0.0 if self.now() + 2000 in self.marks_us else 1.0
+
+    def tie(self) -> float:
+        """Return 0.0 (listed) if the run shows something right after this list."""
+        index = bisect_right(self.marks_us, self.now())
+        later = self.marks_us[index : index + 1]
+        return 0.0 if later and later[0] - self.now() <= SOON_US else 1.0
+
+
+def pod_timeline(data: dict[str, Any]) -> Iterator[Step]:
+    """Replay every recorded run with its own jitter: equal to the millisecond.
+
+    A jitter that the run does not show (a sync without any trace of its own) is
+    guessed, so a few runs come out otherwise; of bursts (``qps``) the order in which
+    many pods queue for a relist is not given at all.
+    """
+    if data["kind"] == "qps":
+        yield from _burst(data)
+        return
+    wrong = [n for n, run in enumerate(data["runs"]) if not _equal(data, run)]
+    total = len(data["runs"])
+    few = len(wrong) <= total * GUESSED_RUNS
+    yield Step("runs equal to the millisecond", few or f"not {wrong} of {total}", True)
+
+
+def _replay(data: dict[str, Any], run: dict[str, Any]) -> Replay:
+    origin_us = KUBELET_AGE_US + run["offset_ms"] * MILLISECOND
+    chance = RecordedChance(run, origin_us)
+    replay = Replay(
+        data["config"],
+        offset_ms=run["offset_ms"],
+        pleg_phase_ms=run["pleg_phase_ms"],
+        requeue=chance.requeue,
+        coin=chance.coin,
+        tie=chance.tie,
+    )
+    chance.now = lambda: replay.env.now
+    replay.run()
+    return replay
+
+
+def _equal(data: dict[str, Any], run: dict[str, Any]) -> bool:
+    replay = _replay(data, run)
+    calls = [_recorded_call(data["cri_dict"], x) for x in run["cri"]]
+    events = [
+        (float(x[0]), *(data["event_dict"][j][k] for k in (0, 2, 3, 4)))
+        for x in run["events"]
+        for j in x[1:]
+    ]
+    statuses = [(float(x[0]), data["status_dict"][x[1]]) for x in run["status"]]
+    return (
+        sorted(replay.cri()) == sorted(c for c in calls if c[1] not in NOT_COMPARED)
+        and sorted(replay.events()) == sorted(events)
+        and sorted(map(str, replay.statuses())) == sorted(map(str, statuses))
+    )
+
+
+def _recorded_call(words: list[list[str]], entry: list[int]) -> Call:
+    call, pod, what, result = words[entry[1]]
+    # Our stand-in's image calls do not say for which pod they were made.
+    return (float(entry[0]), call, "" if call == "PullImage" else pod, what, result)
+
+
+def _burst(data: dict[str, Any]) -> Iterator[Step]:
+    """Hold the medians of the k-th pull of the whole node against the recorded ones."""
+    ours = [_pull_times(_replay(data, run).cri()) for run in data["runs"]]
+    theirs = [
+        _pull_times([_recorded_call(data["cri_dict"], x) for x in run["cri"]])
+        for run in data["runs"]
+    ]
+    for k in range(min(map(len, [*ours, *theirs]))):
+        distance = abs(median(t[k] for t in ours) - median(t[k] for t in theirs))
+        yield Step(f"pull {k}", distance <= BURST_MS or distance, True)
+
+
+def _pull_times(calls: list[Call]) -> list[float]:
+    return sorted(t for t, call, *_ in calls if call == "PullImage")
+
+
+ADAPTERS: dict[str, Adapter] = {"pod_timeline": pod_timeline}

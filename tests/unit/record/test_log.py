@@ -86,7 +86,7 @@ def test_a_damaged_record_is_a_clear_error(tmp_path: Path, content: bytes) -> No
     path = tmp_path / "record.zip"
     path.write_bytes(content)
 
-    with pytest.raises(RunFolderError, match="record.zip"):
+    with pytest.raises(RunFolderError, match=r"record\.zip"):
         load_record(path)
 
 

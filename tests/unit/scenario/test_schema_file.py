@@ -9,7 +9,7 @@ FILE = Path(__file__).parents[3] / "sim" / "scenario.schema.json"
 
 
 def test_the_schema_file_is_current() -> None:
-    """Renew: json.dumps(json_schema(), indent=2, ensure_ascii=False, sort_keys=True)."""
+    """Renew with: python -m tests.docs.renew."""
     written = json.loads(FILE.read_text(encoding="utf-8"))
 
     assert written == json.loads(json.dumps(json_schema()))
