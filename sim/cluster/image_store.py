@@ -103,12 +103,12 @@ class ImageStore:
 
     def remove(self, image_id: str) -> int:
         """Remove an image with its names and what no other needs; return the bytes."""
-        image = self._images.pop(image_id, None)
-        if image is None:
+        if image_id not in self._images:
             return 0
+        before = self.used_bytes
+        image = self._images.pop(image_id)
         for name in image.names:
             self._names.pop(name, None)
-        before = self.used_bytes
         kept_chains = {c for i in self._images.values() for c in chain_ids(i.build)}
         for chain in chain_ids(image.build):
             if chain not in kept_chains:
