@@ -1,0 +1,102 @@
+"""Charts: drawn for every run, the same bytes each time, safe with any name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sim.analysis.tables import Tables, derive
+from sim.cluster.world import simulate
+from sim.report import findings
+from sim.report.charts import CHARTS, Variant, draw_all
+from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks, plain_text
+from sim.scenario.loader import load_scenario
+
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
+
+
+def variants_of(name: str) -> list[Variant]:
+    drawn = []
+    for scenario in load_scenario(SCENARIOS / f"{name}.yaml").variants:
+        log, meta = simulate(scenario)
+        drawn.append((scenario.variant, derive(log, meta), meta))
+    return drawn
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("name", ["tag_mutation", "prepulled_drift", "credential_gap"])
+def test_every_chart_of_every_scenario_is_drawn(
+    name: str, language: str, tmp_path: Path
+) -> None:
+    """Five charts, none empty, without a warning, also where Hangul has no font."""
+    files = draw_all(variants_of(name), tmp_path / "charts", language=language)
+
+    assert [file.stem for file in files] == list(CHARTS)
+    assert all(file.stat().st_size > 5_000 for file in files)
+
+
+def test_the_same_run_draws_the_same_bytes(tmp_path: Path) -> None:
+    """No date and no chance in PNG or SVG; SVG keeps text as text."""
+    variants = variants_of("tag_mutation")[:1]
+
+    first = draw_all(variants, tmp_path / "a", formats=("png", "svg"))
+    second = draw_all(variants, tmp_path / "b", formats=("png", "svg"))
+
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    svg = next(f for f in first if f.name == "builds-in-service.svg")
+    assert "2 builds behind one workload" in svg.read_text()
+
+
+def renamed(tables: Tables, build: str) -> Tables:
+    """The same tables with every build called something else."""
+    frames = {}
+    for name in ("service", "builds_in_service", "node_images", "pulls"):
+        frame = getattr(tables, name).copy()
+        frame["build"] = build
+        frames[name] = frame
+    return replace(tables, **frames)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["$x^2$", "a_b", "<b>&", "빌드", "🚀", "\u202eright", "%s {x}", "back\\slash"],
+)
+def test_odd_names_are_drawn_as_they_are(odd: str, tmp_path: Path) -> None:
+    """Dollar signs, markup, Hangul, emoji and right-to-left neither crash nor warn."""
+    name, tables, meta = variants_of("tag_mutation")[0]
+
+    files = draw_all(
+        [(odd or name, renamed(tables, odd), {**meta, "title": odd})],
+        tmp_path / "charts",
+    )
+
+    assert len(files) == len(CHARTS)
+
+
+def test_titles_state_the_finding() -> None:
+    """The title is computed: two builds for twenty minutes, or one throughout."""
+    found = {
+        name: findings.builds(tables, meta, "en")
+        for name, tables, meta in variants_of("tag_mutation")
+    }
+
+    assert found == {
+        "as written": "2 builds behind one workload for 20m",
+        "Always": "2 builds behind one workload for 20m",
+        "pinned by digest": "One build throughout",
+    }
+
+
+def test_no_two_of_many_builds_look_alike() -> None:
+    """Colour and hatch together tell as many builds apart as there are pairs."""
+    names = [f"v{n}" for n in range(len(BUILD_COLOURS) * len(BUILD_HATCHES) - 6)]
+
+    looks = Looks(names)
+
+    assert len({looks.build(name) for name in names}) == len(names)
+
+
+def test_plain_text_hides_mathematics() -> None:
+    """A dollar sign is a dollar sign."""
+    assert plain_text("$a$") == r"\$a\$"
