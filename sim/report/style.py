@@ -9,6 +9,7 @@ import logging
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from matplotlib import font_manager
 
@@ -67,8 +68,22 @@ class Looks:
 
 def hangul_font() -> str | None:
     """Return an installed font with Hangul, or None."""
+    return _known_hangul() or _find_hangul()
+
+
+def _known_hangul() -> str | None:
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return next((name for name in HANGUL_FONTS if name in installed), None)
+
+
+def _find_hangul() -> str | None:
+    """Look for fonts that were installed after matplotlib made its list."""
+    wanted = tuple(name.replace(" ", "").lower() for name in HANGUL_FONTS)
+    for path in sorted(font_manager.findSystemFonts()):
+        name = PurePath(path).stem.replace("-", "").lower()
+        if name.startswith(wanted):
+            font_manager.fontManager.addfont(path)
+    return _known_hangul()
 
 
 def plain_text(text: str) -> str:
