@@ -80,6 +80,7 @@ class APIServer:
         "_env",
         "_log",
         "_node_stopped",
+        "_secret_uids",
         "_secrets",
         "_suffixes",
         "node_watchers",
@@ -105,6 +106,7 @@ class APIServer:
         self._agents: dict[str, NodeAgent] = {}
         # namespace/name -> (secret or None once deleted, row of the last act)
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
+        self._secret_uids: dict[tuple[str, str], str] = {}
         self._created = 0
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
@@ -145,8 +147,12 @@ class APIServer:
         self.workloads[kind].rollout_restart(f"{namespace}/{kind}/{name}", cause)
 
     def apply_secret(self, secret: model.Secret, cause: int) -> None:
-        """Create or replace a secret."""
-        self._secrets[secret.namespace, secret.name] = (secret, cause)
+        """Create or replace a secret; only a new one gets a new UID."""
+        key = secret.namespace, secret.name
+        if self.secret(*key) is None:
+            self._created += 1
+            self._secret_uids[key] = names.uid("/".join(key), self._created)
+        self._secrets[key] = (secret, cause)
 
     def delete_secret(self, namespace: str, name: str, cause: int) -> None:
         """Delete a secret; the row of the deletion stays known."""
@@ -155,6 +161,10 @@ class APIServer:
     def secret(self, namespace: str, name: str) -> model.Secret | None:
         """Return a secret, or None."""
         return self._secrets.get((namespace, name), (None, NONE))[0]
+
+    def secret_uid(self, namespace: str, name: str) -> str:
+        """Return a secret's UID; one deleted and made again has another."""
+        return self._secret_uids[namespace, name]
 
     def secret_row(self, namespace: str, name: str) -> int:
         """Return the row that last wrote or deleted a secret, -1 if none ever did."""

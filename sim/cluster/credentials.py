@@ -35,6 +35,9 @@ class SecretStore(Protocol):
     def secret(self, namespace: str, name: str) -> Secret | None:
         """Return a secret, or None."""
 
+    def secret_uid(self, namespace: str, name: str) -> str:
+        """Return the UID of a secret that is there."""
+
     def secret_row(self, namespace: str, name: str) -> int:
         """Return the row that last wrote or deleted it, -1 if none ever did."""
 
@@ -103,12 +106,9 @@ class NodeCredentials:
         return self._node_row if row == NONE else row
 
     def _pod_keyring(self, pod: Pod) -> Keyring:
-        return Keyring(
-            (config, SecretSource(namespace=s.namespace, name=s.name, uid=s.name))
-            for s, config in self._pull_secrets(pod)
-        )
+        return Keyring(self._pull_secrets(pod))
 
-    def _pull_secrets(self, pod: Pod) -> list[tuple[Secret, Config]]:
+    def _pull_secrets(self, pod: Pod) -> list[tuple[Config, SecretSource]]:
         found = []
         for name in pod.spec.image_pull_secrets:
             secret = self._secrets.secret(pod.namespace, name)
@@ -119,7 +119,11 @@ class NodeCredentials:
             except DockerConfigError as error:
                 raise CredentialError(str(error)) from error
             if config is not None:
-                found.append((secret, config))
+                uid = self._secrets.secret_uid(pod.namespace, name)
+                source = SecretSource(
+                    namespace=secret.namespace, name=secret.name, uid=uid
+                )
+                found.append((config, source))
         return found
 
     def identities(self, pod: Pod, image: str) -> Identities:

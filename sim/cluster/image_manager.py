@@ -286,7 +286,7 @@ class ImageManager:
             yield turn
         began_us = self._env.now
         result, offer = yield from self._try(target, offers, pulling)
-        info = None if result.error else self._service.image_status(target.reference)
+        info = None if result.error else self._pulled_info(target.reference)
         runtime_us = self._env.now - began_us
         self._puller.release()
         if result.error:
@@ -303,6 +303,13 @@ class ImageManager:
             source=result.row,
         )
         return ImageResult(image_ref=result.image_ref, row=row)
+
+    def _pulled_info(self, reference: str) -> ImageInfo | None:
+        """Ask for the size of what was pulled; an error is not looked at."""
+        try:
+            return self._service.image_status(reference)
+        except ImageInspectError:
+            return None
 
     def _try(
         self, target: _Target, offers: Sequence[Offer], pulling: int

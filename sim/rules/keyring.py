@@ -143,9 +143,8 @@ class Keyring:
             email=entry.email,
             source=source,
         )
-        known = self._by_key.setdefault(prepared, [])
-        if credential not in known:
-            known.append(credential)
+        # Equal credentials are all kept, and all tried.
+        self._by_key.setdefault(prepared, []).append(credential)
 
     def lookup(self, repository: str) -> list[Credential]:
         """Return what fits a repository (no tag, no digest), in order of trying."""

@@ -2,6 +2,7 @@
 
 from tests.conformance.adapters import (
     image_gc,
+    image_manager,
     kubelet_rules,
     pull_records,
     rollouts,
@@ -11,6 +12,7 @@ from tests.conformance.harness import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     **image_gc.ADAPTERS,
+    **image_manager.ADAPTERS,
     **kubelet_rules.ADAPTERS,
     **pull_records.ADAPTERS,
     **rollouts.ADAPTERS,

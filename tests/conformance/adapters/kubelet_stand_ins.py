@@ -30,7 +30,6 @@ class Entry:
     digest: str = ""
     error: str = ""
     users: Sequence[str] | None = None
-    status_error: str = ""
 
 
 @dataclass
@@ -43,7 +42,7 @@ class TableRuntime:
     calls: list[tuple[int, str, str, str, str]] = field(default_factory=list)
     present_pull_us: int | None = None
     unknown_pull_us: int = 0
-    on_call: Callable[[], None] = lambda: None
+    status_errors: dict[str, str] = field(default_factory=dict)
 
     def store(self, name: str, entry: Entry) -> None:
         """Make an image present under its canonical name."""
@@ -60,10 +59,10 @@ class TableRuntime:
     def image_status(self, image: str) -> ImageInfo | None:
         """Look an image up by name or by its id."""
         name = pull_form(image) if not image.startswith("sha256:") else image
-        entry = self.table.get(name)
-        if entry is not None and entry.status_error:
+        failure = self.status_errors.get(name)
+        if failure:
             self.note("status", image, "", "error")
-            raise ImageInspectError(entry.status_error)
+            raise ImageInspectError(failure)
         found = self.present.get(name)
         if found is None:
             found = next((i for i in self.present.values() if i.id == image), None)
@@ -117,6 +116,10 @@ class TableRuntime:
             return None
         text = f'unauthorized: access denied for "{credential.username}"'
         return unknown + text, "denied"
+
+    def remove(self, name: str) -> None:
+        """Let an image vanish behind the kubelet's back."""
+        self.present.pop(name, None)
 
     def note(self, call: str, image: str, user: str, result: str) -> None:
         """Write a call down."""

@@ -251,7 +251,7 @@ class _Life:
     def state(self) -> Raw:
         pulled = {
             ref: {
-                "images": {name: _shown(c) for name, c in record.images.items()},
+                "images": {name: shown(c) for name, c in record.images.items()},
                 "updated_s": record.updated_us // SECOND,
             }
             for ref, record in self.directory.pulled.items()
@@ -278,25 +278,26 @@ def _pulled_with(step: Raw) -> PullCredentials | None:
     return PullCredentials() if given == "empty" else _credentials(given)
 
 
-def _shown(credentials: PullCredentials) -> Raw:
-    shown: Raw = {}
+def shown(credentials: PullCredentials) -> Raw:
+    """Return credentials as the traces show them."""
+    out: Raw = {}
     if credentials.node_wide:
-        shown["node_pods_accessible"] = True
+        out["node_pods_accessible"] = True
     secrets = [
         {"namespace": s.namespace, "name": s.name, "uid": s.uid, "hash": s.hash}
         for s in credentials.secrets
     ]
     if len(secrets) > LONG_LIST:
         first, last = secrets[0]["name"], secrets[-1]["name"]
-        shown["secrets"] = {"count": len(secrets), "first": first, "last": last}
+        out["secrets"] = {"count": len(secrets), "first": first, "last": last}
     elif secrets:
-        shown["secrets"] = secrets
+        out["secrets"] = secrets
     if credentials.service_accounts:
-        shown["service_accounts"] = [
+        out["service_accounts"] = [
             {"namespace": a.namespace, "name": a.name, "uid": a.uid}
             for a in credentials.service_accounts
         ]
-    return shown
+    return out
 
 
 def _plain(state: Raw) -> Raw:
@@ -311,14 +312,14 @@ def _plain(state: Raw) -> Raw:
 def credential_verify(data: Raw) -> Iterator[Step]:
     """Take one node through pulls, checks, collections and restarts."""
     life = _Life(data)
-    shown: Raw = {}
+    known: Raw = {}
     for number, step in enumerate(data["steps"]):
         where = f"step {number} {step['op']}"
         ours = life.do(step)
-        shown = step.get("state", shown)
+        known = step.get("state", known)
         theirs = {name: step.get(name, "") for name in ours}
         yield Step(where, ours, theirs)
-        yield Step(f"{where} state", life.state(), _plain(shown))
+        yield Step(f"{where} state", life.state(), _plain(known))
         counts = step.get("intent_counts", {})
         yield Step(f"{where} counts", life.manager.intent_counts, counts)
 
