@@ -6,6 +6,7 @@ start of the run, sizes bytes, rates bytes a second. Names are Kubernetes' own.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 
 # --- images and registries -------------------------------------------------------
@@ -52,6 +53,7 @@ class Build:
         return sum(layer.size_bytes for layer in self.layers)
 
 
+@lru_cache(maxsize=65_536)
 def _digest(*parts: str) -> str:
     return "sha256:" + sha256("\0".join(parts).encode()).hexdigest()
 

@@ -37,6 +37,7 @@ class DeploymentState:
     """
 
     __slots__ = (
+        "_hashed",
         "conditions",
         "id",
         "progress_us",
@@ -49,11 +50,20 @@ class DeploymentState:
     def __init__(self, spec: model.Deployment, number: int) -> None:
         self.spec = spec
         self.id = number
+        self._hashed: tuple[model.PodTemplate, str] | None = None
         self.sets: list[ReplicaSet] = []
         self.row = NONE
         self.status = (0, 0, 0, 0, 0, 0)
         self.conditions: dict[str, str] = {}
         self.progress_us = 0
+
+    @property
+    def hash(self) -> str:
+        """The hash of the current template, made once for each template."""
+        template = self.spec.template
+        if self._hashed is None or self._hashed[0] is not template:
+            self._hashed = (template, template_hash(template))
+        return self._hashed[1]
 
     @property
     def full_name(self) -> str:
@@ -185,7 +195,7 @@ class DeploymentController:
         self._progress(deployment)
 
     def _find_new(self, deployment: DeploymentState) -> ReplicaSet | None:
-        wanted = template_hash(deployment.spec.template)
+        wanted = deployment.hash
         return next((one for one in deployment.sets if one.hash == wanted), None)
 
     def _new_set(self, deployment: DeploymentState) -> ReplicaSet:
@@ -197,7 +207,7 @@ class DeploymentController:
                 new.revision = highest + 1
             return new
         spec = deployment.spec
-        hashed = template_hash(spec.template)
+        hashed = deployment.hash
         new = ReplicaSet(
             namespace=spec.namespace,
             name=f"{spec.name}-{hashed}",
@@ -333,7 +343,7 @@ class DeploymentController:
             sum(one.ready for one in deployment.sets),
             available,
             max(0, total - available),
-            sum(one.terminating() for one in deployment.sets),
+            sum(one.terminating for one in deployment.sets),
         )
 
     def _write_status(self, deployment: DeploymentState) -> None:

@@ -16,6 +16,8 @@ from sim.scenario.model import PodTemplate
 from sim.units import SECOND
 
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
+_ACTIVE, _READY, _TERMINATING, _OVER = "active", "ready", "terminating", "over"
+_LIVE = (_ACTIVE, _READY)
 _PHASE_ORDER = {Phase.PENDING: 0, Phase.UNKNOWN: 1, Phase.RUNNING: 2}
 
 
@@ -28,6 +30,8 @@ class ReplicaSet:
     """
 
     __slots__ = (
+        "_counted",
+        "_counts",
         "available",
         "current",
         "hash",
@@ -70,6 +74,8 @@ class ReplicaSet:
         self.noted_max = 0
         self.row = -1
         self.pods: dict[str, Pod] = {}
+        self._counted: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
         self.current = 0  # status.replicas
         self.ready = 0
         self.available = 0
@@ -79,17 +85,50 @@ class ReplicaSet:
         """``namespace/name``."""
         return f"{self.namespace}/{self.name}"
 
-    def active(self) -> list[Pod]:
-        """Pods that count: neither ended nor being deleted."""
-        return [
-            pod
-            for pod in self.pods.values()
-            if not pod.terminating and pod.status.phase not in _ENDED
-        ]
+    def note(self, pod: Pod) -> None:
+        """Count a pod by its state of now, in place of what it counted as before.
 
+        Sets may have thousands of pods: their states are counted as they change,
+        never by looking at all of them.
+        """
+        name = pod.full_name
+        before = self._counted.pop(name, None)
+        if before is not None:
+            self._counts[before] -= 1
+        if pod.gone:
+            self.pods.pop(name, None)
+            return
+        self.pods[name] = pod
+        state = _counts_as(pod)
+        self._counted[name] = state
+        self._counts[state] += 1
+
+    @property
+    def active_count(self) -> int:
+        """How many pods count: neither ended nor being deleted."""
+        return self._counts[_ACTIVE] + self._counts[_READY]
+
+    @property
+    def ready_count(self) -> int:
+        """How many of these are ready."""
+        return self._counts[_READY]
+
+    @property
     def terminating(self) -> int:
-        """How many of its pods are being deleted."""
-        return sum(pod.terminating for pod in self.pods.values())
+        """How many pods are being deleted."""
+        return self._counts[_TERMINATING]
+
+    def active(self) -> list[Pod]:
+        """Pods that count."""
+        return [pod for pod in self.pods.values() if _counts_as(pod) in _LIVE]
+
+
+def _counts_as(pod: Pod) -> str:
+    if pod.terminating:
+        return _TERMINATING
+    if pod.status.phase in _ENDED:
+        return _OVER
+    return _READY if pod.ready else _ACTIVE
 
 
 class ReplicaSetController:
@@ -141,7 +180,7 @@ class ReplicaSetController:
         """Adopt a pod of one of our sets."""
         replica_set = self._of(pod)
         if replica_set is not None:
-            replica_set.pods[pod.full_name] = pod
+            replica_set.note(pod)
             self.wake(replica_set, row)
 
     def pod_updated(self, pod: Pod, row: int) -> None:
@@ -149,6 +188,7 @@ class ReplicaSetController:
         replica_set = self._of(pod)
         if replica_set is None:
             return
+        replica_set.note(pod)
         if pod.ready_us == self._env.now and replica_set.min_ready_us:
             delay = self._available_at(replica_set, pod) - self._env.now
             self._queue.add_after(replica_set.full_name, max(0, delay))
@@ -158,7 +198,7 @@ class ReplicaSetController:
         """A pod has vanished."""
         replica_set = self._of(pod)
         if replica_set is not None:
-            replica_set.pods.pop(pod.full_name, None)
+            replica_set.note(pod)
             self.wake(replica_set, row)
             self._changed(replica_set.owner, row)
 
@@ -169,8 +209,7 @@ class ReplicaSetController:
         if replica_set is None:
             return
         row = self._rows.get(name, replica_set.row)
-        active = replica_set.active()
-        missing = replica_set.replicas - len(active)
+        missing = replica_set.replicas - replica_set.active_count
         for _ in range(missing):
             self._api.create_pod(
                 replica_set.namespace,
@@ -181,22 +220,26 @@ class ReplicaSetController:
                 replica_set=replica_set.name,
             )
         if missing < 0:
-            for pod in self._first_to_go(active)[:-missing]:
+            for pod in self._first_to_go(replica_set.active())[:-missing]:
                 self._api.delete_pod(
                     pod, replica_set.row, by_replica_set=replica_set.name
                 )
         self._update_status(replica_set, row)
 
     def _update_status(self, replica_set: ReplicaSet, row: int) -> None:
-        active = replica_set.active()
-        ready = [pod for pod in active if pod.ready]
-        now = self._env.now
-        available = sum(self._available_at(replica_set, pod) <= now for pod in ready)
-        status = (len(active), len(ready), available)
+        available = self._available(replica_set)
+        status = (replica_set.active_count, replica_set.ready_count, available)
         before = (replica_set.current, replica_set.ready, replica_set.available)
         if status != before:
             replica_set.current, replica_set.ready, replica_set.available = status
             self._changed(replica_set.owner, row)
+
+    def _available(self, replica_set: ReplicaSet) -> int:
+        if not replica_set.min_ready_us:
+            return replica_set.ready_count
+        ready = (pod for pod in replica_set.active() if pod.ready)
+        now = self._env.now
+        return sum(self._available_at(replica_set, pod) <= now for pod in ready)
 
     def _available_at(self, replica_set: ReplicaSet, pod: Pod) -> int:
         ready_us = pod.ready_us
