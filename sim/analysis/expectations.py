@@ -1,6 +1,6 @@
 """The scenario's claims, held against the tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,8 +172,3 @@ def _image_on_node(tables: Tables, claim: model.ImageOnNode) -> str | None:
         & ((images["end_us"] > claim.at_us) | images["open"])
     ]
     return None if now.empty else str(now.iloc[-1]["build"])
-
-
-def all_hold(verdicts: Sequence[Verdict]) -> bool:
-    """Whether every claim holds."""
-    return all(verdict.holds for verdict in verdicts)

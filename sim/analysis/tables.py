@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.analysis.events import kubernetes_events
 from sim.analysis.sentences import build_name, sentence
-from sim.record.kinds import SHAPES, Kind
+from sim.record.kinds import Kind
 from sim.record.log import EventLog, Row
 
 Record = dict[str, Any]
@@ -357,8 +357,3 @@ def owners(tables: Tables) -> list[str]:
     pods = tables.pods
     named = pods["owner"].where(pods["owner"] != "", pods["pod"])
     return [str(name) for name in named.drop_duplicates()]
-
-
-def is_outside(kind: Kind) -> bool:
-    """Whether a kind is an outside act."""
-    return SHAPES[kind].outside

@@ -9,7 +9,6 @@ Source: containerd's content, snapshot and image stores as its CRI plug-in uses 
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sim.rules.image_name import ImageNameError, parse_image_name
 from sim.rules.reference import ImageReferenceError, pull_form
 from sim.scenario.model import Build, Layer
 
@@ -157,11 +156,3 @@ def _info(image: _Image, row: int) -> ImageInfo:
         repo_digests=digests,
         row=row,
     )
-
-
-def repository_of(image: str) -> str:
-    """The canonical repository of an image as written, or the text itself."""
-    try:
-        return parse_image_name(image).repository
-    except ImageNameError:
-        return image

@@ -5,7 +5,7 @@ and kubelets read them. ``id`` fields are the record's numbers of their names, a
 ``*_row`` fields the record's rows that later rows name as their cause.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.scenario.model import PodSpec
@@ -69,10 +69,6 @@ class PodStatus:
     init_containers: tuple[ContainerStatus, ...] = ()
     reason: str = ""
     ready: bool = False
-
-    def with_ready(self, *, ready: bool) -> "PodStatus":
-        """Return this status with another Ready condition."""
-        return replace(self, ready=ready)
 
 
 class Pod:

@@ -6,7 +6,7 @@ every other node's draws alone, and variants share their random numbers.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import blake2b
 
 Draw = Callable[[], float]
@@ -30,8 +30,3 @@ class Streams:
 def uniform_us(draw: Draw, low_us: int, high_us: int) -> int:
     """Return a whole number of microseconds, ``low_us <= x < high_us``."""
     return low_us + int(draw() * (high_us - low_us))
-
-
-def pick(draw: Draw, items: Sequence[str]) -> str:
-    """Return one of the items, each equally likely."""
-    return items[int(draw() * len(items))]

@@ -83,24 +83,6 @@ def connection_refused(reference: str, url: str, host: str) -> str:
     )
 
 
-def connection_reset(reference: str, digest: str) -> str:
-    """The registry went away while a blob was on its way."""
-    return (
-        f'{_UNKNOWN}failed to pull and unpack image "{reference}": failed to copy: '
-        f"httpReadSeeker: failed open: failed to do request: blob {digest}: "
-        "connect: connection refused"
-    )
-
-
-def no_such_host(reference: str, url: str, host: str) -> str:
-    """The registry's name does not resolve."""
-    name = host.partition(":")[0]
-    return _resolving(
-        reference,
-        f'failed to do request: Head "{url}": dial tcp: lookup {name}: no such host',
-    )
-
-
 def no_platform(reference: str, digest: str) -> str:
     """The image exists, but not for the node's platform."""
     del reference  # containerd 2.1 names the manifest alone

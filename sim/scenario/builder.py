@@ -19,36 +19,24 @@ from sim.rules.reference import (
     parse_normalized,
 )
 from sim.rules.verification import PatternError, Verification
-from sim.scenario import kubectl, model
+from sim.scenario import model
+from sim.scenario.actions import Timeline
 from sim.scenario.faults import Step, place_of
-from sim.scenario.manifests import Objects, object_reader, registry_secret, secret
+from sim.scenario.manifests import Objects
 from sim.scenario.reader import Mapping
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.schema import (
-    ActionPart,
     BuildPart,
     ImagePart,
     KubeletPart,
     LayerPart,
     NodePart,
     ScenarioPart,
-    SecretPart,
 )
 
 UNPACKED_RATIO = 2.7
 BYTES_PER_FILE = 100_000
 ADMISSION = ("AlwaysPullImages",)
-VERBS = (
-    "push",
-    "run",
-    "registry_down",
-    "registry_up",
-    "node_dies",
-    "crash",
-    "create_secret",
-    "change_secret",
-    "delete_secret",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +91,7 @@ class Builder:
         registries = tuple(self._registries())
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
-        timeline = tuple(self._timeline())
+        timeline = tuple(Timeline(part, self, self._tree).actions())
         return model.Scenario(
             title=part.title,
             question=part.question.strip(),
@@ -180,7 +168,7 @@ class Builder:
                 accounts=part.accounts,
             )
 
-    def _find(self, image: str, *path: Step) -> tuple[model.Image, str] | None:
+    def find(self, image: str, *path: Step) -> tuple[model.Image, str] | None:
         """Return the declared image and tag that a reference means."""
         try:
             reference = docker_reference(image)
@@ -231,7 +219,7 @@ class Builder:
             here = (*path, "images", number)
             text = item if isinstance(item, str) else item.image
             build = None if isinstance(item, str) else item.build
-            found = self._find(text, *here)
+            found = self.find(text, *here)
             if found is None:
                 continue
             image, tag = found
@@ -330,130 +318,10 @@ class Builder:
         build = declared.builds.get(declared.tags[reference.tag])
         return f"{reference.name}@{build.digest}" if build else image
 
-    # --- timeline ---
-
-    def _timeline(self) -> Iterable[model.Action]:
-        for number, part in enumerate(self._part.timeline):
-            path: tuple[Step, ...] = ("timeline", number)
-            verbs = [verb for verb in VERBS if getattr(part, verb) is not None]
-            if len(verbs) != 1:
-                known = ", ".join(_alias(verb) for verb in VERBS)
-                self.fault(f"an act has exactly one of: {known}", *path)
-                continue
-            if part.at > self._part.until:
-                self.fault("this is after the end of the run (until)", *path, "at")
-            action = self._action(part, verbs[0], path)
-            if action is not None:
-                yield action
-
-    def _action(
-        self, part: ActionPart, verb: str, path: tuple[Step, ...]
-    ) -> model.Action | None:
-        here = (*path, _alias(verb))
-        match verb:
-            case "push":
-                return self._push(part, path)
-            case "run":
-                return self._run(part, here)
-            case "registry_down":
-                up = None if part.down_for is None else part.at + part.down_for
-                host = part.registry_down or ""
-                return model.RegistryDown(at_us=part.at, host=host, up_at_us=up)
-            case "registry_up":
-                return model.RegistryUp(at_us=part.at, host=part.registry_up or "")
-            case "node_dies":
-                self._known_node(part.node_dies or "", *here)
-                return model.NodeDies(at_us=part.at, node=part.node_dies or "")
-            case "crash":
-                return self._crash(part, here)
-            case "delete_secret":
-                namespace, _, name = (part.delete_secret or "").rpartition("/")
-                return model.DeleteSecret(
-                    at_us=part.at, namespace=namespace or "default", name=name
-                )
-        given = part.create_secret or part.change_secret
-        assert given is not None, verb  # noqa: S101 - the last two verbs
-        return self._secret(part.at, given, here)
-
-    def _push(self, part: ActionPart, path: tuple[Step, ...]) -> model.Push | None:
-        found = self._find(part.push or "", *path, "push")
-        if part.build is None:
-            self.fault("a push needs the key 'build'", *path)
-            return None
-        if found is None:
-            return None
-        image, tag = found
-        if part.build not in image.builds:
-            known = list(image.builds)
-            self.fault(
-                f"{image.name} has no build {part.build!r}"
-                f"{did_you_mean(part.build, known)}; builds are: {', '.join(known)}",
-                *path,
-                "build",
-            )
-        return model.Push(at_us=part.at, image=image.name, tag=tag, build=part.build)
-
-    def _run(self, part: ActionPart, here: tuple[Step, ...]) -> model.Action | None:
-        try:
-            command = kubectl.parse(part.run or "", part.at)
-        except kubectl.KubectlError as error:
-            self.fault(str(error), *here)
-            return None
-        if isinstance(command, model.Drain):
-            self._known_node(command.node, *here)
-        elif not isinstance(command, model.DeletePod):
-            name = f"{command.namespace}/{command.kind}/{command.name}"
-            self.known_workload(name, *here)
-        return command
-
-    def _crash(self, part: ActionPart, here: tuple[Step, ...]) -> model.Crash | None:
-        kind, _, name = (part.crash or "").partition("/")
-        if kind not in ("deployment", "pod") or not name:
-            self.fault("expected deployment/NAME or pod/NAME", *here)
-            return None
-        if kind == "deployment":
-            self.known_workload(f"{part.namespace}/{kind}/{name}", *here)
-        return model.Crash(
-            at_us=part.at,
-            namespace=part.namespace,
-            kind=kind,
-            name=name,
-            pod=name if kind == "pod" else "",
-            container=part.container,
-            node=part.node,
-            count=part.count,
-            exit_code=part.exit_code,
-        )
-
-    def _secret(
-        self, at_us: int, part: SecretPart, here: tuple[Step, ...]
-    ) -> model.ApplySecret | None:
-        tree = self._tree
-        for step in here:
-            tree = _into(tree, step)
-        if "metadata" in tree.items:
-            reader = object_reader(tree, self.faults)
-            name = reader.text("metadata", "name", required=True)
-            namespace = reader.text("metadata", "namespace") or "default"
-            return model.ApplySecret(
-                at_us=at_us, secret=secret(namespace, name, reader)
-            )
-        values = (part.name, part.server, part.username, part.password)
-        if any(value is None for value in values):
-            self.fault(
-                "a secret is a Secret object, or name, server, username and password",
-                *here,
-            )
-            return None
-        name, server, username, password = (str(value) for value in values)
-        made = registry_secret(
-            part.namespace, name, server, username, password, part.email
-        )
-        return model.ApplySecret(at_us=at_us, secret=made)
-
     # --- names ---
 
-    def _known_node(self, name: str, *path: Step) -> None:
+    def known_node(self, name: str, *path: Step) -> None:
+        """Note a fault unless this node is declared."""
         self.known(name, list(self.nodes), "node", *path)
 
     def known_workload(self, name: str, *path: Step) -> None:
@@ -528,18 +396,6 @@ def _node_names(part: NodePart) -> tuple[str, ...]:
 
 def _json_text(value: dict[str, Any] | None) -> str | None:
     return None if value is None else json.dumps(value)
-
-
-def _alias(name: str) -> str:
-    return ActionPart.model_fields[name].alias or name
-
-
-def _into(tree: Mapping, step: Step) -> Mapping:
-    inner = tree.items.get(str(step)) if isinstance(tree, Mapping) else None
-    if isinstance(tree, TreeSequence) and isinstance(step, int):
-        inner = tree.items[step]
-    assert inner is not None  # noqa: S101 - the schema has checked this path
-    return inner  # type: ignore[return-value]
 
 
 def _impossible(part: KubeletPart) -> Iterable[tuple[str, str]]:

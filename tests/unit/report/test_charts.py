@@ -8,7 +8,8 @@ import pytest
 from sim.analysis.tables import Tables, derive
 from sim.cluster.world import simulate
 from sim.report import findings
-from sim.report.charts import CHARTS, Variant, draw_all
+from sim.report.charts import CHARTS, draw_all
+from sim.report.panels import Variant
 from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks, plain_text
 from sim.scenario.loader import load_scenario
 

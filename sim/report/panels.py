@@ -1,0 +1,249 @@
+"""What each of the five charts draws into one panel: tables in, marks out.
+
+Every function draws one variant's panel and returns the legend's entries. Rows beyond
+``MAX_ROWS`` are left out, and the panel says so.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.analysis.catalogue import shown
+from sim.analysis.sentences import short_image
+from sim.analysis.tables import Tables, owners
+from sim.report import findings
+from sim.report.style import PULL_LOOKS, Look, Looks, plain_text
+from sim.units import format_size
+
+Variant = tuple[str, Tables, dict[str, Any]]
+MAX_ROWS = 40
+
+
+def _patch(look: Look, label: str) -> Patch:
+    return Patch(
+        facecolor=look.colour,
+        hatch=look.hatch,
+        edgecolor="white",
+        linewidth=0,
+        label=plain_text(label),
+    )
+
+
+def _bar(axes: Axes, row: float, start: int, end: int, look: Look) -> None:
+    axes.barh(
+        row,
+        max(end - start, 1),
+        left=start,
+        height=0.78,
+        color=look.colour,
+        hatch=look.hatch or None,
+        edgecolor="white",
+        linewidth=0,
+        zorder=3,
+    )
+
+
+def _row_axis(axes: Axes, labels: Sequence[str], total: int, language: str) -> None:
+    axes.set_ylim(max(len(labels), 2) - 0.4, -0.6)
+    axes.set_yticks(range(len(labels)), [plain_text(label) for label in labels])
+    axes.tick_params(axis="y", labelsize=7.5, length=0)
+    if total > len(labels):
+        note = findings.text(language, "grouped", shown=len(labels), total=total)
+        axes.text(1, 1.01, note, transform=axes.transAxes, ha="right", fontsize=7.5)
+
+
+def builds(
+    axes: Axes, variant: Variant, looks: Looks, language: str
+) -> list[Patch | Line2D]:
+    """Stack the pods of all workloads by build."""
+    _, tables, meta = variant
+    until = int(meta["until_us"])
+    steps = tables.builds_in_service
+    times = [0, *sorted({int(t) for t in steps["time_us"]}), until]
+    builds = [b for b in looks.builds if b in set(steps["build"])]
+    base = [0] * len(times)
+    handles: list[Patch | Line2D] = []
+    for build in builds:
+        counts = _counts(tables, build, times)
+        top = [b + c for b, c in zip(base, counts, strict=True)]
+        look = looks.build(build)
+        axes.fill_between(
+            times,
+            base,
+            top,
+            step="post",
+            facecolor=look.colour,
+            hatch=look.hatch or None,
+            edgecolor="white",
+            linewidth=0,
+        )
+        base = top
+        handles.append(_patch(look, build))
+    axes.set_ylim(0, max(1, *base) * 1.12)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_ylabel(findings.text(language, "pods_axis"))
+    return handles
+
+
+def _counts(tables: Tables, build: str, times: Sequence[int]) -> list[int]:
+    """Return the pods of a build at each time, over all workloads."""
+    total = [0] * len(times)
+    steps = tables.builds_in_service
+    for owner in owners(tables):
+        mine = steps[(steps["owner"] == owner) & (steps["build"] == build)]
+        changes = {
+            int(t): int(p) for t, p in zip(mine["time_us"], mine["pods"], strict=True)
+        }
+        now = 0
+        for number, time in enumerate(times):
+            now = changes.get(time, now)
+            total[number] += now
+    return total
+
+
+def _tagged(tables: Tables) -> Any:
+    """The names that can move: by tag; by digest only where nothing else is there."""
+    images = tables.node_images
+    tags = images[~images["image"].str.contains("@")]
+    return images if tags.empty else tags
+
+
+def image_rows(variant: Variant) -> int:
+    """Return how many rows the panel of node images has."""
+    return len(_tagged(variant[1])[["node", "image"]].drop_duplicates())
+
+
+def images(
+    axes: Axes, variant: Variant, looks: Looks, language: str
+) -> list[Patch | Line2D]:
+    """Show what each image name means on each node over time."""
+    images = _tagged(variant[1])
+    order = {node: number for number, node in enumerate(variant[2].get("nodes", {}))}
+    pairs = images[["node", "image"]].drop_duplicates()
+    keys = sorted(
+        pairs.itertuples(index=False, name=None),
+        key=lambda key: (order.get(key[0], len(order)), key[1]),
+    )
+    rows = {key: number for number, key in enumerate(keys[:MAX_ROWS])}
+    several = len({image for _, image in keys}) > 1
+    seen: dict[str, Patch | Line2D] = {}
+    for one in images.to_dict("records"):
+        row = rows.get((one["node"], one["image"]))
+        if row is None:
+            continue
+        look = looks.build(one["build"])
+        _bar(axes, row, one["start_us"], one["end_us"], look)
+        seen.setdefault(one["build"], _patch(look, one["build"]))
+    labels = [f"{n} · {short_image(i)}" if several else str(n) for n, i in rows]
+    _row_axis(axes, labels, len(keys), language)
+    return list(seen.values())
+
+
+def phases(
+    axes: Axes, variant: Variant, looks: Looks, language: str
+) -> list[Patch | Line2D]:
+    """Show what each pod waited for, then the build that it runs."""
+    tables = variant[1]
+    names = [str(pod) for pod in tables.pods["pod"]]
+    rows = {pod: number for number, pod in enumerate(names[:MAX_ROWS])}
+    handles: dict[str, Patch | Line2D] = {}
+    for table, column in ((tables.waiting, "reason"), (tables.service, "build")):
+        for one in table[table["pod"].isin(rows)].to_dict("records"):
+            name = one[column]
+            look = looks.build(name) if column == "build" else looks.reason(name)
+            _bar(axes, rows[one["pod"]], one["start_us"], one["end_us"], look)
+            handles.setdefault(name, _patch(look, name))
+    nodes = dict(zip(tables.pods["pod"], tables.pods["node"], strict=True))
+    labels = [f"{shown(pod)} · {nodes[pod]}" for pod in rows]
+    _row_axis(axes, labels, len(names), language)
+    return list(handles.values())
+
+
+def pulls(
+    axes: Axes, variant: Variant, looks: Looks, language: str
+) -> list[Patch | Line2D]:
+    """Show every pull of each pod, and when it was held back."""
+    del looks
+    tables = variant[1]
+    names = [str(pod) for pod in tables.pulls["pod"].unique()]
+    rows = {pod: number for number, pod in enumerate(names[:MAX_ROWS])}
+    until = int(variant[2]["until_us"])
+    for one in tables.pulls[tables.pulls["pod"].isin(rows)].to_dict("records"):
+        look = Look(colour=PULL_LOOKS[one["outcome"]], hatch="")
+        end = max(one["end_us"], one["start_us"] + until // 400)
+        _bar(axes, rows[one["pod"]], one["start_us"], end, look)
+    held = tables.back_offs[tables.back_offs["pod"].isin(rows)]
+    axes.plot(
+        [int(t) for t in held["time_us"]],
+        [rows[str(pod)] for pod in held["pod"]],
+        linestyle="",
+        marker="|",
+        markersize=6,
+        color="#0072B2",
+        zorder=4,
+    )
+    labels = [shown(pod) for pod in rows]
+    _row_axis(axes, labels, len(names), language)
+    handles: list[Patch | Line2D] = [
+        _patch(Look(colour=PULL_LOOKS[o], hatch=""), findings.text(language, o))
+        for o in dict.fromkeys(tables.pulls["outcome"])
+    ]
+    if not held.empty:
+        handles.append(
+            Line2D(
+                [],
+                [],
+                linestyle="",
+                marker="|",
+                color="#0072B2",
+                label=findings.text(language, "back_off"),
+            )
+        )
+    return handles
+
+
+def registry(
+    axes: Axes, variant: Variant, looks: Looks, language: str
+) -> list[Patch | Line2D]:
+    """Add up requests and bytes over time."""
+    del looks
+    _, tables, meta = variant
+    until = int(meta["until_us"])
+    requests = tables.requests.sort_values("time_us", kind="stable")
+    times = [0, *[int(t) for t in requests["time_us"]], until]
+    counts = [0, *range(1, len(requests) + 1), len(requests)]
+    total = requests["bytes"].cumsum()
+    served = [0, *[int(b) for b in total], int(requests["bytes"].sum())]
+    label_requests = findings.text(language, "requests_axis")
+    label_bytes = findings.text(language, "bytes_axis")
+    (first,) = axes.step(
+        times,
+        counts,
+        where="post",
+        color="#0072B2",
+        linewidth=1.6,
+        label=label_requests,
+    )
+    axes.set_ylabel(label_requests)
+    axes.set_ylim(0, max(1, len(requests)) * 1.12)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    other = axes.twinx()
+    other.spines["right"].set_visible(True)
+    other.fill_between(
+        times, served, step="post", facecolor="#E69F00", alpha=0.35, linewidth=0
+    )
+    other.set_ylim(0, max(1, served[-1]) * 1.12)
+    other.yaxis.set_major_locator(MaxNLocator(4))
+    other.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: format_size(int(value)))
+    )
+    other.tick_params(axis="y", labelsize=7.5)
+    # The line belongs to the left axis and must lie above the area of the right one.
+    axes.set_zorder(other.get_zorder() + 1)
+    axes.patch.set_visible(False)
+    area = Patch(facecolor="#E69F00", alpha=0.35, label=label_bytes)
+    return [first, area]
