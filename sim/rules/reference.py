@@ -11,6 +11,7 @@ normalize.go, helpers.go) and opencontainers/go-digest v1.0.0.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 NAME_TOTAL_LENGTH_MAX = 255
@@ -241,6 +242,22 @@ def familiar(reference: Reference) -> str:
     tag = f":{reference.tag}" if reference.tag else ""
     digest = f"@{reference.digest}" if reference.digest else ""
     return f"{familiar_name(reference)}{tag}{digest}"
+
+
+def familiar_match(pattern: str, reference: Reference) -> bool:
+    """Whether a shell pattern fits the familiar form, with tag or without.
+
+    Neither ``*`` nor ``?`` crosses a ``/``. Source: helpers.go, FamiliarMatch.
+    """
+    parts = pattern.split("/")
+    return any(
+        len(parts) == form.count("/") + 1
+        and all(
+            fnmatchcase(piece, part)
+            for piece, part in zip(form.split("/"), parts, strict=True)
+        )
+        for form in (familiar(reference), familiar_name(reference))
+    )
 
 
 def with_default_tag(reference: Reference) -> Reference:
