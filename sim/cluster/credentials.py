@@ -117,7 +117,8 @@ class NodeCredentials:
             try:
                 config = parse_secret(secret.type, secret.data)
             except DockerConfigError as error:
-                raise CredentialError(str(error)) from error
+                row = self._secrets.secret_row(pod.namespace, name)
+                raise CredentialError(str(error), row) from error
             if config is not None:
                 uid = self._secrets.secret_uid(pod.namespace, name)
                 source = SecretSource(

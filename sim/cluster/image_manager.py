@@ -103,6 +103,11 @@ class _Target:
 Ensure = Generator[simpy.Event, Any, ImageResult]
 
 
+def _unreadable(error: CredentialError) -> ImageResult:
+    """The error text stands where a reason should: upstream has no word for it."""
+    return ImageResult(reason=str(error), message=str(error), row=error.row)
+
+
 class ImageManager:
     """One node's image manager. ``pull_manager`` None = the gate is off (<= 1.34)."""
 
@@ -210,7 +215,7 @@ class ImageManager:
             try:
                 must_pull = self._must_pull(target, info)
             except CredentialError as error:
-                return ImageResult(reason=str(error), message=str(error), row=NONE)
+                return _unreadable(error)
             if not must_pull:
                 return self._present(target, info)
         if policy is PullPolicy.NEVER:
@@ -259,7 +264,7 @@ class ImageManager:
         try:
             offers = self._credentials.offers(target.pod, target.image, self._env.now)
         except CredentialError as error:
-            return ImageResult(reason=str(error), message=str(error))
+            return _unreadable(error)
         if self._pulls is not None:
             self._pulls.record_pull_intent(target.image)
         if self._backoff.is_in_backoff_since_update(target.key, self._env.now):

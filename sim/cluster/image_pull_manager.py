@@ -24,7 +24,14 @@ from sim.rules.verification import Verification, VerificationPolicy
 
 
 class CredentialError(Exception):
-    """A pod's credentials cannot be looked up; the text becomes the reason."""
+    """A pod's credentials cannot be looked up; the text becomes the reason.
+
+    ``row`` is the record's row that wrote the secret at fault, -1 if none is known.
+    """
+
+    def __init__(self, text: str, row: int = -1) -> None:
+        self.row = row
+        super().__init__(text)
 
 
 @dataclass(slots=True)
