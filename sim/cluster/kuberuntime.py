@@ -26,7 +26,7 @@ from sim.cluster.runtime_service import (
     Sandbox,
 )
 from sim.record.kinds import Kind
-from sim.record.log import EventLog
+from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
 from sim.rules.pod_sync import SyncError
@@ -182,7 +182,7 @@ class KubeRuntime:
             container=self._log.names.id(container.name),
             image=self._log.names.id(container.image),
             reason=self._log.names.id(result.reason),
-            cause=result.row,
+            cause=facts.cause if result.row == NONE else result.row,
         )
         facts.failures[container.name] = StartFailure(
             reason=result.reason, message=result.message, row=row
