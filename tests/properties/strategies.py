@@ -29,10 +29,24 @@ def _deployment(
     replicas: int, policy: str, secrets: tuple[str, ...]
 ) -> model.Deployment:
     container = model.Container(name="web", image=REFERENCE, image_pull_policy=policy)
-    spec = model.PodSpec(containers=(container,), image_pull_secrets=secrets)
+    first = model.Container(name="first", image=REFERENCE, image_pull_policy=policy)
+    spec = model.PodSpec(
+        containers=(container,),
+        init_containers=(first,) if replicas % 2 else (),
+        image_pull_secrets=secrets,
+    )
     template = model.PodTemplate(labels={"app": "web"}, annotations={}, spec=spec)
     return model.Deployment(
         namespace="default", name="web", replicas=replicas, template=template
+    )
+
+
+def _secret(name: str, text: str) -> model.Secret:
+    return model.Secret(
+        namespace="default",
+        name=name,
+        type="kubernetes.io/dockerconfigjson",
+        data={".dockerconfigjson": text},
     )
 
 
@@ -78,6 +92,23 @@ def _actions(nodes: int) -> st.SearchStrategy[model.Action]:
             times,
             node,
         ),
+        st.builds(
+            lambda at, name: model.DeleteSecret(
+                at_us=at, namespace="default", name=name
+            ),
+            times,
+            st.sampled_from(["good", "bad", "gone"]),
+        ),
+        st.builds(
+            lambda at: model.ApplySecret(
+                at_us=at,
+                secret=_secret(
+                    "gone",
+                    '{"auths":{"registry.example":{"username":"u","password":"p"}}}',
+                ),
+            ),
+            times,
+        ),
         st.builds(lambda at, name: model.NodeDies(at_us=at, node=name), times, node),
         st.builds(
             lambda at, span: model.RegistryDown(
@@ -104,7 +135,7 @@ def scenarios(draw: st.DrawFn) -> model.Scenario:
         kubelet=model.KubeletConfiguration(serialize_image_pulls=draw(st.booleans())),
     )
     late = model.NodeGroup(name="late", names=("late",), joins_at_us=draw(times))
-    secrets = draw(st.sampled_from([(), ("gone",)]))
+    secrets = draw(st.sampled_from([(), ("gone",), ("bad",), ("good", "gone")]))
     return model.Scenario(
         title="random",
         question="",
@@ -123,7 +154,11 @@ def scenarios(draw: st.DrawFn) -> model.Scenario:
         ),
         node_groups=(group, late),
         admission=(),
-        objects=(_deployment(draw(st.integers(1, 4)), policy, secrets),),
+        objects=(
+            _deployment(draw(st.integers(1, 4)), policy, secrets),
+            _secret("bad", '{"auths":{"registry.example":{"auth":"nonsense!"}}}'),
+            _secret("good", config),
+        ),
         timeline=tuple(draw(st.lists(_actions(nodes), max_size=6))),
         expectations=(),
     )
