@@ -11,6 +11,7 @@ from sim.analysis.tables import (
     builds_at,
     mixed_intervals,
     owners,
+    unscheduled_at,
     waiting_at,
 )
 from sim.record.kinds import Kind
@@ -32,7 +33,10 @@ def answer(
         return [say(language, "answer_nobody")]
     lines = [_runs(tables, owner, until, language) for owner in names]
     lines += _waits(log, meta, tables, language)
-    lines += [_mixed(log, meta, tables, owner, language) for owner in names]
+    ran = set(tables.service["owner"])
+    lines += [
+        _mixed(log, meta, tables, owner, language) for owner in names if owner in ran
+    ]
     return lines[:LINES]
 
 
@@ -55,6 +59,9 @@ def _runs(tables: Tables, owner: str, until: int, language: str) -> str:
         _counted("answer_part_waiting", count, language, reason=reason)
         for reason, count in waiting_at(tables, owner, until).items()
     ]
+    nowhere = unscheduled_at(tables, owner, until)
+    if nowhere:
+        parts.append(_counted("answer_part_nowhere", nowhere, language))
     return say(
         language,
         "answer_runs",
@@ -127,7 +134,7 @@ def _why_mixed(
 
 def _origins(log: EventLog, tables: Tables, owner: str) -> list[Row]:
     """Return the outside acts that the builds of a workload go back to, by time."""
-    pods = set(tables.pods.loc[tables.pods["owner"] == owner, "pod"]) or {owner}
+    pods = set(tables.pods.loc[tables.pods["owner"] == owner, "pod"])
     ends: dict[int, Row] = {}
     digests: set[str] = set()
     for row in log.rows(Kind.STARTED):

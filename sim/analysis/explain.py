@@ -134,6 +134,11 @@ def _explain_pod(
     for name in _containers(log, pod):
         yield ""
         yield from _explain_container(log, meta, pod, name, language, until)
+    failed = list(log.rows(Kind.FAILED_SCHEDULING, pod=pod))
+    if failed and not node:
+        yield ""
+        yield say(language, "explain_unscheduled")
+        yield from _steps(log, meta, failed[-1].row, language)
     yield ""
     yield say(language, "explain_pod_exists")
     yield from _steps(log, meta, created.row, language)

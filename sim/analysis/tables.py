@@ -144,7 +144,7 @@ class _Folds:
             case Kind.POD_CREATED:
                 self.pods[row.pod] = {
                     "pod": row.pod,
-                    "owner": row.object,
+                    "owner": row.object or row.pod,  # a bare pod is its own workload
                     "replica_set": row.text,
                     "node": "",
                     "created_us": row.time_us,
@@ -288,7 +288,7 @@ def _steps(service: list[Record]) -> Iterable[Record]:
     out: list[Record] = []
     for time_us, edge, number in changes:
         one = service[number]
-        key = (one["owner"] or one["pod"], one["build"])
+        key = (one["owner"], one["build"])
         pods = running.setdefault(key, {})
         pods[one["pod"]] = pods.get(one["pod"], 0) + edge
         count = sum(n > 0 for n in pods.values())
@@ -354,6 +354,13 @@ def waiting_at(tables: Tables, owner: str, time_us: int) -> dict[str, int]:
 
 def owners(tables: Tables) -> list[str]:
     """Return the workloads (and bare pods) of a run, in order of appearance."""
+    return [str(name) for name in tables.pods["owner"].drop_duplicates()]
+
+
+def unscheduled_at(tables: Tables, owner: str, time_us: int) -> int:
+    """Return how many pods of a workload are on no node at a moment."""
     pods = tables.pods
-    named = pods["owner"].where(pods["owner"] != "", pods["pod"])
-    return [str(name) for name in named.drop_duplicates()]
+    mine = pods[(pods["owner"] == owner) & (pods["created_us"] <= time_us)]
+    there = mine["gone_us"].isna() | (mine["gone_us"] > time_us)
+    bound = mine["scheduled_us"].notna() & (mine["scheduled_us"] <= time_us)
+    return int((there & ~bound).sum())

@@ -18,6 +18,7 @@ from sim.cluster.kubelet import Kubelet
 from sim.cluster.network import Network
 from sim.cluster.node_agent import Clockwork, make_kubelet
 from sim.cluster.objects import Node, Pod
+from sim.cluster.pod_status import is_sidecar
 from sim.cluster.registry import Registries
 from sim.cluster.runtime import ContainerRuntime
 from sim.cluster.streams import Draw, Streams, uniform_us
@@ -31,11 +32,13 @@ from sim.units import MILLISECOND, SECOND
 
 # How long the runtime's calls take. The network plug-in dominates the sandbox
 # (0.3 to 2 s on real clusters); create and start are 0.1 to 0.5 s together. A process
-# that handles SIGTERM ends within a second or two.
+# that handles SIGTERM ends within a second or two. What an init container does is not
+# known: it is taken to need 1 to 3 s and to succeed.
 SANDBOX_US = (500 * MILLISECOND, 1500 * MILLISECOND)
 CREATE_US = (50 * MILLISECOND, 150 * MILLISECOND)
 START_US = (50 * MILLISECOND, 150 * MILLISECOND)
 STOP_US = (500 * MILLISECOND, 1500 * MILLISECOND)
+INIT_US = (1 * SECOND, 3 * SECOND)
 CLOCK_PHASE_US = 2 * SECOND
 
 
@@ -68,8 +71,9 @@ class DrawnTimings:
         return uniform_us(self._draw, *STOP_US)
 
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
-        """Containers run until somebody stops them."""
-        del pod, container
+        """Ordinary init containers end well after a while; others run on."""
+        if container in pod.spec.init_containers and not is_sidecar(container):
+            return uniform_us(self._draw, *INIT_US), 0
         return None
 
 

@@ -161,6 +161,8 @@ class Scheduler:
 
     def _reasons(self, spread: _Spread) -> str:
         nodes = self._api.nodes.values()
+        if not nodes:
+            return "no nodes available to schedule pods"
         counts = Counter(_refusal(node, spread) for node in nodes)
         reasons = ", ".join(f"{n} {text}" for text, n in sorted(counts.items()))
         return f"0/{len(nodes)} nodes are available: {reasons}."
