@@ -4,9 +4,9 @@ Source: pkg/kubelet/images/image_manager.go, pkg/kubelet/kuberuntime,
 pkg/kubelet/kubelet_pods.go, pkg/controller, pkg/scheduler.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sim.rules.durations import format_go_duration
+from sim.rules.durations import format_go_duration, truncate_to_ms
 from sim.rules.go_text import quote
 
 
@@ -27,10 +27,12 @@ def pulling(image: str) -> str:
 
 def pulled(image: str, runtime_us: int, waiting_us: int, size_bytes: int) -> str:
     """A pull succeeded; the times are those in the runtime and from the start."""
+    in_runtime, in_all = (
+        format_go_duration(truncate_to_ms(span)) for span in (runtime_us, waiting_us)
+    )
     return (
-        f"Successfully pulled image {quote(image)} in {format_go_duration(runtime_us)} "
-        f"({format_go_duration(waiting_us)} including waiting). "
-        f"Image size: {size_bytes} bytes."
+        f"Successfully pulled image {quote(image)} in {in_runtime} "
+        f"({in_all} including waiting). Image size: {size_bytes} bytes."
     )
 
 
@@ -53,6 +55,12 @@ def back_off_pulling(image: str) -> str:
 def never_pull(image: str) -> str:
     """Policy Never, and the image is not there (or not for this pod)."""
     return f"Container image {quote(image)} is not present with pull policy of Never"
+
+
+def back_off_status(image: str, last_failure: str = "") -> str:
+    """The waiting message of ImagePullBackOff; ``last_failure`` is ``reason: text``."""
+    text = back_off_pulling(image)
+    return f"{text}: {last_failure}" if last_failure else text
 
 
 def error(reason: str) -> str:
@@ -108,18 +116,51 @@ def scaled(replica_set: str, before: int, after: int) -> str:
 
 
 def created_pod(pod: str) -> str:
-    """A ReplicaSet made a pod."""
+    """A ReplicaSet, DaemonSet or Job made a pod."""
     return f"Created pod: {pod}"
 
 
 def deleted_pod(pod: str) -> str:
-    """A ReplicaSet deleted a pod."""
+    """A ReplicaSet, DaemonSet or Job deleted a pod."""
     return f"Deleted pod: {pod}"
+
+
+def failed_to_create(error: str) -> str:
+    """The API server refused a pod of a ReplicaSet, DaemonSet or Job."""
+    return f"Error creating: {error}"
+
+
+def stateful_pod(verb: str, pod: str, stateful_set: str) -> str:
+    """A StatefulSet did something to a pod: ``create``, ``delete`` or ``update``."""
+    return f"{verb} Pod {pod} in StatefulSet {stateful_set} successful"
+
+
+def stateful_pod_failed(verb: str, pod: str, stateful_set: str, error: str) -> str:
+    """A StatefulSet failed to do something to a pod."""
+    return f"{verb} Pod {pod} in StatefulSet {stateful_set} failed error: {error}"
+
+
+def found_failed_daemon_pod(namespace: str, pod: str, node: str) -> str:
+    """A DaemonSet removes a pod that failed."""
+    return (
+        f"Found failed daemon pod {namespace}/{pod} on node {node}, will try to kill it"
+    )
 
 
 def scheduled(namespace: str, pod: str, node: str) -> str:
     """A pod was bound."""
     return f"Successfully assigned {namespace}/{pod} to {node}"
+
+
+def failed_scheduling(nodes: int, refusals: Mapping[str, int]) -> str:
+    """No node takes a pod; ``refusals`` counts the nodes by why they do not.
+
+    Source: pkg/scheduler/framework/types.go, FitError.
+    """
+    if nodes == 0:
+        return "no nodes available to schedule pods"
+    reasons = ", ".join(sorted(f"{count} {text}" for text, count in refusals.items()))
+    return f"0/{nodes} nodes are available: {reasons}."
 
 
 def node_status(node: str, status: str) -> str:

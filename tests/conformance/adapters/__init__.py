@@ -2,9 +2,12 @@
 
 from tests.conformance.adapters import (
     credentials,
+    events,
     image_gc,
+    image_locality,
     image_manager,
     kubelet_rules,
+    printing,
     pull_records,
     reference_vectors,
     references,
@@ -15,9 +18,12 @@ from tests.conformance.harness import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     **credentials.ADAPTERS,
+    **events.ADAPTERS,
     **image_gc.ADAPTERS,
+    **image_locality.ADAPTERS,
     **image_manager.ADAPTERS,
     **kubelet_rules.ADAPTERS,
+    **printing.ADAPTERS,
     **pull_records.ADAPTERS,
     **reference_vectors.ADAPTERS,
     **references.ADAPTERS,
