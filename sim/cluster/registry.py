@@ -47,12 +47,17 @@ class Response:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """Who asks whom for what, and because of which row; numbers of the record."""
+    """Who asks whom for what, and because of which row; numbers of the record.
+
+    ``wanted`` is the row that asked for the image: what nobody ever pushed is due to
+    that, not to the credential it was asked with.
+    """
 
     node: int
     image: int
     digest: int
     cause: int
+    wanted: int
     credential: Credential | None
 
 
@@ -124,7 +129,8 @@ class Registry:
             return refused
         build, source = self._find(repository, reference)
         status = OK if build else NOT_FOUND
-        row = self._row(request, "HEAD manifest", status)
+        wanted = NONE if build else request.wanted
+        row = self._row(request, "HEAD manifest", status, source=wanted)
         return Response(status=status, row=row, build=build, source=source)
 
     def get(

@@ -75,6 +75,7 @@ class _Pull:
     registry: Registry
     credential: Credential | None
     image: int
+    wanted: int
     started: int
 
     @property
@@ -205,13 +206,14 @@ class ContainerRuntime:
             reference = docker_reference(image)
         except ImageReferenceError as error:
             text = f'failed to parse image reference "{image}": {error}'
-            return PullResult(error=text, row=started)
+            return PullResult(error=text, row=cause)
         pull = _Pull(
             text=image,
             reference=reference,
             registry=self._registries.at(reference.domain),
             credential=credential,
             image=self._log.names.id(str(reference)),
+            wanted=cause,
             started=started,
         )
         return (yield from self._resolve_and_fetch(pull))
@@ -272,6 +274,7 @@ class ContainerRuntime:
             image=pull.image,
             digest=self._log.names.id(digest),
             cause=pull.started,
+            wanted=pull.wanted,
             credential=pull.credential if known else None,
         )
 

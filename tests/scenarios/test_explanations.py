@@ -51,3 +51,18 @@ def test_the_chain_reads_as_reviewed(name: str, language: str) -> None:
     expected = (GOLDEN / f"{name}.{language}.txt").read_text(encoding="utf-8")
 
     assert text_of(name, language) == expected
+
+
+def test_a_tag_nobody_pushed_is_due_to_who_asked_for_it(tmp_path: Path) -> None:
+    """A 404 goes back to what was applied, not to the node that asked."""
+    text = (ROOT / "scenarios" / "tag_mutation.yaml").read_text(encoding="utf-8")
+    wrong = text.partition("expect:")[0].replace('web:stable"}', 'web:stabel"}')
+    path = tmp_path / "misspelt.yaml"
+    path.write_text(wrong, encoding="utf-8")
+    log, meta = simulate(load_scenario(path).variants[0])
+    pod = pod_with(log, Kind.PULL_FAILED)
+
+    told = explain(log, meta, f"pod/{pod}").split("\n\n")[1]
+
+    assert "HEAD manifest 404" in told
+    assert told.splitlines()[-1].endswith("deployment/web was applied")
