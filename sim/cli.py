@@ -20,7 +20,7 @@ commands:
   python -m sim validate FILE           check a scenario without running it
   python -m sim new FILE                write a commented scenario to start from
   python -m sim explain RUN pod/NAME    say why: the chain of causes (deployment/NAME)
-  python -m sim events RUN              print the events as kubectl get events does
+  python -m sim events RUN              print the events as kubectl get events -A does
 """
 
 

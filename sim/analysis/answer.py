@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
-from sim.analysis.explain import chain
-from sim.analysis.sentences import sentence, short_image
+from sim.analysis.origins import why_changed, why_one
+from sim.analysis.sentences import sentence
 from sim.analysis.tables import (
     Tables,
     builds_at,
@@ -14,30 +14,40 @@ from sim.analysis.tables import (
     unscheduled_at,
     waiting_at,
 )
+from sim.analysis.waits import ImageWait, image_waits
 from sim.record.kinds import Kind
 from sim.record.log import EventLog, Row
 from sim.units import SECOND
 from sim.units import format_time as exact_time
 
 LINES = 5
-IMAGE_REASONS = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 
 
 def answer(
     log: EventLog, meta: dict[str, Any], tables: Tables, language: str = "en"
 ) -> list[str]:
-    """Return up to five lines: what runs where, since when, and because of what."""
-    until = int(meta["until_us"])
+    """Return up to five lines: what runs where, since when, and because of what.
+
+    Trouble comes before calm: where five lines do not hold everything, workloads
+    that wait or are mixed are the ones that are told of.
+    """
+    facts = _Facts(log, meta, tables, language)
     names = owners(tables)
-    if not names:
+    trouble = [*facts.waits(), *facts.nowhere(), *facts.refusals()]
+    mixes = {owner: facts.mixed_story(owner) for owner in names}
+    trouble += [(owner, story) for owner, story in mixes.items() if story]
+    if not names and not trouble:
         return [say(language, "answer_nobody")]
-    lines = [_runs(tables, owner, until, language) for owner in names]
-    lines += _waits(log, meta, tables, language)
-    ran = set(tables.service["owner"])
-    lines += [
-        _mixed(log, meta, tables, owner, language) for owner in names if owner in ran
-    ]
-    return lines[:LINES]
+    room = max(1, LINES - len(trouble))
+    if len(names) > room:
+        told = {owner for owner, _ in trouble}
+        names.sort(key=lambda owner: owner not in told)
+    runs = [facts.runs(owner) for owner in names[:room]]
+    lines = [*runs, *(line for _, line in trouble)][:LINES]
+    calm = (facts.calm_story(owner) for owner in names if not mixes[owner])
+    for _, line in zip(range(LINES - len(lines)), filter(None, calm), strict=False):
+        lines.append(line)
+    return lines
 
 
 def format_time(time_us: int) -> str:
@@ -50,146 +60,149 @@ def workload(owner: str) -> str:
     return shown(owner)
 
 
-def _runs(tables: Tables, owner: str, until: int, language: str) -> str:
-    parts = [
-        _counted("answer_part", count, language, build=build)
-        for build, count in builds_at(tables, owner, until).items()
-    ]
-    parts += [
-        _counted("answer_part_waiting", count, language, reason=reason)
-        for reason, count in waiting_at(tables, owner, until).items()
-    ]
-    nowhere = unscheduled_at(tables, owner, until)
-    if nowhere:
-        parts.append(_counted("answer_part_nowhere", nowhere, language))
-    return say(
-        language,
-        "answer_runs",
-        time=format_time(until),
-        workload=workload(owner),
-        builds=", ".join(parts) or say(language, "answer_nothing"),
-    )
+class _Facts:
+    """The lines about one run, each made on demand."""
 
+    __slots__ = ("_language", "_log", "_meta", "_tables", "_until")
 
-def _counted(message: str, count: int, language: str, **parameters: str) -> str:
-    suffix = "_one" if count == 1 else ""
-    if count == 1:
-        return say(language, message + suffix, **parameters)
-    return say(language, message, count=count, **parameters)
+    def __init__(
+        self, log: EventLog, meta: dict[str, Any], tables: Tables, language: str
+    ) -> None:
+        self._log = log
+        self._meta = meta
+        self._tables = tables
+        self._language = language
+        self._until = int(meta["until_us"])
 
+    def _say(self, message: str, **parameters: object) -> str:
+        return say(self._language, message, **parameters)
 
-def _mixed(
-    log: EventLog, meta: dict[str, Any], tables: Tables, owner: str, language: str
-) -> str:
-    until = int(meta["until_us"])
-    spans = mixed_intervals(tables, owner, until)
-    if not spans:
-        because = _why_one(log, tables, owner, language)
-        return say(language, "answer_one", workload=workload(owner), because=because)
-    length = format_time(sum(end - start for start, end in spans))
-    because = _why_mixed(log, meta, tables, owner, language)
-    if spans[-1][1] == until:
-        return say(
-            language,
-            "answer_mixed",
+    def _counted(self, message: str, count: int, **parameters: str) -> str:
+        if count == 1:
+            return self._say(f"{message}_one", **parameters)
+        return self._say(message, count=count, **parameters)
+
+    def runs(self, owner: str) -> str:
+        """Say what a workload's pods do at the end."""
+        parts = [
+            self._counted("answer_part", count, build=build)
+            for build, count in builds_at(self._tables, owner, self._until).items()
+        ]
+        parts += [
+            self._counted("answer_part_waiting", count, reason=reason)
+            for reason, count in waiting_at(self._tables, owner, self._until).items()
+        ]
+        nowhere = unscheduled_at(self._tables, owner, self._until)
+        if nowhere:
+            parts.append(self._counted("answer_part_nowhere", nowhere))
+        return self._say(
+            "answer_runs",
+            time=format_time(self._until),
             workload=workload(owner),
-            since=format_time(spans[-1][0]),
-            length=length,
-            because=because,
-        )
-    return say(
-        language,
-        "answer_was_mixed",
-        workload=workload(owner),
-        length=length,
-        until=format_time(spans[-1][1]),
-        because=because,
-    )
-
-
-def _pushes(log: EventLog) -> list[Row]:
-    return [row for row in log.rows(Kind.TAG_PUSHED) if row.time_us]
-
-
-def _why_mixed(
-    log: EventLog, meta: dict[str, Any], tables: Tables, owner: str, language: str
-) -> str:
-    """Say the outside act that set the builds of a workload apart."""
-    origins = _origins(log, tables, owner)
-    pushed = [row for row in origins if row.kind is Kind.TAG_PUSHED and row.time_us]
-    if pushed:
-        push = pushed[-1]
-        return say(
-            language,
-            "because_pushed",
-            image=push.image,
-            build=push.text,
-            time=format_time(push.time_us),
-        )
-    baked = [row for row in origins if row.kind is Kind.PRE_PULLED]
-    if baked:
-        return say(language, "because_baked", image=short_image(baked[0].image))
-    return sentence(origins[-1], meta, language)
-
-
-def _origins(log: EventLog, tables: Tables, owner: str) -> list[Row]:
-    """Return the outside acts that the builds of a workload go back to, by time."""
-    pods = set(tables.pods.loc[tables.pods["owner"] == owner, "pod"])
-    ends: dict[int, Row] = {}
-    digests: set[str] = set()
-    for row in log.rows(Kind.STARTED):
-        if row.pod in pods and row.digest not in digests:
-            digests.add(row.digest)
-            path = chain(log, row.row)
-            baked = [r for r in path if r.kind is Kind.PRE_PULLED]
-            end = baked[0] if baked else path[-1]
-            ends[end.row] = end
-    return sorted(ends.values(), key=lambda row: (row.time_us, row.row))
-
-
-def _why_one(log: EventLog, tables: Tables, owner: str, language: str) -> str:
-    service = tables.service[tables.service["owner"] == owner]
-    images = [str(image) for image in service["image"].unique()]
-    if images and all("@" in image for image in images):
-        return say(language, "because_digest")
-    moved = _pushes(log)
-    message = "because_lucky" if moved else "because_unmoved"
-    return say(language, message)
-
-
-def _waits(
-    log: EventLog, meta: dict[str, Any], tables: Tables, language: str
-) -> Iterator[str]:
-    """Say which pods waited for an image in vain, how long, and why: one a cause."""
-    said: set[int] = set()
-    for pod, since, until, is_open in _image_waits(tables):
-        failures = list(log.rows(Kind.START_FAILED, pod=pod))
-        if not failures:
-            continue
-        origin = chain(log, failures[0].row)[-1]
-        if origin.row in said:
-            continue
-        said.add(origin.row)
-        yield say(
-            language,
-            "answer_waits" if is_open else "answer_waited",
-            pod=shown(pod),
-            since=format_time(since),
-            until=format_time(until),
-            because=sentence(origin, meta, language),
+            builds=", ".join(parts) or self._say("answer_nothing"),
         )
 
+    def waits(self) -> Iterator[tuple[str, str]]:
+        """Say which pods waited for an image in vain, how long, why: one a cause."""
+        groups: dict[tuple[object, ...], list[ImageWait]] = {}
+        for wait in image_waits(self._log, self._tables):
+            row = wait.blame
+            same = row.row if row.cause < 0 else (row.kind, row.image)
+            groups.setdefault((wait.owner, wait.open, same), []).append(wait)
+        for group in groups.values():
+            yield group[0].owner, self._waits(group)
 
-def _image_waits(tables: Tables) -> Iterator[tuple[str, int, int, bool]]:
-    """Yield (pod, first, last, still) of the waits for an image, longest first."""
-    table = tables.waiting[tables.waiting["reason"].isin(IMAGE_REASONS)]
-    spans = table.groupby("pod", sort=False).agg(
-        first=("start_us", "min"), last=("end_us", "max"), still=("open", "any")
-    )
-    spans["length"] = spans["last"] - spans["first"]
-    for span in (
-        spans.sort_values("length", ascending=False, kind="stable")
-        .reset_index()
-        .to_dict("records")
-    ):
-        yield span["pod"], int(span["first"]), int(span["last"]), bool(span["still"])
+    def _waits(self, group: list[ImageWait]) -> str:
+        wait = group[0]
+        more = len({one.pod for one in group}) - 1
+        message = "answer_waits" if wait.open else "answer_waited"
+        return self._say(
+            f"{message}_more" if more else message,
+            pod=shown(wait.pod),
+            since=format_time(wait.since_us),
+            because=self._because(wait),
+            **({"more": more} if more else {}),
+            **({} if wait.open else {"until": format_time(wait.until_us)}),
+        )
+
+    def _because(self, wait: ImageWait) -> str:
+        act = sentence(wait.blame, self._meta, self._language)
+        if wait.blame.kind in (Kind.APPLIED, Kind.SECRET_APPLIED):
+            # That a secret was applied is no reason; what is wrong with it is.
+            return self._say("because_reason", reason=wait.failure.reason, act=act)
+        return act
+
+    def nowhere(self) -> Iterator[tuple[str, str]]:
+        """Say which workloads have pods that no node took, and the scheduler's why."""
+        failed: dict[str, Row] = {}
+        for row in self._log.rows(Kind.FAILED_SCHEDULING):
+            failed[row.pod] = row
+        pods = self._tables.pods
+        nowhere = pods[pods["scheduled_us"].isna() & pods["gone_us"].isna()]
+        for owner, mine in nowhere.groupby("owner", sort=False):
+            pod = next((p for p in mine["pod"] if p in failed), None)
+            if pod is not None:
+                yield (
+                    str(owner),
+                    self._say(
+                        "answer_nowhere",
+                        since=format_time(int(mine["created_us"].min())),
+                        because=sentence(failed[pod], self._meta, self._language),
+                    ),
+                )
+
+    def refusals(self) -> Iterator[tuple[str, str]]:
+        """Say what the API server refused first, of each workload."""
+        first: dict[str, Row] = {}
+        for row in self._log.rows(Kind.ADMISSION_DENIED):
+            first.setdefault(row.object, row)
+        for owner, row in first.items():
+            line = self._say(
+                "answer_refused",
+                workload=workload(owner),
+                time=format_time(row.time_us),
+                because=sentence(row, self._meta, self._language),
+            )
+            yield owner, line
+
+    def mixed_story(self, owner: str) -> str:
+        """Say since when, or how long, a workload was mixed, and why; or nothing."""
+        spans = mixed_intervals(self._tables, owner, self._until)
+        if not spans:
+            return ""
+        values = {
+            "workload": workload(owner),
+            "length": format_time(sum(end - start for start, end in spans)),
+            "because": why_changed(
+                self._log, self._meta, self._tables, owner, self._language
+            ),
+        }
+        if spans[-1][1] == self._until:
+            since = format_time(spans[-1][0])
+            return self._say("answer_mixed", since=since, **values)
+        return self._say("answer_was_mixed", until=format_time(spans[-1][1]), **values)
+
+    def calm_story(self, owner: str) -> str:
+        """Say why a workload never ran two builds at once; nothing if it never ran."""
+        mine = self._tables.service[self._tables.service["owner"] == owner]
+        if mine.empty:
+            return ""
+        for _, service in mine.groupby("container", sort=False):
+            builds = service.drop_duplicates("digest", keep="first")
+            if len(builds) > 1:
+                return self._say(
+                    "answer_changed",
+                    workload=workload(owner),
+                    before=builds["build"].iloc[-2],
+                    after=builds["build"].iloc[-1],
+                    time=format_time(int(builds["start_us"].iloc[-1])),
+                    because=why_changed(
+                        self._log, self._meta, self._tables, owner, self._language
+                    ),
+                )
+        several = mine["container"].nunique() > 1
+        return self._say(
+            "answer_one_each" if several else "answer_one",
+            workload=workload(owner),
+            because=why_one(self._log, mine, self._language),
+        )

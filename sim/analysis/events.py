@@ -3,20 +3,34 @@
 The engine records facts; the words are made here, from a row's columns and its cause.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sim.record.kinds import SHAPES, Kind
 from sim.record.log import EventLog, Row
 from sim.rules import event_messages
-from sim.rules.durations import human_duration
-from sim.units import SECOND
+from sim.rules.event_correlator import (
+    Event,
+    EventCorrelator,
+    InvolvedObject,
+    StoredEvent,
+)
+from sim.rules.kubectl_events import EVENT_COLUMNS, get_events_rows, sorted_events
+from sim.rules.kubectl_get import format_table
+from sim.units import HOUR, SECOND
+
+# How long the API server keeps an Event that nobody writes to (--event-ttl).
+TTL_US = HOUR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KubernetesEvent:
-    """One event as its component sent it, before any counting."""
+    """One event as its component sent it, before any counting.
+
+    ``object`` is ``kind/name``; ``container`` stands for the field path, empty where
+    the event is about the whole object.
+    """
 
     time_us: int
     type: str
@@ -26,15 +40,21 @@ class KubernetesEvent:
     component: str
     node: str
     message: str
+    container: str = ""
+
+
+_EVENTS = frozenset(kind for kind, shape in SHAPES.items() if shape.event)
 
 
 def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[KubernetesEvent]:
     """Yield the events of a run in order."""
     new_wording = bool(meta.get("profile", {}).get("new_container_wording", True))
-    for number in range(len(log)):
+    for number, kind in enumerate(log.columns["kind"]):
+        if kind not in _EVENTS:
+            continue
         row = log[number]
         shape = SHAPES[row.kind]
-        if not shape.event or not _is_event(row):
+        if not _is_event(row):
             continue
         namespace, _, name = _about(row).partition("/")
         yield KubernetesEvent(
@@ -45,6 +65,7 @@ def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[Kubernete
             object=name or namespace,
             component=shape.component,
             node=row.node,
+            container=row.container,
             message=_message(log, row, new_wording=new_wording),
         )
 
@@ -114,51 +135,48 @@ def _message(log: EventLog, row: Row, *, new_wording: bool) -> str:  # noqa: C90
     return row.text
 
 
-@dataclass(slots=True)
-class _Stored:
-    """An event as the API keeps it: equal ones are counted."""
+def stored_events(
+    events: Iterable[KubernetesEvent], now_us: int
+) -> Iterator[StoredEvent]:
+    """Yield the Event objects that the API holds at a moment, in order of creation.
 
-    event: KubernetesEvent
-    count: int
-    last_us: int
+    Every component correlates what it sends on its own, a kubelet on every node.
+    """
+    correlators: dict[tuple[str, str], EventCorrelator] = {}
+    kept: dict[str, StoredEvent] = {}
+    for event in events:
+        if event.time_us > now_us:
+            break
+        source = (event.component, event.node)
+        correlator = correlators.setdefault(source, EventCorrelator())
+        write = correlator.correlate(_sent(event))
+        if write is not None:
+            kept[write.event.name] = write.event
+    yield from (one for one in kept.values() if now_us - one.last_s * SECOND < TTL_US)
 
 
-def get_events(log: EventLog, meta: dict[str, Any], now_us: int) -> str:
-    """Return the table of ``kubectl get events``, oldest last-seen first."""
-    stored: dict[tuple[str, ...], _Stored] = {}
-    for event in kubernetes_events(log, meta):
-        key = (event.namespace, event.object, event.reason, event.message)
-        known = stored.setdefault(key, _Stored(event, 0, 0))
-        known.count += 1
-        known.last_us = event.time_us
-    rows = [("NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE")]
-    for one in sorted(stored.values(), key=lambda s: s.last_us):
-        event = one.event
-        rows.append(
-            (
-                event.namespace,
-                _age(one, now_us),
-                event.type,
-                event.reason,
-                event.object,
-                event.message,
-            )
-        )
-    widths = [max(len(row[n]) for row in rows) for n in range(5)]
-    return "\n".join(
-        "   ".join(
-            [
-                *(cell.ljust(w) for cell, w in zip(row[:5], widths, strict=True)),
-                row[5],
-            ]
-        )
-        for row in rows
+def _sent(event: KubernetesEvent) -> Event:
+    kind, _, name = event.object.partition("/")
+    return Event(
+        component=event.component,
+        host=event.node,
+        object=InvolvedObject(kind=kind, namespace=event.namespace, name=name),
+        field_path=event.container,
+        type=event.type,
+        reason=event.reason,
+        message=event.message,
+        time_us=event.time_us,
     )
 
 
-def _age(one: _Stored, now_us: int) -> str:
-    last = human_duration((now_us - one.last_us) // SECOND)
-    if one.count == 1:
-        return last
-    first = human_duration((now_us - one.event.time_us) // SECOND)
-    return f"{last} (x{one.count} over {first})"
+def get_events(log: EventLog, meta: dict[str, Any], now_us: int) -> str:
+    """Return ``kubectl get events -A --sort-by=.lastTimestamp`` at a moment."""
+    stored = stored_events(kubernetes_events(log, meta), now_us)
+    events = sorted_events(stored)
+    rows = zip(events, get_events_rows(events, now_us), strict=True)
+    return format_table(
+        [
+            ("NAMESPACE", *EVENT_COLUMNS),
+            *((event.object.namespace, *row) for event, row in rows),
+        ]
+    )

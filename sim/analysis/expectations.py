@@ -116,6 +116,8 @@ def _events(tables: Tables, claim: model.EventCount) -> pd.DataFrame:
     if claim.workload is not None:
         pods = tables.pods
         mine = pods[pods["owner"] == claim.workload]
+        # Equal templates have ReplicaSets of equal names, in every namespace.
+        found = found[found["namespace"] == claim.workload.partition("/")[0]]
         names = {f"pod/{pod.partition('/')[2]}" for pod in mine["pod"]}
         names |= {f"replicaset/{name}" for name in mine["replica_set"]}
         names.add(claim.workload.partition("/")[2])
@@ -135,7 +137,10 @@ def _ready_by(
 
 
 def all_ready_at(tables: Tables, owner: str) -> int | None:
-    """Return when the last pod that stayed turned ready; None if one never did."""
+    """Return when the last pod that stayed first turned ready; None if one never did.
+
+    What a pod does later, a crash for one, does not count.
+    """
     pods = tables.pods
     stayed = pods[(pods["owner"] == owner) & pods["deleted_us"].isna()]
     if stayed.empty or stayed["ready_us"].isna().any():

@@ -6,29 +6,23 @@ never rise on the way back and every walk ends.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
 from sim.analysis.sentences import build_name, sentence, short_digest
+from sim.analysis.states import (
+    ContainerState,
+    mixed_containers,
+    pod_states,
+    states_of,
+)
 from sim.errors import UnknownNameError, did_you_mean
 from sim.record.kinds import SHAPES, Kind
 from sim.record.log import NONE, EventLog, Row
 from sim.units import format_time
 
-_STATE_KINDS = (Kind.STARTED, Kind.EXITED, Kind.CONTAINER_WAITING, Kind.POD_GONE)
 # Steps that repeat what the next one says better.
 _UNSAID = (Kind.CREATED, Kind.RESOLVED, Kind.START_FAILED, Kind.POD_PHASE)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ContainerState:
-    """What a container of a pod did last: the row, and since when it stands so."""
-
-    pod: str
-    container: str
-    row: Row
-    waits_since_us: int
 
 
 def chain(log: EventLog, number: int) -> list[Row]:
@@ -39,35 +33,6 @@ def chain(log: EventLog, number: int) -> list[Row]:
         rows.append(row)
         number = row.source if row.source != NONE else row.cause
     return rows
-
-
-def container_states(
-    log: EventLog, at_us: int | None = None
-) -> dict[tuple[str, str], ContainerState]:
-    """Return what every container does at a moment (None = the end), by its pod.
-
-    Pods that are gone by then are left out.
-    """
-    states: dict[tuple[str, str], ContainerState] = {}
-    for row in log.rows(*_STATE_KINDS):
-        if at_us is not None and row.time_us > at_us:
-            break
-        if row.kind is Kind.POD_GONE:
-            for key in [key for key in states if key[0] == row.pod]:
-                del states[key]
-            continue
-        key = (row.pod, row.container)
-        known = states.get(key)
-        waits = row.kind is Kind.CONTAINER_WAITING
-        if waits and known is not None and known.row.kind is Kind.STARTED:
-            continue  # a status that is one sync late
-        since = row.time_us
-        if waits and known and known.row.kind is Kind.CONTAINER_WAITING:
-            since = known.waits_since_us
-        states[key] = ContainerState(
-            pod=row.pod, container=row.container, row=row, waits_since_us=since
-        )
-    return states
 
 
 def explain(
@@ -88,18 +53,25 @@ def explain(
             f"{target!r}: expected pod/NAME or deployment/NAME (a namespace goes in "
             "front of the name: pod/NAMESPACE/NAME)"
         )
-    until = meta["until_us"] if at_us is None else at_us
+    end = int(meta["until_us"])
+    until = end if at_us is None else min(at_us, end)
     if kind == "pod":
         pod = _one(name, _pods(log), "pod")
         return "\n".join(_explain_pod(log, meta, pod, language, until))
-    owners = {row.object: None for row in log.rows(Kind.POD_CREATED) if row.object}
-    short = {o.replace("/deployment/", "/"): o for o in owners}
+    short = {o.replace("/deployment/", "/"): o for o in _deployments(log)}
     owner = short[_one(name, list(short), "deployment")]
     return "\n".join(_explain_workload(log, meta, owner, language, until))
 
 
 def _pods(log: EventLog) -> list[str]:
     return [row.pod for row in log.rows(Kind.POD_CREATED)]
+
+
+def _deployments(log: EventLog) -> list[str]:
+    """Return all Deployments, also those that never had a pod."""
+    rows = log.rows(Kind.APPLIED, Kind.POD_CREATED)
+    named = dict.fromkeys(row.object for row in rows)
+    return [name for name in named if "/deployment/" in name]
 
 
 def _one(name: str, known: list[str], what: str) -> str:
@@ -128,17 +100,33 @@ def _explain_pod(
     log: EventLog, meta: dict[str, Any], pod: str, language: str, until: int
 ) -> Iterator[str]:
     created = next(log.rows(Kind.POD_CREATED, pod=pod))
-    node = next((row.node for row in log.rows(Kind.SCHEDULED, pod=pod)), "")
-    title = "explain_pod_title" if node else "explain_pod_unscheduled"
-    yield say(language, title, pod=shown(pod), node=node)
+    if created.time_us > until:
+        raise UnknownNameError(
+            f"pod/{shown(pod)} was not there yet at {format_time(until)}: it was "
+            f"created at {format_time(created.time_us)}"
+        )
+    bound = [r for r in log.rows(Kind.SCHEDULED, pod=pod) if r.time_us <= until]
+    if bound:
+        title = {"pod": shown(pod), "node": bound[0].node}
+        yield say(language, "explain_pod_title", **title)
+    else:
+        yield say(language, "explain_pod_unscheduled", pod=shown(pod))
+    states = pod_states(log, pod, until)
     for name in _containers(log, pod):
         yield ""
-        yield from _explain_container(log, meta, pod, name, language, until)
-    failed = list(log.rows(Kind.FAILED_SCHEDULING, pod=pod))
-    if failed and not node:
+        yield from _explain_container(log, meta, name, states.get(name), language)
+    failed = [
+        r for r in log.rows(Kind.FAILED_SCHEDULING, pod=pod) if r.time_us <= until
+    ]
+    if failed and not bound:
         yield ""
         yield say(language, "explain_unscheduled")
         yield from _steps(log, meta, failed[-1].row, language)
+    gone = [r for r in log.rows(Kind.POD_GONE, pod=pod) if r.time_us <= until]
+    if gone:
+        yield ""
+        yield say(language, "explain_pod_gone", time=format_time(gone[0].time_us))
+        yield from _steps(log, meta, gone[0].row, language)
     yield ""
     yield say(language, "explain_pod_exists")
     yield from _steps(log, meta, created.row, language)
@@ -153,25 +141,15 @@ def _containers(log: EventLog, pod: str) -> list[str]:
 def _explain_container(
     log: EventLog,
     meta: dict[str, Any],
-    pod: str,
     container: str,
+    state: ContainerState | None,
     language: str,
-    until: int,
 ) -> Iterator[str]:
     """Say what a container did last before a moment, and why."""
-    states = [
-        row
-        for row in log.rows(Kind.STARTED, Kind.EXITED, Kind.CONTAINER_WAITING, pod=pod)
-        if row.container == container and row.time_us <= until
-    ]
-    last = next(
-        (r for r in reversed(states) if r.kind is not Kind.CONTAINER_WAITING), None
-    )
-    if last is None and states:
-        last = states[-1]
-    if last is None or (last.kind is Kind.CONTAINER_WAITING and last.cause == NONE):
+    if state is None:
         yield say(language, "explain_container_new", container=container)
         return
+    last = state.row
     message = {
         Kind.STARTED: "explain_container_runs",
         Kind.EXITED: "explain_container_ended",
@@ -205,56 +183,117 @@ def _steps(
 def _explain_workload(
     log: EventLog, meta: dict[str, Any], owner: str, language: str, until: int
 ) -> Iterator[str]:
-    pods = {
-        row.pod
-        for row in log.rows(Kind.POD_CREATED, object=owner)
-        if row.time_us <= until
-    }
-    states = [s for s in container_states(log, until).values() if s.pod in pods]
+    created = [
+        row for row in log.rows(Kind.POD_CREATED, object=owner) if row.time_us <= until
+    ]
+    pods = {row.pod for row in created}
+    states = states_of(log, pods, until)
     yield say(
         language,
         "explain_workload_title",
         workload=shown(owner).replace("/deployment/", " deployment/"),
         time=format_time(until),
     )
-    running: dict[str, list[ContainerState]] = {}
-    waiting: dict[str, list[ContainerState]] = {}
+    running = [one for one in states if one.row.kind is Kind.STARTED]
+    yield from _builds_sentences(log, running, pods, until, language)
+    for message, value, group in [*_running(meta, running), *_troubles(states)]:
+        yield ""
+        yield _group_sentence(message, value, group, language)
+        yield from _steps(log, meta, group[0].row.row, language)
+    yield from _unplaced(log, meta, owner, pods, until, language)
+
+
+Groups = Iterator[tuple[str, dict[str, str], list[ContainerState]]]
+
+
+def _running(meta: dict[str, Any], states: list[ContainerState]) -> Groups:
+    """Yield the running containers, together by build."""
+    groups: dict[str, list[ContainerState]] = {}
     for state in states:
-        if state.row.kind is Kind.STARTED:
-            running.setdefault(state.row.digest, []).append(state)
-        elif state.row.kind is Kind.CONTAINER_WAITING:
-            waiting.setdefault(state.row.reason, []).append(state)
-    yield _builds_sentence(running, language)
-    for digest, group in running.items():
-        yield ""
-        yield say(
-            language,
-            "explain_build",
-            count=len({state.pod for state in group}),
-            build=build_name(meta, digest),
-            pod=shown(group[0].pod),
-        )
-        yield from _steps(log, meta, group[0].row.row, language)
-    for reason, group in waiting.items():
-        yield ""
-        yield say(
-            language,
-            "explain_waiting",
-            count=len({state.pod for state in group}),
-            reason=reason,
-            pod=shown(group[0].pod),
-        )
-        yield from _steps(log, meta, group[0].row.row, language)
+        groups.setdefault(state.row.digest, []).append(state)
+    for digest, group in groups.items():
+        yield "explain_build", {"build": build_name(meta, digest)}, group
 
 
-def _builds_sentence(running: dict[str, list[ContainerState]], language: str) -> str:
+def _troubles(states: list[ContainerState]) -> Groups:
+    """Yield the waiting containers, together by reason."""
+    groups: dict[str, list[ContainerState]] = {}
+    for state in states:
+        if state.row.kind is Kind.CONTAINER_WAITING:
+            groups.setdefault(state.row.reason, []).append(state)
+    for reason, group in groups.items():
+        yield "explain_waiting", {"reason": reason}, group
+
+
+def _group_sentence(
+    message: str, value: dict[str, str], group: list[ContainerState], language: str
+) -> str:
+    count = len({state.pod for state in group})
+    return _counted(message, count, language, **value, pod=shown(group[0].pod))
+
+
+def _counted(message: str, count: int, language: str, **values: str) -> str:
+    """Return the sentence of one, or that of several with their number."""
+    if count == 1:
+        return say(language, f"{message}_one", **values)
+    return say(language, message, count=count, **values)
+
+
+def _unplaced(
+    log: EventLog,
+    meta: dict[str, Any],
+    owner: str,
+    pods: set[str],
+    until: int,
+    language: str,
+) -> Iterator[str]:
+    """Say of pods that no node took, and of pods that the API server refused, why."""
+    there = {
+        row.pod: row
+        for row in log.rows(Kind.FAILED_SCHEDULING)
+        if row.pod in pods and row.time_us <= until
+    }
+    for row in log.rows(Kind.SCHEDULED, Kind.POD_GONE):
+        if row.time_us <= until:
+            there.pop(row.pod, None)
+    if there:
+        pod, row = next(iter(there.items()))
+        yield ""
+        yield _counted("explain_nowhere", len(there), language, pod=shown(pod))
+        yield from _steps(log, meta, row.row, language)
+    denied = [
+        row
+        for row in log.rows(Kind.ADMISSION_DENIED, object=owner)
+        if row.time_us <= until
+    ]
+    if denied:
+        yield ""
+        yield say(language, "explain_denied")
+        yield from _steps(log, meta, denied[-1].row, language)
+
+
+def _builds_sentences(
+    log: EventLog,
+    running: list[ContainerState],
+    pods: set[str],
+    until: int,
+    language: str,
+) -> Iterator[str]:
+    """Say how many builds are in service, container by container if there are more."""
     if not running:
-        return say(language, "explain_no_build")
-    if len(running) == 1:
-        return say(language, "explain_one_build")
-    firsts = sorted(min(s.row.time_us for s in group) for group in running.values())
-    time = format_time(firsts[1])
-    return say(language, "explain_mixed", count=len(running), time=time)
+        yield say(language, "explain_no_build")
+        return
+    mixed = mixed_containers(log, pods, until)
+    several = len({state.container for state in running}) > 1
+    if not mixed:
+        yield say(language, "explain_one_each" if several else "explain_one_build")
+    for one in mixed:
+        time = format_time(one.since_us)
+        if several:
+            values = {"container": one.container, "time": time}
+            yield say(language, "explain_mixed_in", count=one.builds, **values)
+        else:
+            yield say(language, "explain_mixed", count=one.builds, time=time)
 
 
 def is_outside_act(row: Row) -> bool:

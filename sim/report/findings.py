@@ -79,16 +79,17 @@ def text(language: str, message: str, /, **parameters: object) -> str:
 def builds(tables: Tables, meta: dict[str, Any], language: str) -> str:
     """How many builds were behind a workload, and for how long."""
     until = int(meta["until_us"])
-    steps = tables.builds_in_service
+    service = tables.service
     best = (0, 0)
     for owner in owners(tables):
         spans = mixed_intervals(tables, owner, until)
         length = sum(end - start for start, end in spans)
-        count = int(steps.loc[steps["owner"] == owner, "build"].nunique())
-        best = max(best, (length, count))
+        # The containers of a pod differ by design; each is compared with its own kind.
+        mine = service[service["owner"] == owner].groupby("container")["digest"]
+        best = max(best, (length, int(mine.nunique().max()) if spans else 0))
     if best[0]:
         return text(language, "mixed", count=best[1], length=rounded(best[0]))
-    return text(language, "none" if steps.empty else "one")
+    return text(language, "none" if service.empty else "one")
 
 
 def rounded(time_us: int) -> str:

@@ -71,11 +71,10 @@ def _described(event: StoredEvent, now_us: int) -> str:
 def get_events_rows(
     events: Iterable[StoredEvent], now_us: int
 ) -> list[tuple[str, ...]]:
-    """Return the rows of ``kubectl get events``, in the order of the API's list.
+    """Return the rows of ``kubectl get events``, in the order given.
 
-    That is namespace, then name: object by object, each in the order of creation.
+    Without ``--sort-by`` that is the API's: by namespace, then by name.
     """
-    listed = sorted(events, key=lambda event: (event.object.namespace, event.name))
     return [
         (
             human_age(event.last_s * SECOND, now_us),
@@ -84,7 +83,7 @@ def get_events_rows(
             f"{event.object.kind.lower()}/{event.object.name}",
             table_cell(event.message.strip()),
         )
-        for event in listed
+        for event in events
     ]
 
 

@@ -90,6 +90,21 @@ FAILS = [
 ]
 
 
+def test_events_of_a_workload_are_those_of_its_namespace() -> None:
+    """Equal templates give ReplicaSets equal names; the namespace tells them apart."""
+    created = {
+        owner: verdict_of(
+            "credential_gap",
+            model.EventCount(
+                event="SuccessfulCreate", count=exactly(4), at_us=END, workload=owner
+            ),
+        )
+        for owner in (API, "default/deployment/api")
+    }
+
+    assert created == dict.fromkeys(created, (True, "it happened 4 times"))
+
+
 def verdict_of(name: str, claim: model.Claim) -> tuple[bool, str]:
     tables, meta = run_of(name)
     expectation = model.Expectation(claim=claim, variant=None, text="", place="")

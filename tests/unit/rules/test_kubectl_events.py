@@ -76,22 +76,18 @@ def test_equal_last_times_keep_the_order_of_creation() -> None:
     assert [event.message for event in sorted_events(events)] == ["b", "a", "late"]
 
 
-def test_get_events_lists_by_namespace_and_name_without_counts() -> None:
+def test_get_events_keeps_the_order_and_shows_no_counts() -> None:
     """The server's table is not sorted by time, and shows the last age alone."""
     events = [
         stored("second", number=2, count=3, last_s=50),
         stored("first", number=1, last_s=55),
-        stored("other", pod="web-0", namespace="shop", last_s=58),
-        stored("far", namespace="apps", last_s=59),
     ]
 
     rows = get_events_rows(events, 60 * SECOND)
 
     assert rows == [
-        ("1s", "Normal", "Pulling", "pod/web-1", "far"),
-        ("2s", "Normal", "Pulling", "pod/web-0", "other"),
-        ("5s", "Normal", "Pulling", "pod/web-1", "first"),
         ("10s", "Normal", "Pulling", "pod/web-1", "second"),
+        ("5s", "Normal", "Pulling", "pod/web-1", "first"),
     ]
 
 

@@ -1,0 +1,50 @@
+"""Variants side by side, a row for each figure."""
+
+from sim.analysis.compare import compare, format_table
+from sim.analysis.tables import derive
+from tests.record_factory import Recorded, credential_gap, mixed_rollout, stale_pod
+
+
+def compared(language: str = "en", **made: Recorded) -> dict[str, dict[str, str]]:
+    rows = [(name, derive(one.log, one.meta), one.meta) for name, one in made.items()]
+    table = compare(rows, language)
+    return {
+        str(name): {str(k): str(v) for k, v in column.items()}
+        for name, column in table.to_dict().items()
+    }
+
+
+def test_each_variant_answers_the_same_questions() -> None:
+    """Builds, mixed time, waits, readiness, pulls and traffic."""
+    table = compared(stale=stale_pod(), mixed=mixed_rollout(), gap=credential_gap())
+
+    assert table["mixed"] == {
+        "builds at the end": "v1: 2, v2: 1",
+        "mixed for": "19m 54s",
+        "pods waiting at the end": "–",
+        "all pods ready after": "10m 6s",
+        "pulls": "2",
+        "failed pulls": "0",
+        "back-offs": "0",
+        "registry requests": "2",
+        "registry bytes": "18 MB",
+    }
+    assert table["stale"]["mixed for"] == "0s"
+    assert table["gap"]["pods waiting at the end"] == "ImagePullBackOff: 1"
+    assert table["gap"]["all pods ready after"] == "never"
+    assert (table["gap"]["failed pulls"], table["gap"]["back-offs"]) == ("2", "2")
+
+
+def test_columns_line_up_also_in_korean() -> None:
+    """Hangul takes two columns a letter."""
+    made = stale_pod()
+    rows = [(name, derive(made.log, made.meta), made.meta) for name in ("하나", "two")]
+
+    lines = format_table(compare(rows, "ko")).splitlines()
+
+    def column(line: str, text: str) -> int:
+        before = line[: line.rindex(text)]
+        return sum(2 if ord(letter) > 0x1100 else 1 for letter in before)
+
+    bytes_line = next(line for line in lines if line.endswith("MB"))
+    assert column(bytes_line, "9 MB") == column(lines[0], "two")
