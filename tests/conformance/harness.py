@@ -59,21 +59,42 @@ class OneOf:
 def read_folder(folder: Path) -> Iterator[Case]:
     """Yield all cases of ``vectors/*.yaml`` and ``golden/*.jsonl[.gz]``.
 
-    The kind of a golden trace is the name of its file. Raises ``ValueError`` or
-    ``OSError`` for a file that cannot be read: a case that is lost is a failure.
+    The kind of a golden trace is the name of its file. Raises ``ValueError`` for a
+    folder without files, and for a file that cannot be read: a case that is lost is
+    a failure.
     """
-    for path in sorted((folder / "vectors").glob("*.yaml")):
+    paths = [*_files(folder / "vectors"), *_files(folder / "golden")]
+    if not paths:
+        raise ValueError(f"{folder}: no vectors/*.yaml and no golden/*.jsonl[.gz]")
+    for path in paths:
+        try:
+            yield from _read(path)
+        except (OSError, EOFError, LookupError, TypeError, yaml.YAMLError) as error:
+            raise ValueError(f"{path}: cannot be read: {error!r}") from error
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+
+
+def _files(folder: Path) -> list[Path]:
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in paths if path.name != "README.md"]
+
+
+def _read(path: Path) -> Iterator[Case]:
+    if path.suffix == ".yaml":
         with path.open(encoding="utf-8") as stream:
             suite = yaml.load(stream, Loader=_FAST_LOADER)  # noqa: S506 - a SafeLoader
         for vector in suite["vectors"]:
             yield Case(
                 id=vector["id"], kind=vector["kind"], file=path.name, data=vector
             )
-    for path in sorted((folder / "golden").glob("*.jsonl*")):
-        kind = path.name.removesuffix(".gz").removesuffix(".jsonl")
-        for line in _lines(path):
-            trace = json.loads(line)
-            yield Case(id=trace["id"], kind=kind, file=path.name, data=trace)
+        return
+    kind = path.name.removesuffix(".gz").removesuffix(".jsonl")
+    if kind in (path.name, path.stem) and not path.name.endswith(".jsonl"):
+        raise ValueError("expected *.yaml, *.jsonl or *.jsonl.gz")
+    for line in _lines(path):
+        trace = json.loads(line)
+        yield Case(id=trace["id"], kind=kind, file=path.name, data=trace)
 
 
 def first_difference(adapter: Adapter, case: Case) -> Step | None:

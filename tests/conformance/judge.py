@@ -1,0 +1,63 @@
+"""Judge the cases of a kind: how many agree, and where the others differ first."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.conformance.harness import Adapter, Case, Step, first_difference
+
+# The real controllers race: a file of rollouts passes when nearly all of its traces
+# fit one of their recorded outcomes.
+RACING = {
+    "deployment_rollout": 0.02,
+    "statefulset_rollout": 0.02,
+    "daemonset_rollout": 0.02,
+}
+SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What came of the cases of one kind; ``differing`` = id -> first difference."""
+
+    kind: str
+    total: int
+    differing: Mapping[str, Step]
+
+    @property
+    def agreeing(self) -> int:
+        """How many cases agree in every step."""
+        return self.total - len(self.differing)
+
+    @property
+    def passed(self) -> bool:
+        """Whether as many agree as must: all, unless upstream itself races."""
+        return len(self.differing) <= self.total * RACING.get(self.kind, 0)
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.differing)} of {self.total} cases of {self.kind} differ"]
+        for case, step in list(self.differing.items())[:SHOWN]:
+            lines += [
+                f"{case}: {step.where}",
+                f"  ours   {step.ours!r}",
+                f"  theirs {step.theirs!r}",
+            ]
+        return "\n".join(lines)
+
+
+def by_kind(cases: Iterable[Case]) -> dict[str, list[Case]]:
+    """Return the cases of every kind, kinds sorted."""
+    found: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        found[case.kind].append(case)
+    return dict(sorted(found.items()))
+
+
+def judge(kind: str, adapter: Adapter, cases: Sequence[Case]) -> Outcome:
+    """Run all cases of a kind."""
+    differing = {}
+    for case in cases:
+        step = first_difference(adapter, case)
+        if step is not None:
+            differing[case.id] = step
+    return Outcome(kind=kind, total=len(cases), differing=differing)

@@ -1,0 +1,91 @@
+"""The harness loses nothing: what it cannot read or judge is a failure."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.conformance import report
+from tests.conformance.adapters import ADAPTERS
+from tests.conformance.harness import SHIPPED, Case, OneOf, Step, read_folder
+from tests.conformance.judge import by_kind, judge
+
+
+def case(number: int, kind: str = "throttle") -> Case:
+    return Case(id=f"c-{number}", kind=kind, file="f", data={"number": number})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("vectors/a.yaml", b"vectors: [{id: a, kind: [}"),
+        ("vectors/b.yaml", b"vectors: [{id: a}]"),
+        ("vectors/c.yaml", b"[]"),
+        ("vectors/d.yml", b"vectors: []"),
+        ("golden/e.jsonl", b'{"id": "e-1"'),
+        ("golden/f.jsonl", b'{"no": "id"}'),
+        ("golden/g.jsonl.gz", gzip.compress(b'{"id": "g-1"}')[:-9]),
+        ("golden/h.csv", b"id"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_an_error(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    """The file is named; nothing is skipped."""
+    path = tmp_path / name
+    path.parent.mkdir()
+    path.write_bytes(content)
+
+    with pytest.raises(ValueError, match=path.name):
+        list(read_folder(tmp_path))
+
+
+def test_a_folder_without_cases_is_an_error(tmp_path: Path) -> None:
+    """A misspelt folder must not look like a pass."""
+    with pytest.raises(ValueError, match="no vectors"):
+        list(read_folder(tmp_path))
+
+
+def test_a_differing_case_is_named_with_ours_and_theirs() -> None:
+    """The first step that differs is shown."""
+    outcome = judge(
+        "throttle",
+        lambda data: iter([Step("a", 1, 1), Step("b", 1, data["number"])]),
+        [case(1), case(2)],
+    )
+
+    assert not outcome.passed
+    assert outcome.agreeing == 1
+    assert str(outcome).splitlines() == [
+        "1 of 2 cases of throttle differ",
+        "c-2: b",
+        "  ours   1",
+        "  theirs 2",
+    ]
+
+
+@pytest.mark.parametrize(("wrong", "passed"), [(2, True), (3, False)])
+def test_rollouts_may_race_in_two_of_a_hundred(wrong: int, passed: bool) -> None:
+    """Upstream's controllers race; more than that is our fault."""
+    outcome = judge(
+        "deployment_rollout",
+        lambda data: iter([Step("a", data["number"] < wrong, False)]),
+        [case(number, "deployment_rollout") for number in range(100)],
+    )
+
+    assert outcome.passed is passed
+
+
+def test_one_of_several_answers_is_right() -> None:
+    """Where upstream's order is arbitrary."""
+    assert OneOf(1, 2) == 2
+    assert OneOf(1, 2) != 3
+    assert repr(OneOf(1, 2)) == "1 or 2"
+
+
+def test_every_kind_that_ships_has_an_adapter_and_a_row() -> None:
+    """The report knows all kinds, and no adapter is left without cases."""
+    kinds = by_kind(read_folder(SHIPPED))
+
+    assert set(kinds) == set(ADAPTERS)
+    assert all(report.through(kind) for kind in kinds)
