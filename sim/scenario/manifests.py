@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Fault, Place, ScenarioError
+from sim.errors import Fault, Place
 from sim.rules.docker_config import docker_config_json
 from sim.scenario import model
 from sim.scenario.faults import Step, place_of
@@ -21,12 +21,35 @@ from sim.scenario.reader import (
     Sequence,
     Tree,
     plain,
-    read_documents,
-    read_text,
 )
+from sim.scenario.sources import Sources
 from sim.units import SECOND
 
-SIMULATED = ("Pod", "Deployment", "Secret", "ServiceAccount", "Namespace", "List")
+SIMULATED = ("Pod", "Deployment", "Secret", "ServiceAccount", "Namespace")
+# Kinds that change neither which pods there are nor what their nodes pull.
+WITHOUT_EFFECT = frozenset(
+    (
+        "APIService",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ConfigMap",
+        "ControllerRevision",
+        "CustomResourceDefinition",
+        "Endpoints",
+        "EndpointSlice",
+        "Event",
+        "Ingress",
+        "IngressClass",
+        "Lease",
+        "NetworkPolicy",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "Role",
+        "RoleBinding",
+        "Service",
+        "StorageClass",
+    )
+)
 _KINDS: dict[type, tuple[str, ...]] = {
     str: ("text",),
     int: ("a whole number",),
@@ -52,43 +75,40 @@ class Objects:
         self.warnings: dict[str, None] = {}
 
     def add(self, trees: Iterable[Tree]) -> None:
-        """Read what stands under ``objects``: file names and inline objects."""
+        """Read what stands under ``objects``: names and inline objects."""
+        sources = Sources(self.faults, self.warnings)
         for tree in trees:
             if isinstance(tree, Scalar):
-                self._add_file(tree)
+                for found in sources.read(tree, self._folder):
+                    self._add_object(found)
             else:
                 self._add_object(tree)
 
-    def _add_file(self, name: Scalar) -> None:
-        path = self._folder / name.text
-        if not path.is_file():
-            self._fault(name.place, f"no such file: {name.text}")
-            return
-        try:
-            for tree in read_documents(read_text(path), str(path)):
-                self._add_object(tree)
-        except ScenarioError as error:
-            self.faults += error.faults
-
-    def _add_object(self, tree: Tree) -> None:
+    def _add_object(self, tree: Tree, kind_in_list: str = "") -> None:
         if not isinstance(tree, Mapping):
             self._fault(tree.place, "expected a Kubernetes object or a file name")
             return
         reader = _Reader(tree, self.faults)
-        kind = reader.text("kind", required=True)
-        if kind == "List":
-            items = tree.items.get("items")
-            self.add(items.items if isinstance(items, Sequence) else [])
+        # The items of a PodList, a NodeList ... need not say what they are.
+        kind = reader.text("kind", required=not kind_in_list) or kind_in_list
+        items = tree.items.get("items")
+        if kind.endswith("List") and isinstance(items, Sequence):
+            for item in items.items:
+                self._add_object(item, kind.removesuffix("List"))
             return
         if kind not in SIMULATED:
-            if kind:
-                self.warnings[f"objects of kind {kind} are not simulated"] = None
+            self._not_simulated(kind)
             return
         namespace = reader.text("metadata", "namespace") or "default"
         name = reader.text("metadata", "name", required=True)
         if name:
             obj = self._build(kind, namespace, name, reader)
             self.found.append((obj, tree.place))
+
+    def _not_simulated(self, kind: str) -> None:
+        """Warn of objects that would change what pods run, and when."""
+        if kind and kind not in WITHOUT_EFFECT:
+            self.warnings[f"objects of kind {kind} are not simulated"] = None
 
     def _build(
         self, kind: str, namespace: str, name: str, reader: "_Reader"

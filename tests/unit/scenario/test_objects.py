@@ -38,6 +38,8 @@ spec:
   tolerations: [{operator: Exists}]
 ---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {a: "1"}}
+---
+{apiVersion: v1, kind: ResourceQuota, metadata: {name: x}}
 """
 
 
@@ -68,7 +70,7 @@ def test_what_is_not_simulated_is_named_once(tmp_path: Path) -> None:
     scenario = load(tmp_path, "objects: [shop.yaml]\n")
 
     assert set(scenario.warnings) == {
-        "objects of kind ConfigMap are not simulated",
+        "objects of kind ResourceQuota are not simulated",
         "taints and tolerations are not simulated",
     }
 
