@@ -13,6 +13,7 @@ from sim.analysis.tables import Tables, owners
 from sim.record.log import EventLog
 
 WIDTH = 92
+NOTES = 12
 VariantFacts = tuple[str, EventLog, dict[str, Any], Tables, tuple[Verdict, ...]]
 
 
@@ -85,12 +86,14 @@ def _comparison(variants: list[VariantFacts], language: str) -> Iterator[str]:
 
 def _notes(variants: list[VariantFacts], language: str) -> Iterator[str]:
     for key in ("defaulted", "warnings"):
-        notes = dict.fromkeys(str(n) for v in variants[:1] for n in v[2][key])
+        notes = list(dict.fromkeys(str(n) for v in variants[:1] for n in v[2][key]))
         if notes:
             heading = "defaults" if key == "defaulted" else key
             yield _heading(language, heading)
-            for note in notes:
+            for note in notes[:NOTES]:
                 yield _wrapped(note, "    ", "  ")
+        if len(notes) > NOTES:
+            yield "  " + say(language, "terminal_more", count=len(notes) - NOTES)
 
 
 def _files(

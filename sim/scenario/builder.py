@@ -21,21 +21,19 @@ from sim.rules.reference import (
 from sim.rules.verification import PatternError, Verification
 from sim.scenario import model
 from sim.scenario.actions import Timeline
+from sim.scenario.content import assumed_images, declared_build
 from sim.scenario.faults import Step, place_of
 from sim.scenario.manifests import Objects
 from sim.scenario.reader import Mapping
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.schema import (
-    BuildPart,
     ImagePart,
     KubeletPart,
-    LayerPart,
     NodePart,
     ScenarioPart,
 )
+from sim.units import format_size
 
-UNPACKED_RATIO = 2.7
-BYTES_PER_FILE = 100_000
 ADMISSION = ("AlwaysPullImages",)
 
 
@@ -92,6 +90,7 @@ class Builder:
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
         timeline = tuple(Timeline(part, self, self._tree).actions())
+        assumed = assumed_images(_references(objects), self.images, part.registries)
         return model.Scenario(
             title=part.title,
             question=part.question.strip(),
@@ -99,14 +98,14 @@ class Builder:
             seed=part.seed if seed is None else seed,
             until_us=part.until,
             variant=variant,
-            images=images,
+            images=(*images, *assumed),
             registries=registries,
             node_groups=groups,
             admission=tuple(part.admission),
             objects=objects,
             timeline=timeline,
             expectations=(),
-            defaulted=tuple(self._defaulted(objects)),
+            defaulted=(*self._defaulted(objects), *_sizes(assumed)),
             warnings=tuple(self._objects.warnings),
         )
 
@@ -132,7 +131,7 @@ class Builder:
                 continue
             image = model.Image(
                 name=reference.name,
-                builds={n: _build(n, b) for n, b in part.builds.items()},
+                builds={n: declared_build(n, b) for n, b in part.builds.items()},
                 tags=part.tags,
             )
             self._check_tags(part, path)
@@ -365,27 +364,28 @@ class Builder:
                         )
 
 
+def _references(objects: Iterable[model.KubernetesObject]) -> Iterable[str]:
+    """Yield every image that pods refer to."""
+    for obj in objects:
+        if isinstance(obj, model.PodObject | model.Deployment):
+            spec = obj.template.spec
+            for container in (*spec.init_containers, *spec.containers):
+                yield container.image
+            for volume in spec.image_volumes:
+                yield volume.reference
+
+
+def _sizes(assumed: Iterable[model.Image]) -> Iterable[str]:
+    """Say how large images are that nobody declared."""
+    for image in assumed:
+        for one in image.builds.values():
+            size = format_size(one.size_bytes)
+            yield f"{image.name}: build {one.name} = {size} (assumed, not declared)"
+
+
 def _short(image: str) -> str:
     name, at, digest = image.partition("@")
     return f"{name}{at}{digest[:14]}" + ("…" if at else "")
-
-
-def _build(name: str, part: BuildPart) -> model.Build:
-    layers = tuple(_layer(n, layer) for n, layer in part.layers.items())
-    return model.Build(name=name, layers=layers, platform=part.platform)
-
-
-def _layer(name: str, part: int | LayerPart) -> model.Layer:
-    given = LayerPart(size=part) if isinstance(part, int) else part
-    unpacked = given.unpacked
-    if unpacked is None:
-        unpacked = int(given.size * UNPACKED_RATIO)
-    files = given.files
-    if files is None:
-        files = max(1, unpacked // BYTES_PER_FILE)
-    return model.Layer(
-        name=name, size_bytes=given.size, unpacked_bytes=unpacked, files=files
-    )
 
 
 def _node_names(part: NodePart) -> tuple[str, ...]:

@@ -29,11 +29,17 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Build:
-    """Immutable content behind tags: its digest follows from what it holds."""
+    """Immutable content behind tags: its digest follows from what it holds.
+
+    ``known_digest`` is the digest of content that exists outside the scenario;
+    ``assumed`` tells that nobody declared how large it is.
+    """
 
     name: str
     layers: tuple[Layer, ...]
     platform: str = "linux/amd64"
+    known_digest: str = ""
+    assumed: bool = False
 
     @property
     def config_digest(self) -> str:
@@ -44,6 +50,8 @@ class Build:
     @property
     def digest(self) -> str:
         """The manifest digest: what a tag points to and a pod's imageID ends in."""
+        if self.known_digest:
+            return self.known_digest
         parts = (layer.digest for layer in self.layers)
         return _digest("manifest", self.config_digest, *parts)
 
