@@ -35,6 +35,8 @@ from sim.scenario.schema import (
 from sim.units import format_size
 
 ADMISSION = ("AlwaysPullImages",)
+# What every cluster has.
+BUILT_IN_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +61,7 @@ class Builder:
         self.images: dict[str, model.Image] = {}
         self.nodes: dict[str, None] = {}
         self.workloads: dict[str, None] = {}
-        self.namespaces: dict[str, None] = {"default": None}
+        self.namespaces: dict[str, None] = dict.fromkeys(BUILT_IN_NAMESPACES)
 
     def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
         """Note a mistake at a path of the file."""
