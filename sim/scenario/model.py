@@ -215,6 +215,41 @@ class Deployment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StatefulSet:
+    """A StatefulSet; ``max_unavailable`` counts only where its gate is on.
+
+    ``strategy`` is RollingUpdate or OnDelete, ``pod_management`` OrderedReady or
+    Parallel; pods with an ordinal below ``partition`` keep the old revision.
+    """
+
+    namespace: str
+    name: str
+    replicas: int
+    template: PodTemplate
+    strategy: str = "RollingUpdate"
+    partition: int = 0
+    max_unavailable: str | int = 1
+    pod_management: str = "OrderedReady"
+    min_ready_us: int = 0
+    start_ordinal: int = 0
+    revision_history_limit: int = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DaemonSet:
+    """A DaemonSet; ``strategy`` is RollingUpdate or OnDelete."""
+
+    namespace: str
+    name: str
+    template: PodTemplate
+    strategy: str = "RollingUpdate"
+    max_surge: str | int = 0
+    max_unavailable: str | int = 1
+    min_ready_us: int = 0
+    revision_history_limit: int = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Secret:
     """A Secret; ``data`` holds the decoded text of each key."""
 
@@ -240,7 +275,8 @@ class Namespace:
     name: str
 
 
-KubernetesObject = PodObject | Deployment | Secret | ServiceAccount | Namespace
+Workload = Deployment | StatefulSet | DaemonSet
+KubernetesObject = PodObject | Workload | Secret | ServiceAccount | Namespace
 
 # --- timeline --------------------------------------------------------------------
 
