@@ -152,6 +152,7 @@ class NodePool:
             id=node_id,
             joined_row=row,
         )
+        node.unschedulable = group.unschedulable
         self._api.register_node(node, kubelet)
 
     def _kubelet(

@@ -236,7 +236,7 @@ class ContainerRuntime:
             cause=pull.started,
             source=resolved.source,
         )
-        if build.platform != self._platform:
+        if build.platform not in ("", self._platform):
             error = runtime_errors.no_platform(str(pull.reference), build.digest)
             return PullResult(error=error, row=row)
         before = self.store.used_bytes

@@ -21,7 +21,7 @@ from sim.rules.reference import (
 from sim.rules.verification import PatternError, Verification
 from sim.scenario import model
 from sim.scenario.actions import Timeline
-from sim.scenario.content import assumed_images, declared_build
+from sim.scenario.content import declared_build, with_assumed
 from sim.scenario.faults import Step, place_of
 from sim.scenario.manifests import Objects
 from sim.scenario.reader import Mapping
@@ -51,13 +51,18 @@ class Builder:
     """Builds one scenario; ``faults`` holds what is wrong with it."""
 
     def __init__(
-        self, part: ScenarioPart, tree: Mapping, folder: Path, shorts: Shorts
+        self,
+        part: ScenarioPart,
+        tree: Mapping,
+        folder: Path,
+        shorts: Shorts,
+        warnings: dict[str, None],
     ) -> None:
         self._part = part
         self._tree = tree
         self._shorts = shorts
         self.faults: list[Fault] = []
-        self._objects = Objects(folder)
+        self._objects = Objects(folder, warnings)
         self.images: dict[str, model.Image] = {}
         self.nodes: dict[str, None] = {}
         self.workloads: dict[str, None] = {}
@@ -87,12 +92,12 @@ class Builder:
                     "admission",
                     number,
                 )
-        images = tuple(self._images())
+        self._declare_images()
         registries = tuple(self._registries())
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
         timeline = tuple(Timeline(part, self, self._tree).actions())
-        assumed = assumed_images(_references(objects), self.images, part.registries)
+        images = with_assumed(self.images, _references(objects), part.registries)
         return model.Scenario(
             title=part.title,
             question=part.question.strip(),
@@ -100,20 +105,20 @@ class Builder:
             seed=part.seed if seed is None else seed,
             until_us=part.until,
             variant=variant,
-            images=(*images, *assumed),
+            images=tuple(images),
             registries=registries,
             node_groups=groups,
             admission=tuple(part.admission),
             objects=objects,
             timeline=timeline,
             expectations=(),
-            defaulted=(*self._defaulted(objects), *_sizes(assumed)),
+            defaulted=(*self._defaulted(objects), *_assumed_sizes(images)),
             warnings=tuple(self._objects.warnings),
         )
 
     # --- images and registries ---
 
-    def _images(self) -> Iterable[model.Image]:
+    def _declare_images(self) -> None:
         for number, part in enumerate(self._part.images):
             path: tuple[Step, ...] = ("images", number)
             try:
@@ -136,9 +141,19 @@ class Builder:
                 builds={n: declared_build(n, b) for n, b in part.builds.items()},
                 tags=part.tags,
             )
+            self._check_builds(part, path)
             self._check_tags(part, path)
             self.images[image.name] = image
-            yield image
+
+    def _check_builds(self, part: ImagePart, path: tuple[Step, ...]) -> None:
+        for name, build in part.builds.items():
+            if bool(build.layers) == (build.size is not None):
+                self.fault(
+                    f"build {name!r} needs either layers or a size",
+                    *path,
+                    "builds",
+                    name,
+                )
 
     def _check_tags(self, part: ImagePart, path: tuple[Step, ...]) -> None:
         for tag, build in part.tags.items():
@@ -208,6 +223,7 @@ class Builder:
                 platform=part.platform,
                 labels=part.labels,
                 max_pods=part.max_pods,
+                unschedulable=part.unschedulable,
                 pre_pulled=tuple(self._pre_pulled(part, path)),
                 docker_config=_json_text(part.docker_config),
                 kubelet=self._kubelet(part.kubelet, (*path, "kubelet")),
@@ -224,12 +240,11 @@ class Builder:
             if found is None:
                 continue
             image, tag = found
+            build = build or _build_of_digest(image, text)
             if build is None and tag not in image.tags:
                 known = ", ".join(image.tags) or "none"
-                self.fault(
-                    f"{image.name} has no tag {tag!r} at the start; tags are: {known}",
-                    *here,
-                )
+                what = f"tag {tag!r} at the start" if tag else "build of this digest"
+                self.fault(f"{image.name} has no {what}; tags are: {known}", *here)
             elif build is not None and build not in image.builds:
                 known = ", ".join(image.builds)
                 self.fault(
@@ -377,12 +392,19 @@ def _references(objects: Iterable[model.KubernetesObject]) -> Iterable[str]:
                 yield volume.reference
 
 
-def _sizes(assumed: Iterable[model.Image]) -> Iterable[str]:
-    """Say how large images are that nobody declared."""
-    for image in assumed:
+def _assumed_sizes(images: Iterable[model.Image]) -> Iterable[str]:
+    """Say how large builds are that nobody declared."""
+    for image in images:
         for one in image.builds.values():
-            size = format_size(one.size_bytes)
-            yield f"{image.name}: build {one.name} = {size} (assumed, not declared)"
+            if one.assumed:
+                size = format_size(one.size_bytes)
+                yield f"{image.name}: build {one.name} = {size} (assumed, not declared)"
+
+
+def _build_of_digest(image: model.Image, text: str) -> str | None:
+    digest = text.partition("@")[2]
+    found = (name for name, b in image.builds.items() if b.digest == digest)
+    return next(found, None)
 
 
 def _short(image: str) -> str:

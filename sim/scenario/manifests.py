@@ -18,11 +18,10 @@ from sim.scenario.faults import Step, place_of
 from sim.scenario.reader import (
     Mapping,
     Scalar,
-    Sequence,
     Tree,
     plain,
 )
-from sim.scenario.sources import Sources
+from sim.scenario.sources import Sources, each_object
 from sim.units import SECOND
 
 SIMULATED = ("Pod", "Deployment", "Secret", "ServiceAccount", "Namespace")
@@ -68,11 +67,11 @@ _NOT_SIMULATED = {
 class Objects:
     """Gathers declarations, faults and warnings from any number of documents."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warnings: dict[str, None]) -> None:
         self._folder = folder
         self.found: list[tuple[model.KubernetesObject, Place]] = []
         self.faults: list[Fault] = []
-        self.warnings: dict[str, None] = {}
+        self.warnings = warnings
 
     def add(self, trees: Iterable[Tree]) -> None:
         """Read what stands under ``objects``: names and inline objects."""
@@ -84,30 +83,21 @@ class Objects:
             else:
                 self._add_object(tree)
 
-    def _add_object(self, tree: Tree, kind_in_list: str = "") -> None:
-        if not isinstance(tree, Mapping):
-            self._fault(tree.place, "expected a Kubernetes object or a file name")
-            return
-        reader = _Reader(tree, self.faults)
-        # The items of a PodList, a NodeList ... need not say what they are.
-        kind = reader.text("kind", required=not kind_in_list) or kind_in_list
-        items = tree.items.get("items")
-        if kind.endswith("List") and isinstance(items, Sequence):
-            for item in items.items:
-                self._add_object(item, kind.removesuffix("List"))
-            return
-        if kind not in SIMULATED:
-            self._not_simulated(kind)
-            return
-        namespace = reader.text("metadata", "namespace") or "default"
-        name = reader.text("metadata", "name", required=True)
-        if name:
-            obj = self._build(kind, namespace, name, reader)
-            self.found.append((obj, tree.place))
+    def _add_object(self, tree: Tree) -> None:
+        for found in each_object(tree, self.faults):
+            if found.kind not in SIMULATED:
+                self._not_simulated(found.kind)
+                continue
+            reader = _Reader(found.tree, self.faults)
+            namespace = reader.text("metadata", "namespace") or "default"
+            name = reader.text("metadata", "name", required=True)
+            if name:
+                obj = self._build(found.kind, namespace, name, reader)
+                self.found.append((obj, found.tree.place))
 
     def _not_simulated(self, kind: str) -> None:
         """Warn of objects that would change what pods run, and when."""
-        if kind and kind not in WITHOUT_EFFECT:
+        if kind not in WITHOUT_EFFECT:
             self.warnings[f"objects of kind {kind} are not simulated"] = None
 
     def _build(

@@ -31,7 +31,8 @@ class Layer:
 class Build:
     """Immutable content behind tags: its digest follows from what it holds.
 
-    ``known_digest`` is the digest of content that exists outside the scenario;
+    ``platform`` "" is an index with an image for every platform; ``known_digest`` is
+    the digest of content that exists outside the scenario;
     ``assumed`` tells that nobody declared how large it is.
     """
 
@@ -130,6 +131,7 @@ class NodeGroup:
     platform: str = "linux/amd64"
     labels: dict[str, str] = field(default_factory=dict)
     max_pods: int = 110
+    unschedulable: bool = False
     pre_pulled: tuple[PrePulled, ...] = ()
     docker_config: str | None = None
     kubelet: KubeletConfiguration = KubeletConfiguration()

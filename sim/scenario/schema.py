@@ -5,7 +5,7 @@ messages list its keys, ``scenario.schema.json`` is generated from it. The engin
 never sees these objects; ``builder`` turns them into ``model`` values.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -79,13 +79,25 @@ class LayerPart(Part):
 
 
 class BuildPart(Part):
-    """Immutable content: layers from the bottom up."""
+    """Immutable content: layers from the bottom up, or just a size."""
 
     layers: dict[str, Size | LayerPart] = Field(
-        min_length=1,
+        default_factory=dict,
         description="layer name: size; equal name and size = the same content",
     )
-    platform: str = Field("linux/amd64", description="operating system/architecture")
+    size: Size | None = Field(
+        None, description="compressed size, where the layers are not known"
+    )
+    digest: str = Field(
+        "",
+        pattern=r"^(sha256:[0-9a-f]{64})?$",
+        description="manifest digest of content that exists outside the scenario",
+    )
+    platform: str | None = Field(
+        None,
+        description="operating system/architecture; linux/amd64 unless given, and "
+        "every platform where only a size is given",
+    )
 
 
 class ImagePart(Part):
@@ -94,7 +106,9 @@ class ImagePart(Part):
     name: str = Field(
         description="image name without tag, as in registry:5000/team/app"
     )
-    builds: dict[str, BuildPart] = Field(min_length=1, description="builds by name")
+    builds: dict[str, BuildPart] = Field(
+        description="builds by name; {} = the registry has nothing of this name"
+    )
     tags: dict[str, str] = Field(
         default_factory=dict, description="tag: build that it points to at the start"
     )
@@ -109,6 +123,10 @@ class RegistryPart(Part):
     )
     accounts: dict[str, str] | None = Field(
         None, description="user: password; where given, a pull needs one of these"
+    )
+    holds: Literal["declared", "anything"] = Field(
+        "declared",
+        description="anything: also what no image declares, with an assumed size",
     )
 
 
@@ -164,6 +182,7 @@ class NodePart(Part):
     max_pods: Annotated[int, Field(ge=1)] = Field(
         110, alias="maxPods", description="most pods that it takes"
     )
+    unschedulable: Flag = Field(False, description="true: cordoned from the start")
     images: list[str | PrePulledPart] = Field(
         default_factory=list, description="pre-pulled before the clock starts"
     )
@@ -285,7 +304,10 @@ class ScenarioPart(Part):
     registries: dict[str, RegistryPart] = Field(
         default_factory=dict, description="by host: only what differs from the defaults"
     )
-    nodes: list[NodePart] = Field(default_factory=list, description="nodes and groups")
+    nodes: list[NodePart] = Field(
+        default_factory=list,
+        description="nodes and groups; also Node objects, or names of files with them",
+    )
     admission: list[str] = Field(
         default_factory=list, description="extra admission plug-ins: AlwaysPullImages"
     )
