@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.record.kinds import SHAPES, Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import NONE, EventLog, Row
 from sim.rules import event_messages
 from sim.rules.event_correlator import (
     Event,
@@ -54,7 +54,7 @@ def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[Kubernete
             continue
         row = log[number]
         shape = SHAPES[row.kind]
-        if not _is_event(row):
+        if not _is_event(log, row):
             continue
         namespace, _, name = _about(row).partition("/")
         yield KubernetesEvent(
@@ -70,8 +70,13 @@ def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[Kubernete
         )
 
 
-def _is_event(row: Row) -> bool:
-    """Bare pods are made and deleted without an event of a ReplicaSet."""
+def _is_event(log: EventLog, row: Row) -> bool:
+    """Bare pods are made and deleted without an event of a ReplicaSet.
+
+    What had happened before a cluster's state was saved is no event of the run.
+    """
+    if row.cause != NONE and log[row.cause].kind is Kind.POD_SAVED:
+        return row.kind not in (Kind.POD_CREATED, Kind.SCHEDULED, Kind.STARTED)
     by_controller = row.kind not in (Kind.POD_CREATED, Kind.POD_DELETED)
     return by_controller or bool(row.text)
 

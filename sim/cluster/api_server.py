@@ -63,6 +63,9 @@ class Workloads(Protocol):
     def apply(self, obj: model.Deployment, cause: int) -> None:
         """Create or update a workload."""
 
+    def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
+        """Take a pod that was there already in; return its labels and ReplicaSet."""
+
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
 
@@ -188,18 +191,34 @@ class APIServer:
         """
         if name.endswith("-"):
             name += names.suffix(self._suffixes)
-        full_name = f"{namespace}/{name}"
         try:
             spec = self._admit(namespace, name, template.spec)
         except AdmissionError as error:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
+        pod = self._write_pod(
+            namespace, name, replace(template, spec=spec), owner, replica_set, cause
+        )
+        if spec.node_name:
+            self.bind(pod, spec.node_name, pod.created_row)
+        return pod
+
+    def _write_pod(
+        self,
+        namespace: str,
+        name: str,
+        template: model.PodTemplate,
+        owner: str,
+        replica_set: str,
+        cause: int,
+    ) -> Pod:
+        full_name = f"{namespace}/{name}"
         self._created += 1
         pod = Pod(
             namespace=namespace,
             name=name,
             uid=names.uid(full_name, self._created),
-            spec=spec,
+            spec=template.spec,
             labels=template.labels,
             owner=owner,
             replica_set=replica_set,
@@ -216,8 +235,22 @@ class APIServer:
         self.pods[full_name] = pod
         for watcher in self.pod_watchers:
             watcher.pod_created(pod, pod.created_row)
-        if spec.node_name:
-            self.bind(pod, spec.node_name, pod.created_row)
+        return pod
+
+    def adopt_pod(self, obj: model.PodObject, cause: int) -> Pod:
+        """Write a pod that was there already, on its node; its kubelet knows of it."""
+        saved, template = obj.saved or model.SavedPod(), obj.template
+        spec = _with_policies(template.spec, always=False)
+        labels, replica_set = template.labels, saved.replica_set
+        if saved.owner:
+            kind = saved.owner.split("/")[1]
+            more, replica_set = self.workloads[kind].adopt(saved.owner, obj)
+            labels = labels | more
+        kept = replace(template, spec=spec, labels=labels)
+        pod = self._write_pod(
+            obj.namespace, obj.name, kept, saved.owner, replica_set, cause
+        )
+        self._put_on(pod, spec.node_name, cause)
         return pod
 
     def _deny(self, about: str, error: str, cause: int) -> None:
@@ -276,12 +309,15 @@ class APIServer:
 
     def bind(self, pod: Pod, node: str, cause: int) -> None:
         """Assign a pod to a node."""
+        self._put_on(pod, node, cause)
+        self._agents[node].pod_added(pod)
+
+    def _put_on(self, pod: Pod, node: str, cause: int) -> None:
         pod.node = node
         self.nodes[node].pods[pod.full_name] = pod
         pod.scheduled_row = self._log.append(
             Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
         )
-        self._agents[node].pod_added(pod)
 
     def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
         """Write a pod's status and record what changed of it."""

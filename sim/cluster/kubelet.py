@@ -9,7 +9,7 @@ Source: pkg/kubelet/kubelet.go (syncLoop, syncLoopIteration, HandlePodCleanups),
 pod_workers.go (completeWork) and pod_container_deletor.go.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Protocol
 
 import simpy
@@ -105,6 +105,13 @@ class Kubelet:
         """A pod was bound to this node."""
         worker = PodWorker(self, pod)
         self.workers[pod.full_name] = worker
+        self._after_housekeeping(worker.request_sync)
+
+    def pod_found(self, pod: Pod, records: Sequence[ContainerRecord]) -> None:
+        """A pod was on this node before the kubelet: it has what the runtime lists."""
+        worker = PodWorker(self, pod)
+        self.workers[pod.full_name] = worker
+        worker.find(records)
         self._after_housekeeping(worker.request_sync)
 
     def pod_changed(self, pod: Pod) -> None:

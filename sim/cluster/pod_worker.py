@@ -8,7 +8,7 @@ Source: pkg/kubelet/pod_workers.go (UpdatePod, podWorkerLoop, completeWork) and
 pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod).
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, Protocol
@@ -109,6 +109,13 @@ class PodWorker:
         self.not_ready: set[str] = set()
         self.stage = Stage.SYNCING
         self.due = 0  # counts requeues: a timer of an older one is stale
+
+    def find(self, records: Sequence[ContainerRecord]) -> None:
+        """Begin with a sandbox that is up and has these containers."""
+        self.sandbox.exists = self.sandbox.ready = True
+        self.sandbox.containers = {(r.name, r.attempt): r for r in records}
+        self.snapshot.read(self.sandbox, self._node.env.now)
+        self._node.publish(self, generate(self.pod, self.snapshot, {}))
 
     def request_sync(self) -> None:
         """Sync now, or once more right after the sync that runs."""

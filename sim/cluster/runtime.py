@@ -34,6 +34,7 @@ from sim.rules.reference import (
     ImageReferenceError,
     Reference,
     docker_reference,
+    parse_normalized,
     recorded_names,
 )
 from sim.rules.runtime_profile import CONTAINERD_2_1, RuntimeProfile
@@ -146,6 +147,20 @@ class ContainerRuntime:
             source = self._registries.first_push(reference.name, content.digest)
         self.store.add_all(content)
         self._point(image, content, Kind.PRE_PULLED, NONE, source)
+
+    def hold(self, image: str, image_id: str) -> None:
+        """Have the content that a container runs, though the node did not list it.
+
+        A kubelet lists 50 images at most. A name that means something else here by
+        now, because its tag was pulled anew, keeps its meaning.
+        """
+        name, _, digest = image_id.partition("@")
+        content = self._registries.build_of(parse_normalized(name).name, digest)
+        source = self._registries.first_push(parse_normalized(name).name, digest)
+        self.store.add_all(content)
+        known = self.store.find(image) is not None
+        text = image_id if known else image
+        self._point(text, content, Kind.PRE_PULLED, NONE, source)
 
     def _point(
         self,

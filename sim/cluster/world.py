@@ -14,13 +14,14 @@ from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
 from sim.cluster.registry import Registries
+from sim.cluster.saved_pods import SavedPods
 from sim.cluster.scheduler import Scheduler
 from sim.cluster.streams import Streams
 from sim.cluster.timeline import Timeline
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.profiles import PROFILES
-from sim.scenario.model import KubernetesObject, Namespace, Scenario
+from sim.scenario.model import KubernetesObject, Namespace, PodObject, Scenario
 
 
 class World:
@@ -68,8 +69,15 @@ class World:
         self.registries.push_initial_tags()
         for group in self.scenario.node_groups:
             self.nodes.add(group)
+        saved: list[PodObject] = []
         for obj in self.scenario.objects:
-            self.api.apply(obj, self._applied(obj))
+            if isinstance(obj, PodObject) and obj.saved:
+                saved.append(obj)
+            else:
+                self.api.apply(obj, self._applied(obj))
+        restored = SavedPods(self.env, self.log, api=self.api, nodes=self.nodes)
+        for pod in saved:
+            restored.restore(pod)
         self.env.process(self.timeline.play(self.scenario.timeline))
         self.env.run(until=self.scenario.until_us + 1)
 

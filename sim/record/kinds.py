@@ -29,6 +29,7 @@ class Kind(IntEnum):
     SECRET_APPLIED = 9
     SECRET_DELETED = 10
     CRASHED = 11
+    POD_SAVED = 12
 
     # the control plane
     SCALED_REPLICA_SET = 20
@@ -151,6 +152,8 @@ SHAPES: dict[Kind, Shape] = {
     Kind.SECRET_APPLIED: _act("object"),
     Kind.SECRET_DELETED: _act("object"),
     Kind.CRASHED: _act("pod", "container", amount="exit code"),
+    # the pod was on this node when the cluster's state was saved
+    Kind.POD_SAVED: _act("pod", "node"),
     # object = workload, text = replica set; amount = new size, span = old size
     Kind.SCALED_REPLICA_SET: _control(
         "object",
@@ -252,7 +255,10 @@ SHAPES: dict[Kind, Shape] = {
         "container", "image", "reason", event="Failed", warning=True
     ),
     Kind.CREATED: _kubelet("container", "image", "digest", event="Created"),
-    Kind.STARTED: _kubelet("container", "image", "digest", event="Started"),
+    # amount = 1 if it ran already when the state of the cluster was saved, else 0
+    Kind.STARTED: _kubelet(
+        "container", "image", "digest", event="Started", amount="ran before"
+    ),
     Kind.KILLING: _kubelet("container", event="Killing"),
     Kind.EXITED: _kubelet("container", "image", "digest", amount="exit code"),
     # text = the pod's UID, which the event names; span = the back-off

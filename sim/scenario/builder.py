@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Fault, did_you_mean
+from sim.errors import Fault, Place, did_you_mean
 from sim.rules.profiles import VERSIONS
 from sim.rules.pull_policy import default_pull_policy
 from sim.rules.reference import (
@@ -26,6 +26,7 @@ from sim.scenario.faults import Step, place_of
 from sim.scenario.manifests import Objects
 from sim.scenario.reader import Mapping
 from sim.scenario.reader import Sequence as TreeSequence
+from sim.scenario.saved_pods import known_owner
 from sim.scenario.schema import (
     ImagePart,
     KubeletPart,
@@ -97,7 +98,9 @@ class Builder:
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
         timeline = tuple(Timeline(part, self, self._tree).actions())
-        images = with_assumed(self.images, _references(objects), part.registries)
+        images = with_assumed(
+            self.images, _references(objects), part.registries, _running(objects)
+        )
         return model.Scenario(
             title=part.title,
             question=part.question.strip(),
@@ -288,36 +291,69 @@ class Builder:
         for obj, _ in found:
             if isinstance(obj, model.Namespace):
                 self.namespaces[obj.name] = None
+            elif isinstance(obj, model.PodObject) and obj.saved:
+                self.namespaces[obj.namespace] = None  # it runs there
+        self._name_all(found)
+        for obj, place in found:
+            if isinstance(obj, model.PodObject) and obj.saved:
+                yield self._settled(obj, obj.saved, place)
+            else:
+                yield self._with_shorts(obj)
+
+    def _name_all(self, found: Sequence[tuple[model.KubernetesObject, Place]]) -> None:
+        """Check that names are used once, and namespaces there."""
         seen: dict[str, None] = {}
         for obj, place in found:
+            if isinstance(obj, model.Namespace):
+                continue
             kind = type(obj).__name__.removesuffix("Object").lower()
-            if not isinstance(obj, model.Namespace):
-                if obj.namespace not in self.namespaces:
-                    text = f'namespaces "{obj.namespace}" not found'
-                    self.faults.append(Fault(place=place, message=text))
-                name = f"{obj.namespace}/{kind}/{obj.name}"
-                if name in seen:
-                    text = f"{kind} {obj.name!r} is there already"
-                    self.faults.append(Fault(place=place, message=text))
-                seen[name] = None
-                if isinstance(obj, model.Deployment):
-                    self.workloads[name] = None
-            yield self._with_shorts(obj)
+            if obj.namespace not in self.namespaces:
+                text = f'namespaces "{obj.namespace}" not found'
+                self.faults.append(Fault(place=place, message=text))
+            name = f"{obj.namespace}/{kind}/{obj.name}"
+            if name in seen:
+                text = f"{kind} {obj.name!r} is there already"
+                self.faults.append(Fault(place=place, message=text))
+            seen[name] = None
+            if isinstance(obj, model.Deployment):
+                self.workloads[name] = None
+
+    def _settled(
+        self, obj: model.PodObject, saved: model.SavedPod, place: Place
+    ) -> model.PodObject:
+        """Return a saved pod as its workload's, on a node that there is."""
+        node = obj.template.spec.node_name
+        if node not in self.nodes:
+            text = (
+                f"pod {obj.name!r} is on {node!r}, which is not among the nodes; the "
+                "file with the cluster's nodes goes under 'nodes'"
+            )
+            self.faults.append(Fault(place=place, message=text))
+        settled = known_owner(saved, obj.namespace, self.workloads)
+        template = self._template_with_shorts(obj.template, pin=False)
+        return replace(obj, template=template, saved=settled)
 
     def _with_shorts(self, obj: model.KubernetesObject) -> model.KubernetesObject:
         if not isinstance(obj, model.PodObject | model.Deployment):
             return obj
-        spec = obj.template.spec
+        return replace(obj, template=self._template_with_shorts(obj.template, pin=True))
+
+    def _template_with_shorts(
+        self, template: model.PodTemplate, *, pin: bool
+    ) -> model.PodTemplate:
+        spec = template.spec
         changed = replace(
             spec,
-            containers=tuple(self._with_short(c) for c in spec.containers),
-            init_containers=tuple(self._with_short(c) for c in spec.init_containers),
+            containers=tuple(self._with_short(c, pin=pin) for c in spec.containers),
+            init_containers=tuple(
+                self._with_short(c, pin=pin) for c in spec.init_containers
+            ),
         )
-        return replace(obj, template=replace(obj.template, spec=changed))
+        return replace(template, spec=changed)
 
-    def _with_short(self, container: model.Container) -> model.Container:
+    def _with_short(self, container: model.Container, *, pin: bool) -> model.Container:
         image = container.image
-        if self._shorts.pin:
+        if self._shorts.pin and pin:
             image = self._pinned(image)
         policy = self._shorts.image_pull_policy or container.image_pull_policy
         return replace(container, image=image, image_pull_policy=policy)
@@ -390,6 +426,23 @@ def _references(objects: Iterable[model.KubernetesObject]) -> Iterable[str]:
                 yield container.image
             for volume in spec.image_volumes:
                 yield volume.reference
+        if isinstance(obj, model.PodObject) and obj.saved:
+            yield from (one.image_id for one in obj.saved.instances)
+
+
+def _running(objects: Iterable[model.KubernetesObject]) -> dict[str, str]:
+    """Return what names mean to containers that run already: name -> digest."""
+    found: dict[str, str] = {}
+    for obj in objects:
+        if isinstance(obj, model.PodObject) and obj.saved:
+            spec = obj.template.spec
+            images = {
+                c.name: c.image for c in (*spec.init_containers, *spec.containers)
+            }
+            for one in obj.saved.instances:
+                digest = one.image_id.rpartition("@")[2]
+                found.setdefault(images.get(one.name, ""), digest)
+    return found
 
 
 def _assumed_sizes(images: Iterable[model.Image]) -> Iterable[str]:

@@ -52,10 +52,12 @@ def with_assumed(
     images: Mapping[str, model.Image],
     references: Iterable[str],
     registries: Mapping[str, RegistryPart],
+    running: Mapping[str, str] | None = None,
 ) -> list[model.Image]:
     """Return all images: the declared, and what is referred to and may be assumed.
 
-    ``images`` are the declared ones by name, ``registries`` the described hosts.
+    ``images`` are the declared ones by name, ``registries`` the described hosts,
+    ``running`` the digests that names mean to containers that run already.
     """
     closed = {name.partition("/")[0] for name in images} | set(registries)
     closed -= {host for host, one in registries.items() if one.holds == "anything"}
@@ -69,7 +71,8 @@ def with_assumed(
         missing = known is not None and not known.builds
         if reference.domain in closed or missing or (known and _has(known, reference)):
             continue
-        found[reference.name] = _with(known, reference)
+        digest = reference.digest or (running or {}).get(text, "")
+        found[reference.name] = _with(known, reference, digest)
     return list(found.values())
 
 
@@ -79,11 +82,12 @@ def _has(image: model.Image, reference: Reference) -> bool:
     return reference.tag in image.tags
 
 
-def _with(image: model.Image | None, reference: Reference) -> model.Image:
+def _with(image: model.Image | None, reference: Reference, digest: str) -> model.Image:
     """Return an image with what a reference asks for."""
     builds = image.builds if image else {}
     tags = image.tags if image else {}
-    made = _assumed(reference)
+    made = next((b for b in builds.values() if digest and b.digest == digest), None)
+    made = made or _assumed(reference, digest)
     return model.Image(
         name=reference.name,
         builds={made.name: made, **builds},
@@ -91,7 +95,7 @@ def _with(image: model.Image | None, reference: Reference) -> model.Image:
     )
 
 
-def _assumed(reference: Reference) -> model.Build:
+def _assumed(reference: Reference, digest: str) -> model.Build:
     what = reference.digest or reference.tag or ""
     number = int(sha256(f"{reference.name} {what}".encode()).hexdigest(), 16)
     own = (ASSUMED_LEAST + number % ASSUMED_SPAN) * MEGABYTE
@@ -103,6 +107,6 @@ def _assumed(reference: Reference) -> model.Build:
             _layer(f"{reference.name} {what}", own),
         ),
         platform="",
-        known_digest=reference.digest or "",
+        known_digest=digest,
         assumed=True,
     )

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,12 @@ from sim.scenario.sources import Found, each_object, read_file
 
 RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 QUESTION = (
-    "Every tag that these workloads use is pushed again at 5m, and at 10m each of them "
-    "is restarted. Which of them then run two builds, on which nodes, and why?"
+    "Every tag that these workloads use is pushed again at 5m, an empty node joins at "
+    "8m, and at 10m each workload is restarted. Which of them then run two builds, on "
+    "which nodes, and why?"
 )
 QUESTION_WITHOUT = "What does each pod run, and from where did its node get it?"
-PUSH_AT, RESTART_AT, UNTIL = "5m", "10m", "30m"
+PUSH_AT, JOIN_AT, RESTART_AT, UNTIL = "5m", "8m", "10m", "30m"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,7 +177,7 @@ def _text(
         *_section(
             "registries", "whatever else is asked for exists too", parts.registries
         ),
-        *_section("nodes", "", parts.nodes),
+        *_section("nodes", "", [*parts.nodes, *_fresh(parts.nodes, restarts)]),
         *_section("objects", "", objects),
         *_section("timeline", "", [*pushes, *restarts]),
     ]
@@ -194,6 +196,24 @@ def _section(key: str, remark: str, value: Any) -> list[str]:
     if not value:
         return []
     return [(f"# {remark}\n" if remark else "") + _dump({key: value})]
+
+
+def _fresh(nodes: list[dict[str, Any]], restarts: list[Any]) -> Iterator[Any]:
+    """Yield an empty node, of the platform that most have, if one is asked about."""
+    if not restarts:
+        return
+    names = {node["name"] for node in nodes}
+    name = next(n for n in _names("fresh") if n not in names)
+    platforms = Counter(node.get("platform", "") for node in nodes)
+    platform = max(platforms, key=lambda p: platforms[p], default="")
+    yield {"name": name, "joinsAt": JOIN_AT} | (
+        {"platform": platform} if platform else {}
+    )
+
+
+def _names(stem: str) -> Iterator[str]:
+    yield stem
+    yield from (f"{stem}-{number}" for number in count(2))
 
 
 def _pushes(

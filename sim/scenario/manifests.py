@@ -21,6 +21,7 @@ from sim.scenario.reader import (
     Tree,
     plain,
 )
+from sim.scenario.saved_pods import has_ended, saved_pod
 from sim.scenario.sources import Sources, each_object
 from sim.units import SECOND
 
@@ -91,7 +92,11 @@ class Objects:
             reader = _Reader(found.tree, self.faults)
             namespace = reader.text("metadata", "namespace") or "default"
             name = reader.text("metadata", "name", required=True)
-            if name:
+            if found.kind == "Pod" and has_ended(reader):
+                self.warnings["pods that have ended, or are deleted, are left out"] = (
+                    None
+                )
+            elif name:
                 obj = self._build(found.kind, namespace, name, reader)
                 self.found.append((obj, found.tree.place))
 
@@ -115,8 +120,12 @@ class Objects:
             )
         if kind == "Deployment":
             return self._deployment(namespace, name, reader)
-        template = self._template(reader, ())
-        return model.PodObject(namespace=namespace, name=name, template=template)
+        return model.PodObject(
+            namespace=namespace,
+            name=name,
+            template=self._template(reader, ()),
+            saved=saved_pod(reader, namespace),
+        )
 
     def _deployment(
         self, namespace: str, name: str, reader: "_Reader"

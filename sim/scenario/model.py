@@ -191,12 +191,39 @@ class PodTemplate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Instance:
+    """A container that ran, or had ended well, when a cluster's state was saved.
+
+    ``image_id`` is ``repository@digest``, as the pod's status showed it.
+    """
+
+    name: str
+    image_id: str
+    restarts: int = 0
+    running: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SavedPod:
+    """What a pod was when a cluster's state was saved: on ``spec.node_name``.
+
+    ``owner`` is ``namespace/kind/name`` of its workload, "" for none; ``replica_set``
+    the name of its ReplicaSet, if any.
+    """
+
+    owner: str = ""
+    replica_set: str = ""
+    instances: tuple[Instance, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PodObject:
-    """A pod that somebody wrote, without a controller."""
+    """A pod that somebody wrote, or (``saved``) that was there already."""
 
     namespace: str
     name: str
     template: PodTemplate
+    saved: SavedPod | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

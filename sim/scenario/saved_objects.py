@@ -57,6 +57,7 @@ class SavedObjects:
         self.notes: list[str] = []
         self.selected_by: dict[str, None] = {}
         self._left: Counter[str] = Counter()
+        self._alone: Counter[str] = Counter()
         self._objects: list[dict[str, Any]] = []
         self._pods: list[Object] = []
         self._namespaces: dict[str, None] = {}
@@ -84,6 +85,8 @@ class SavedObjects:
             self._pod(pod, controllers)
         for what, count in sorted(self._left.items()):
             self.notes.append(f"left out: {what}: {count}")
+        for owner, count in self._alone.items():
+            self.notes.append(f"not in the input: {owner}; pods left alone: {count}")
         made = [n for n in self._namespaces if n not in BUILT_IN_NAMESPACES]
         spaces: list[dict[str, Any]] = [
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
@@ -126,10 +129,7 @@ class SavedObjects:
             if owner in controllers:
                 kept["metadata"]["ownerReferences"] = [_controller(pod)]
             elif owner:
-                self.notes.append(
-                    f"{owner[1]}/{owner[2]} is not in the input: its "
-                    f"pod {metadata['name']} stands alone"
-                )
+                self._alone[f"{owner[1]}/{owner[2]}"] += 1
             self._keep(kept)
 
     def _pod_spec(self, spec: Object) -> dict[str, Any]:

@@ -79,6 +79,11 @@ class DeploymentState:
         return rollout.fenceposts(spec.max_surge, spec.max_unavailable, spec.replicas)
 
 
+def _images(template: model.PodTemplate) -> dict[str, str]:
+    spec = template.spec
+    return {c.name: c.image for c in (*spec.init_containers, *spec.containers)}
+
+
 class DeploymentController:
     """All Deployments; see ``api_server.Workloads``."""
 
@@ -112,6 +117,44 @@ class DeploymentController:
         else:
             known.spec = obj
         self.wake(name, cause)
+
+    def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
+        """Take a pod that was there already in; return its labels and ReplicaSet.
+
+        Its set is the newest one if the pod has the template's images, else an old
+        one; a set was as large as the pods that are found of it.
+        """
+        deployment = self.deployments[name]
+        assert obj.saved is not None, obj.name  # noqa: S101 - it is a saved one
+        found = [s for s in deployment.sets if s.name == obj.saved.replica_set]
+        one = found[0] if found else self._saved_set(deployment, obj)
+        one.replicas += 1
+        one.noted = deployment.spec.replicas
+        one.noted_max = one.noted + deployment.fenceposts.surge
+        return {}, one.name
+
+    def _saved_set(
+        self, deployment: DeploymentState, obj: model.PodObject
+    ) -> ReplicaSet:
+        assert obj.saved is not None, obj.name  # noqa: S101 - it is a saved one
+        spec, template = deployment.spec, obj.template
+        if self._find_new(deployment) is None and _images(template) == _images(
+            spec.template
+        ):
+            template = spec.template
+        one = ReplicaSet(
+            namespace=spec.namespace,
+            name=obj.saved.replica_set,
+            owner=deployment.full_name,
+            template=template,
+            template_hash=template_hash(template),
+            number=len(deployment.sets),
+            min_ready_us=spec.min_ready_us,
+        )
+        one.revision = len(deployment.sets) + 1
+        deployment.sets.append(one)
+        self._sets.add(one)
+        return one
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
