@@ -6,7 +6,7 @@ happens. Requests take no time and are never limited.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from sim.cluster import names
 from sim.cluster.clock import Clock
@@ -60,8 +60,8 @@ class NodeWatcher(Protocol):
 class Workloads(Protocol):
     """A controller of one kind of workload that people write."""
 
-    def apply(self, obj: model.Deployment, cause: int) -> None:
-        """Create or update a workload."""
+    def apply(self, obj: Any, cause: int) -> None:
+        """Create or update a workload of this kind."""
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
@@ -123,11 +123,10 @@ class APIServer:
         match obj:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
-            case model.Deployment():
+            case model.Deployment() | model.StatefulSet() | model.DaemonSet():
                 template = self._with_policies(obj.template)
-                self.workloads["deployment"].apply(
-                    replace(obj, template=template), cause
-                )
+                kind = type(obj).__name__.lower()
+                self.workloads[kind].apply(replace(obj, template=template), cause)
             case model.Secret():
                 self.apply_secret(obj, cause)
             case model.ServiceAccount():
@@ -243,7 +242,7 @@ class APIServer:
         # Filled in once, here: a later edit of the image does not recompute them.
         return replace(template, spec=_with_policies(template.spec, always=False))
 
-    def delete_pod(self, pod: Pod, cause: int, *, by_replica_set: str = "") -> None:
+    def delete_pod(self, pod: Pod, cause: int, *, by: str = "") -> None:
         """Ask for a pod's deletion; one that is on no node vanishes at once."""
         if pod.terminating or pod.gone:
             return
@@ -252,7 +251,7 @@ class APIServer:
             Kind.POD_DELETED,
             pod=pod.id,
             object=self._log.names.id(pod.owner),
-            text=self._log.names.id(by_replica_set),
+            text=self._log.names.id(by),
             cause=cause,
         )
         for watcher in self.pod_watchers:
