@@ -4,7 +4,7 @@ Watches are calls: whoever subscribed hears of a change in the instant in which 
 happens. Requests take no time and are never limited.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -65,6 +65,12 @@ class Workloads(Protocol):
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
+
+    def template(self, name: str) -> model.PodTemplate:
+        """Return the template of a workload."""
+
+    def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
+        """Change the template, so that pods are replaced."""
 
     def rollout_restart(self, name: str, cause: int) -> None:
         """Change an annotation of the template, so that all pods are replaced."""
@@ -144,6 +150,25 @@ class APIServer:
     def rollout_restart(self, namespace: str, kind: str, name: str, cause: int) -> None:
         """``kubectl rollout restart``."""
         self.workloads[kind].rollout_restart(f"{namespace}/{kind}/{name}", cause)
+
+    def set_image(
+        self, namespace: str, kind: str, name: str, images: dict[str, str], cause: int
+    ) -> None:
+        """``kubectl set image``: the images alone; pull policies stay as they are."""
+        full_name = f"{namespace}/{kind}/{name}"
+        template = self.workloads[kind].template(full_name)
+        spec = _with_images(template.spec, images)
+        if spec != template.spec:
+            changed = replace(template, spec=spec)
+            self.workloads[kind].set_template(full_name, changed, cause)
+
+    def unknown_containers(
+        self, namespace: str, kind: str, name: str, containers: Iterable[str]
+    ) -> list[str]:
+        """Return those that a workload's template does not have; ``*`` is any."""
+        spec = self.workloads[kind].template(f"{namespace}/{kind}/{name}").spec
+        known = [c.name for c in (*spec.init_containers, *spec.containers)]
+        return [c for c in containers if c not in (*known, "*")]
 
     def apply_secret(self, secret: model.Secret, cause: int) -> None:
         """Create or replace a secret; only a new one gets a new UID."""
@@ -389,6 +414,18 @@ class APIServer:
         node.ready = ready
         for watcher in self.node_watchers:
             watcher.node_changed(node)
+
+
+def _with_images(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:
+    def changed(container: model.Container) -> model.Container:
+        image = images.get(container.name, images.get("*", container.image))
+        return replace(container, image=image)
+
+    return replace(
+        spec,
+        containers=tuple(changed(c) for c in spec.containers),
+        init_containers=tuple(changed(c) for c in spec.init_containers),
+    )
 
 
 def _with_policies(spec: model.PodSpec, *, always: bool) -> model.PodSpec:

@@ -315,6 +315,18 @@ class RolloutRestart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SetImage:
+    """``kubectl set image``: container to image; ``*`` means every container."""
+
+    at_us: int
+    command: str
+    namespace: str
+    kind: str
+    name: str
+    images: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DeletePod:
     """``kubectl delete pod``: ``name`` is a pod or a prefix that names just one."""
 
@@ -398,6 +410,7 @@ Action = (
     Push
     | Scale
     | RolloutRestart
+    | SetImage
     | DeletePod
     | Drain
     | NodeDies
@@ -516,8 +529,9 @@ class Expectation:
 class Scenario:
     """One world to run: a variant of what somebody wrote, complete and checked.
 
-    ``defaulted`` lists ``path = value`` of defaults that matter to a reader;
-    ``warnings`` name what was accepted but is not simulated.
+    ``feature_gates`` are those that are on. ``defaulted`` lists ``path = value`` of
+    defaults that matter to a reader; ``warnings`` name what was accepted but is not
+    simulated.
     """
 
     title: str
@@ -533,5 +547,6 @@ class Scenario:
     objects: tuple[KubernetesObject, ...]
     timeline: tuple[Action, ...]
     expectations: tuple[Expectation, ...]
+    feature_gates: tuple[str, ...] = ()
     defaulted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

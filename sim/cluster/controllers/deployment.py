@@ -119,6 +119,10 @@ class DeploymentController:
         deployment.spec = replace(deployment.spec, replicas=replicas)
         self.wake(name, cause)
 
+    def template(self, name: str) -> model.PodTemplate:
+        """Return the template of a Deployment."""
+        return self.deployments[name].spec.template
+
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts a rollout."""
         deployment = self.deployments[name]
