@@ -20,7 +20,7 @@ commands:
   python -m sim validate FILE           check a scenario without running it
   python -m sim new FILE                write a commented scenario to start from
   python -m sim import FILE...          write a scenario from kubectl get -o json|yaml
-  python -m sim explain RUN pod/NAME    say why: the chain of causes (deployment/NAME)
+  python -m sim explain RUN pod/NAME    say why: the chain of causes (or KIND/NAME)
   python -m sim events RUN              print the events as kubectl get events -A does
 """
 
@@ -85,7 +85,8 @@ def _parser(command: str) -> argparse.ArgumentParser:
         _add_set(parser)
     if command == "explain":
         parser.add_argument(
-            "target", help="pod/NAME or deployment/NAME; a unique beginning will do"
+            "target",
+            help="pod/NAME, deployment/NAME and the like; a unique beginning will do",
         )
         parser.add_argument(
             "--at", type=_moment, metavar="TIME", help="as of this moment, as in 14m30s"

@@ -3,6 +3,7 @@
 The engine records facts; the words are made here, from a row's columns and its cause.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,7 @@ class KubernetesEvent:
     """One event as its component sent it, before any counting.
 
     ``object`` is ``kind/name``; ``container`` stands for the field path, empty where
-    the event is about the whole object.
+    the event is about the whole object. ``uid`` tells pods of one name apart.
     """
 
     time_us: int
@@ -41,18 +42,24 @@ class KubernetesEvent:
     node: str
     message: str
     container: str = ""
+    uid: str = ""
 
 
+# Kinds whose controllers make their pods themselves, not through a ReplicaSet.
+_OWN_PODS = ("statefulset", "daemonset")
+_OF_PODS = (Kind.POD_CREATED, Kind.POD_DELETED)
 _EVENTS = frozenset(kind for kind, shape in SHAPES.items() if shape.event)
 
 
 def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[KubernetesEvent]:
     """Yield the events of a run in order."""
     new_wording = bool(meta.get("profile", {}).get("new_container_wording", True))
+    made: Counter[str] = Counter()  # pod -> how often one of its name was made
     for number, kind in enumerate(log.columns["kind"]):
         if kind not in _EVENTS:
             continue
         row = log[number]
+        made[row.pod] += row.kind is Kind.POD_CREATED
         shape = SHAPES[row.kind]
         if not _is_event(log, row):
             continue
@@ -63,29 +70,42 @@ def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[Kubernete
             reason=shape.event,
             namespace=namespace if name else "default",
             object=name or namespace,
-            component=shape.component,
+            component=_component(row),
             node=row.node,
             container=row.container,
             message=_message(log, row, new_wording=new_wording),
+            uid=str(made[row.pod]) if row.kind not in _OF_PODS else "",
         )
 
 
 def _is_event(log: EventLog, row: Row) -> bool:
-    """Bare pods are made and deleted without an event of a ReplicaSet.
+    """Bare pods are made and deleted without an event of a controller.
 
     What had happened before a cluster's state was saved is no event of the run.
     """
     if row.cause != NONE and log[row.cause].kind is Kind.POD_SAVED:
         return row.kind not in (Kind.POD_CREATED, Kind.SCHEDULED, Kind.STARTED)
-    by_controller = row.kind not in (Kind.POD_CREATED, Kind.POD_DELETED)
-    return by_controller or bool(row.text)
+    if row.kind is Kind.POD_CREATED:
+        return bool(row.text or _maker(row))
+    return row.kind is not Kind.POD_DELETED or bool(row.text)
+
+
+def _maker(row: Row) -> str:
+    """Return the kind of a workload whose controller makes and deletes pods itself."""
+    kind = row.object.split("/")[1] if row.kind in _OF_PODS and row.object else ""
+    return kind if kind in _OWN_PODS else ""
+
+
+def _component(row: Row) -> str:
+    maker = _maker(row)
+    return f"{maker}-controller" if maker else SHAPES[row.kind].component
 
 
 def _about(row: Row) -> str:
     """The involved object: namespace/kind/name."""
-    if row.kind is Kind.SCALED_REPLICA_SET:
+    if row.kind is Kind.SCALED_REPLICA_SET or _maker(row):
         return row.object
-    if row.kind in (Kind.POD_CREATED, Kind.POD_DELETED):
+    if row.kind in _OF_PODS:
         return f"{row.pod.partition('/')[0]}/replicaset/{row.text}"
     if row.kind in (Kind.NODE_READY, Kind.NODE_NOT_READY):
         return f"default/node/{row.node}"
@@ -126,9 +146,9 @@ def _message(log: EventLog, row: Row, *, new_wording: bool) -> str:  # noqa: C90
         case Kind.SCALED_REPLICA_SET:
             return event_messages.scaled(row.text, row.span, row.amount)
         case Kind.POD_CREATED:
-            return event_messages.created_pod(pod)
+            return _about_pod(row, "create", event_messages.created_pod(pod))
         case Kind.POD_DELETED:
-            return event_messages.deleted_pod(pod)
+            return _about_pod(row, "delete", event_messages.deleted_pod(pod))
         case Kind.SCHEDULED:
             return event_messages.scheduled(namespace, pod, row.node)
         case Kind.NODE_READY:
@@ -138,6 +158,14 @@ def _message(log: EventLog, row: Row, *, new_wording: bool) -> str:  # noqa: C90
         case Kind.POD_EVICTED:
             return event_messages.marking_for_deletion(namespace, pod)
     return row.text
+
+
+def _about_pod(row: Row, verb: str, otherwise: str) -> str:
+    """Return what a pod's maker says; a StatefulSet has words of its own."""
+    if _maker(row) != "statefulset":
+        return otherwise
+    pod, name = row.pod.rpartition("/")[2], row.object.rpartition("/")[2]
+    return event_messages.stateful_pod(verb, pod, name)
 
 
 def stored_events(
@@ -165,7 +193,9 @@ def _sent(event: KubernetesEvent) -> Event:
     return Event(
         component=event.component,
         host=event.node,
-        object=InvolvedObject(kind=kind, namespace=event.namespace, name=name),
+        object=InvolvedObject(
+            kind=kind, namespace=event.namespace, name=name, uid=event.uid
+        ),
         field_path=event.container,
         type=event.type,
         reason=event.reason,

@@ -4,9 +4,9 @@ Watches are calls: whoever subscribed hears of a change in the instant in which 
 happens. Requests take no time and are never limited.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from sim.cluster import names
 from sim.cluster.clock import Clock
@@ -60,14 +60,20 @@ class NodeWatcher(Protocol):
 class Workloads(Protocol):
     """A controller of one kind of workload that people write."""
 
-    def apply(self, obj: model.Deployment, cause: int) -> None:
-        """Create or update a workload."""
+    def apply(self, obj: Any, cause: int) -> None:
+        """Create or update a workload of this kind."""
 
     def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
         """Take a pod that was there already in; return its labels and ReplicaSet."""
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
+
+    def template(self, name: str) -> model.PodTemplate:
+        """Return the template of a workload."""
+
+    def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
+        """Change the template, so that pods are replaced."""
 
     def rollout_restart(self, name: str, cause: int) -> None:
         """Change an annotation of the template, so that all pods are replaced."""
@@ -126,11 +132,10 @@ class APIServer:
         match obj:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
-            case model.Deployment():
+            case model.Deployment() | model.StatefulSet() | model.DaemonSet():
                 template = self._with_policies(obj.template)
-                self.workloads["deployment"].apply(
-                    replace(obj, template=template), cause
-                )
+                kind = type(obj).__name__.lower()
+                self.workloads[kind].apply(replace(obj, template=template), cause)
             case model.Secret():
                 self.apply_secret(obj, cause)
             case model.ServiceAccount():
@@ -148,6 +153,25 @@ class APIServer:
     def rollout_restart(self, namespace: str, kind: str, name: str, cause: int) -> None:
         """``kubectl rollout restart``."""
         self.workloads[kind].rollout_restart(f"{namespace}/{kind}/{name}", cause)
+
+    def set_image(
+        self, namespace: str, kind: str, name: str, images: dict[str, str], cause: int
+    ) -> None:
+        """``kubectl set image``: the images alone; pull policies stay as they are."""
+        full_name = f"{namespace}/{kind}/{name}"
+        template = self.workloads[kind].template(full_name)
+        spec = _with_images(template.spec, images)
+        if spec != template.spec:
+            changed = replace(template, spec=spec)
+            self.workloads[kind].set_template(full_name, changed, cause)
+
+    def unknown_containers(
+        self, namespace: str, kind: str, name: str, containers: Iterable[str]
+    ) -> list[str]:
+        """Return those that a workload's template does not have; ``*`` is any."""
+        spec = self.workloads[kind].template(f"{namespace}/{kind}/{name}").spec
+        known = [c.name for c in (*spec.init_containers, *spec.containers)]
+        return [c for c in containers if c not in (*known, "*")]
 
     def apply_secret(self, secret: model.Secret, cause: int) -> None:
         """Create or replace a secret; only a new one gets a new UID."""
@@ -276,7 +300,7 @@ class APIServer:
         # Filled in once, here: a later edit of the image does not recompute them.
         return replace(template, spec=_with_policies(template.spec, always=False))
 
-    def delete_pod(self, pod: Pod, cause: int, *, by_replica_set: str = "") -> None:
+    def delete_pod(self, pod: Pod, cause: int, *, by: str = "") -> None:
         """Ask for a pod's deletion; one that is on no node vanishes at once."""
         if pod.terminating or pod.gone:
             return
@@ -285,7 +309,7 @@ class APIServer:
             Kind.POD_DELETED,
             pod=pod.id,
             object=self._log.names.id(pod.owner),
-            text=self._log.names.id(by_replica_set),
+            text=self._log.names.id(by),
             cause=cause,
         )
         for watcher in self.pod_watchers:
@@ -426,6 +450,18 @@ class APIServer:
         node.ready = ready
         for watcher in self.node_watchers:
             watcher.node_changed(node)
+
+
+def _with_images(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:
+    def changed(container: model.Container) -> model.Container:
+        image = images.get(container.name, images.get("*", container.image))
+        return replace(container, image=image)
+
+    return replace(
+        spec,
+        containers=tuple(changed(c) for c in spec.containers),
+        init_containers=tuple(changed(c) for c in spec.init_containers),
+    )
 
 
 def _with_policies(spec: model.PodSpec, *, always: bool) -> model.PodSpec:

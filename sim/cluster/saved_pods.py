@@ -38,9 +38,7 @@ class SavedPods:
             node=names.id(node),
         )
         pod = self._api.adopt_pod(obj, row)
-        images = {
-            c.name: c.image for c in (*pod.spec.init_containers, *pod.spec.containers)
-        }
+        images = obj.template.images
         records = [
             self._record(pod, images[instance.name], instance, row)
             for instance in obj.saved.instances

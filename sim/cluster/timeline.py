@@ -19,6 +19,15 @@ from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.scenario import model
 
+Command = (
+    model.Scale | model.RolloutRestart | model.SetImage | model.DeletePod | model.Drain
+)
+# Kinds without a scale subresource, and what the API server says of it.
+UNSCALABLE = ("daemonset",)
+NO_SCALE = (
+    "Error from server (NotFound): the server could not find the requested resource"
+)
+
 
 class Timeline:
     """The dated actions of a scenario, in order of time, then of the file."""
@@ -54,15 +63,14 @@ class Timeline:
             case model.Push():
                 self._registries.push(action.image, action.tag, action.build)
             case model.Scale():
-                row = self._kubectl(action, _workload(action))
-                self._api.scale(
-                    action.namespace, action.kind, action.name, action.replicas, row
-                )
+                self._scale(action)
             case model.RolloutRestart():
                 row = self._kubectl(action, _workload(action))
                 self._api.rollout_restart(
                     action.namespace, action.kind, action.name, row
                 )
+            case model.SetImage():
+                self._set_image(action)
             case model.DeletePod():
                 self._delete_pod(action)
             case model.Drain():
@@ -91,7 +99,7 @@ class Timeline:
 
     def _kubectl(
         self,
-        action: model.Scale | model.RolloutRestart | model.DeletePod | model.Drain,
+        action: Command,
         about: str,
         error: str = "",
     ) -> int:
@@ -102,6 +110,25 @@ class Timeline:
             text=names.id(action.command),
             reason=names.id(error),
         )
+
+    def _scale(self, action: model.Scale) -> None:
+        if action.kind in UNSCALABLE:
+            self._kubectl(action, _workload(action), NO_SCALE)
+            return
+        row = self._kubectl(action, _workload(action))
+        self._api.scale(
+            action.namespace, action.kind, action.name, action.replicas, row
+        )
+
+    def _set_image(self, action: model.SetImage) -> None:
+        where = (action.namespace, action.kind, action.name)
+        unknown = self._api.unknown_containers(*where, action.images)
+        if unknown:
+            error = f'error: unable to find container named "{unknown[0]}"'
+            self._kubectl(action, _workload(action), error)
+            return
+        row = self._kubectl(action, _workload(action))
+        self._api.set_image(*where, action.images, row)
 
     def _delete_pod(self, action: model.DeletePod) -> None:
         found = self._find(action.namespace, action.name)
@@ -159,7 +186,7 @@ class Timeline:
             self._env.process(later())
 
 
-def _workload(action: model.Scale | model.RolloutRestart) -> str:
+def _workload(action: model.Scale | model.RolloutRestart | model.SetImage) -> str:
     return f"{action.namespace}/{action.kind}/{action.name}"
 
 

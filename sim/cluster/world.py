@@ -11,6 +11,7 @@ from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.controllers.deployment import DeploymentController
 from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
+from sim.cluster.controllers.stateful_set import StatefulSetController
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
 from sim.cluster.registry import Registries
@@ -20,7 +21,7 @@ from sim.cluster.streams import Streams
 from sim.cluster.timeline import Timeline
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
-from sim.rules.profiles import PROFILES
+from sim.rules.profiles import MAX_UNAVAILABLE_STATEFUL_SET, PROFILES
 from sim.scenario.model import KubernetesObject, Namespace, PodObject, Scenario
 
 
@@ -43,6 +44,12 @@ class World:
         NodeLifecycleController(self.env, self.log, self.api)
         self.api.workloads["deployment"] = DeploymentController(
             self.env, self.log, self.api
+        )
+        self.api.workloads["statefulset"] = StatefulSetController(
+            self.env,
+            self.log,
+            self.api,
+            max_unavailable=MAX_UNAVAILABLE_STATEFUL_SET in scenario.feature_gates,
         )
         self.nodes = NodePool(
             self.env,

@@ -163,7 +163,8 @@ SHAPES: dict[Kind, Shape] = {
         amount="replicas",
         span="replicas before",
     ),
-    # object = workload, text = replica set (event of that set), both empty if bare
+    # object = workload, text = replica set, both empty if bare; an event of the set,
+    # or of the workload where that makes its pods itself
     Kind.POD_CREATED: _control(
         "object",
         "pod",
@@ -171,7 +172,7 @@ SHAPES: dict[Kind, Shape] = {
         event="SuccessfulCreate",
         component="replicaset-controller",
     ),
-    # deletion was asked for; text = replica set if that did it (then it is an event)
+    # deletion was asked for; text = the set if that did it (then it is an event)
     Kind.POD_DELETED: _control(
         "object",
         "pod",

@@ -33,6 +33,10 @@ PROFILES = {
     for version in VERSIONS
 }
 NEWEST = VERSIONS[-1]
+MAX_UNAVAILABLE_STATEFUL_SET = "MaxUnavailableStatefulSet"
+# The gates that a scenario may set, and whether they are on unless it does.
+# Source: pkg/features/kube_features.go
+FEATURE_GATES = {MAX_UNAVAILABLE_STATEFUL_SET: False}
 UNDATED = (
     "the message of ImagePullBackOff carries the last error since about v1.32",
     "Always no longer asks the runtime for the image first since v1.32 or v1.33",

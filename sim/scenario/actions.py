@@ -6,7 +6,8 @@ from typing import Protocol
 from sim.errors import Fault, did_you_mean
 from sim.scenario import kubectl, model
 from sim.scenario.faults import Step
-from sim.scenario.manifests import object_reader, registry_secret, secret
+from sim.scenario.manifests import registry_secret, secret
+from sim.scenario.object_reader import ObjectReader
 from sim.scenario.reader import Mapping
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.schema import ActionPart, ScenarioPart, SecretPart
@@ -129,10 +130,11 @@ class Timeline:
 
     def _crash(self, part: ActionPart, here: tuple[Step, ...]) -> model.Crash | None:
         kind, _, name = (part.crash or "").partition("/")
-        if kind not in ("deployment", "pod") or not name:
-            self._world.fault("expected deployment/NAME or pod/NAME", *here)
+        if kind not in (*kubectl.WORKLOADS, "pod") or not name:
+            kinds = ", ".join(f"{known}/NAME" for known in kubectl.WORKLOADS)
+            self._world.fault(f"expected {kinds} or pod/NAME", *here)
             return None
-        if kind == "deployment":
+        if kind != "pod":
             self._world.known_workload(f"{part.namespace}/{kind}/{name}", *here)
         return model.Crash(
             at_us=part.at,
@@ -153,7 +155,7 @@ class Timeline:
         for step in here:
             tree = _into(tree, step)
         if "metadata" in tree.items:
-            reader = object_reader(tree, self._world.faults)
+            reader = ObjectReader(tree, self._world.faults)
             name = reader.text("metadata", "name", required=True)
             namespace = reader.text("metadata", "namespace") or "default"
             return model.ApplySecret(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Fault, Place, did_you_mean
-from sim.rules.profiles import VERSIONS
+from sim.rules.profiles import FEATURE_GATES, VERSIONS
 from sim.rules.pull_policy import default_pull_policy
 from sim.rules.reference import (
     ImageReferenceError,
@@ -93,13 +93,15 @@ class Builder:
                     "admission",
                     number,
                 )
+        self._check_gates()
         self._declare_images()
         registries = tuple(self._registries())
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
         timeline = tuple(Timeline(part, self, self._tree).actions())
+        references = _references(objects, timeline)
         images = with_assumed(
-            self.images, _references(objects), part.registries, _running(objects)
+            self.images, references, part.registries, _running(objects)
         )
         return model.Scenario(
             title=part.title,
@@ -112,12 +114,24 @@ class Builder:
             registries=registries,
             node_groups=groups,
             admission=tuple(part.admission),
+            feature_gates=_gates(part),
             objects=objects,
             timeline=timeline,
             expectations=(),
             defaulted=(*self._defaulted(objects), *_assumed_sizes(images)),
             warnings=tuple(self._objects.warnings),
         )
+
+    def _check_gates(self) -> None:
+        for gate in self._part.feature_gates:
+            if gate not in FEATURE_GATES:
+                known = list(FEATURE_GATES)
+                self.fault(
+                    f"feature gate {gate!r} is not known{did_you_mean(gate, known)}; "
+                    "known: " + ", ".join(known),
+                    "featureGates",
+                    gate,
+                )
 
     # --- images and registries ---
 
@@ -315,7 +329,7 @@ class Builder:
                 text = f"{kind} {obj.name!r} is there already"
                 self.faults.append(Fault(place=place, message=text))
             seen[name] = None
-            if isinstance(obj, model.Deployment):
+            if isinstance(obj, model.Workload):
                 self.workloads[name] = None
 
     def _settled(
@@ -334,7 +348,7 @@ class Builder:
         return replace(obj, template=template, saved=settled)
 
     def _with_shorts(self, obj: model.KubernetesObject) -> model.KubernetesObject:
-        if not isinstance(obj, model.PodObject | model.Deployment):
+        if not isinstance(obj, model.PodObject | model.Workload):
             return obj
         return replace(obj, template=self._template_with_shorts(obj.template, pin=True))
 
@@ -406,7 +420,7 @@ class Builder:
             if key not in self._tree.items:
                 yield f"{key} = {getattr(self._part, key)}"
         for obj in objects:
-            if isinstance(obj, model.PodObject | model.Deployment):
+            if isinstance(obj, model.PodObject | model.Workload):
                 spec = obj.template.spec
                 for container in (*spec.init_containers, *spec.containers):
                     if not container.image_pull_policy:
@@ -417,10 +431,21 @@ class Builder:
                         )
 
 
-def _references(objects: Iterable[model.KubernetesObject]) -> Iterable[str]:
-    """Yield every image that pods refer to."""
+def _gates(part: ScenarioPart) -> tuple[str, ...]:
+    """Return the feature gates that are on."""
+    gates = FEATURE_GATES | part.feature_gates
+    return tuple(gate for gate, on in gates.items() if on)
+
+
+def _references(
+    objects: Iterable[model.KubernetesObject], timeline: Iterable[model.Action]
+) -> Iterable[str]:
+    """Yield every image that pods refer to, or will."""
+    for action in timeline:
+        if isinstance(action, model.SetImage):
+            yield from action.images.values()
     for obj in objects:
-        if isinstance(obj, model.PodObject | model.Deployment):
+        if isinstance(obj, model.PodObject | model.Workload):
             spec = obj.template.spec
             for container in (*spec.init_containers, *spec.containers):
                 yield container.image
@@ -435,10 +460,7 @@ def _running(objects: Iterable[model.KubernetesObject]) -> dict[str, str]:
     found: dict[str, str] = {}
     for obj in objects:
         if isinstance(obj, model.PodObject) and obj.saved:
-            spec = obj.template.spec
-            images = {
-                c.name: c.image for c in (*spec.init_containers, *spec.containers)
-            }
+            images = obj.template.images
             for one in obj.saved.instances:
                 digest = one.image_id.rpartition("@")[2]
                 found.setdefault(images.get(one.name, ""), digest)

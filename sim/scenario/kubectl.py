@@ -10,8 +10,9 @@ from typing import NoReturn
 from sim.scenario import model
 
 KNOWN = (
-    "kubectl scale deployment/NAME --replicas=N",
-    "kubectl rollout restart deployment/NAME",
+    "kubectl scale KIND/NAME --replicas=N",
+    "kubectl rollout restart KIND/NAME",
+    "kubectl set image KIND/NAME CONTAINER=IMAGE",
     "kubectl delete pod NAME",
     "kubectl drain NODE",
 )
@@ -20,10 +21,21 @@ _KINDS = {
     "deployments": "deployment",
     "deployment.apps": "deployment",
     "deploy": "deployment",
+    "statefulset": "statefulset",
+    "statefulsets": "statefulset",
+    "statefulset.apps": "statefulset",
+    "sts": "statefulset",
+    "daemonset": "daemonset",
+    "daemonsets": "daemonset",
+    "daemonset.apps": "daemonset",
+    "ds": "daemonset",
 }
+WORKLOADS = tuple(dict.fromkeys(_KINDS.values()))
 _PODS = ("pod", "pods", "po")
 
-Command = model.Scale | model.RolloutRestart | model.DeletePod | model.Drain
+Command = (
+    model.Scale | model.RolloutRestart | model.SetImage | model.DeletePod | model.Drain
+)
 
 
 class KubectlError(ValueError):
@@ -47,6 +59,8 @@ def parse(line: str, at_us: int) -> Command:
         return _scale(line, words[2:], at_us)
     if words[1:3] == ["rollout", "restart"]:
         return _restart(line, words[3:], at_us)
+    if words[1:3] == ["set", "image"]:
+        return _set_image(line, words[3:], at_us)
     if words[1:2] == ["delete"]:
         return _delete(line, words[2:], at_us)
     if words[1:2] == ["drain"]:
@@ -56,7 +70,8 @@ def parse(line: str, at_us: int) -> Command:
 
 def _unknown(line: str) -> KubectlError:
     known = "; ".join(KNOWN)
-    return KubectlError(f"{line!r} is not known; known are: {known}")
+    kinds = ", ".join(WORKLOADS)
+    return KubectlError(f"{line!r} is not known; known are: {known} (kinds: {kinds})")
 
 
 def _options(*, replicas: bool = False) -> _Parser:
@@ -76,7 +91,8 @@ def _workload(words: list[str], line: str) -> tuple[str, str]:
     else:
         raise _unknown(line)
     if kind.lower() not in _KINDS:
-        raise KubectlError(f"{kind!r} is not simulated here; deployment is")
+        kinds = ", ".join(WORKLOADS)
+        raise KubectlError(f"{kind!r} is not simulated here; simulated are: {kinds}")
     return _KINDS[kind.lower()], name
 
 
@@ -100,6 +116,23 @@ def _restart(line: str, words: list[str], at_us: int) -> model.RolloutRestart:
     kind, name = _workload(options.words, line)
     return model.RolloutRestart(
         at_us=at_us, command=line, namespace=options.namespace, kind=kind, name=name
+    )
+
+
+def _set_image(line: str, words: list[str], at_us: int) -> model.SetImage:
+    options = _options().parse_args(words)
+    pairs = [word.partition("=") for word in options.words if "=" in word]
+    named = [word for word in options.words if "=" not in word]
+    if not pairs or not all(container and image for container, _, image in pairs):
+        raise _unknown(line)
+    kind, name = _workload(named, line)
+    return model.SetImage(
+        at_us=at_us,
+        command=line,
+        namespace=options.namespace,
+        kind=kind,
+        name=name,
+        images={container: image for container, _, image in pairs},
     )
 
 

@@ -189,6 +189,12 @@ class PodTemplate:
     annotations: dict[str, str]
     spec: PodSpec
 
+    @property
+    def images(self) -> dict[str, str]:
+        """The image of every container, by its name."""
+        spec = self.spec
+        return {c.name: c.image for c in (*spec.init_containers, *spec.containers)}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Instance:
@@ -344,6 +350,18 @@ class RolloutRestart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SetImage:
+    """``kubectl set image``: container to image; ``*`` means every container."""
+
+    at_us: int
+    command: str
+    namespace: str
+    kind: str
+    name: str
+    images: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DeletePod:
     """``kubectl delete pod``: ``name`` is a pod or a prefix that names just one."""
 
@@ -427,6 +445,7 @@ Action = (
     Push
     | Scale
     | RolloutRestart
+    | SetImage
     | DeletePod
     | Drain
     | NodeDies
@@ -545,8 +564,9 @@ class Expectation:
 class Scenario:
     """One world to run: a variant of what somebody wrote, complete and checked.
 
-    ``defaulted`` lists ``path = value`` of defaults that matter to a reader;
-    ``warnings`` name what was accepted but is not simulated.
+    ``feature_gates`` are those that are on. ``defaulted`` lists ``path = value`` of
+    defaults that matter to a reader; ``warnings`` name what was accepted but is not
+    simulated.
     """
 
     title: str
@@ -562,5 +582,6 @@ class Scenario:
     objects: tuple[KubernetesObject, ...]
     timeline: tuple[Action, ...]
     expectations: tuple[Expectation, ...]
+    feature_gates: tuple[str, ...] = ()
     defaulted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

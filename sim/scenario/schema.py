@@ -218,7 +218,7 @@ class ActionPart(Part):
     down_for: Duration | None = Field(None, alias="for", description="how long")
     registry_up: str | None = Field(None, alias="registryUp", description="host")
     node_dies: str | None = Field(None, alias="nodeDies", description="node")
-    crash: str | None = Field(None, description="deployment/NAME or pod/NAME")
+    crash: str | None = Field(None, description="KIND/NAME of a workload, or pod/NAME")
     namespace: str = Field("default", description="of what crashes")
     container: str = Field(
         "", description="the container that crashes; all unless given"
@@ -265,7 +265,9 @@ class ExpectPart(Part):
     variant: str | None = Field(
         None, description="the variant it is about; all if none"
     )
-    workload: str | None = Field(None, description="deployment/NAME")
+    workload: str | None = Field(
+        None, description="deployment/NAME, statefulset/NAME or daemonset/NAME"
+    )
     namespace: str = Field("default", description="of the workload")
     builds: dict[str, Count] | None = Field(
         None, description="build: number of pods that run it, and no others"
@@ -310,6 +312,11 @@ class ScenarioPart(Part):
     )
     admission: list[str] = Field(
         default_factory=list, description="extra admission plug-ins: AlwaysPullImages"
+    )
+    feature_gates: dict[str, Flag] = Field(
+        default_factory=dict,
+        alias="featureGates",
+        description="gate: true or false; MaxUnavailableStatefulSet",
     )
     objects: list[Any] = Field(
         default_factory=list, description="Kubernetes objects, inline or file names"

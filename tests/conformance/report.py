@@ -36,6 +36,7 @@ THROUGH = {
     "record_": "`ImagePullManager` on its clock",
     "reference": "`sim/rules/reference.py`",
     "restart_recovery": "`ImagePullManager` on its clock",
+    "statefulset_rollout": "the StatefulSet controller on the clock",
     "runtime_error_mapping": "`sim/rules/runtime_errors.py`",
     "admission.": "`sim/rules/admission.py`, `pull_policy.py`",
     "throttle": "`sim/rules/throttle.py`",

@@ -9,8 +9,11 @@ from tests.conformance.harness import SHIPPED, Case, first_difference, read_fold
 from tests.conformance.judge import by_kind
 
 PULLS = "cluster.image_pull_manager.ImagePullManager."
+STATEFUL_MODULE = "cluster.controllers.stateful_set."
+STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
 ROLLOUT = "deployment_rollout"
+STATEFUL = "statefulset_rollout"
 
 
 def constant(value: object) -> Callable[..., object]:
@@ -46,6 +49,12 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
     (SETS + "_available", 0, ROLLOUT),
     (SETS + "_rank", (0,), ROLLOUT),
+    ("rules.stateful_set.revision_of_new", "", STATEFUL),
+    ("rules.stateful_set._updates", (), STATEFUL),
+    ("rules.stateful_set._allowance", 1, STATEFUL),
+    ("rules.stateful_set._lowest_away", None, STATEFUL),
+    (STATEFUL_MODULE + "is_complete", False, STATEFUL),
+    (STATEFUL_SETS + "_look_again", None, STATEFUL),
 ]
 
 

@@ -79,11 +79,6 @@ class DeploymentState:
         return rollout.fenceposts(spec.max_surge, spec.max_unavailable, spec.replicas)
 
 
-def _images(template: model.PodTemplate) -> dict[str, str]:
-    spec = template.spec
-    return {c.name: c.image for c in (*spec.init_containers, *spec.containers)}
-
-
 class DeploymentController:
     """All Deployments; see ``api_server.Workloads``."""
 
@@ -138,9 +133,8 @@ class DeploymentController:
     ) -> ReplicaSet:
         assert obj.saved is not None, obj.name  # noqa: S101 - it is a saved one
         spec, template = deployment.spec, obj.template
-        if self._find_new(deployment) is None and _images(template) == _images(
-            spec.template
-        ):
+        is_new = template.images == spec.template.images
+        if is_new and self._find_new(deployment) is None:
             template = spec.template
         one = ReplicaSet(
             namespace=spec.namespace,
@@ -161,6 +155,10 @@ class DeploymentController:
         deployment = self.deployments[name]
         deployment.spec = replace(deployment.spec, replicas=replicas)
         self.wake(name, cause)
+
+    def template(self, name: str) -> model.PodTemplate:
+        """Return the template of a Deployment."""
+        return self.deployments[name].spec.template
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts a rollout."""

@@ -221,9 +221,7 @@ class ReplicaSetController:
             )
         if missing < 0:
             for pod in self._first_to_go(replica_set.active())[:-missing]:
-                self._api.delete_pod(
-                    pod, replica_set.row, by_replica_set=replica_set.name
-                )
+                self._api.delete_pod(pod, replica_set.row, by=replica_set.name)
         self._update_status(replica_set, row)
 
     def _update_status(self, replica_set: ReplicaSet, row: int) -> None:

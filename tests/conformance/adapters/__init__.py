@@ -12,6 +12,7 @@ from tests.conformance.adapters import (
     reference_vectors,
     references,
     rollouts,
+    stateful_sets,
     timeline,
 )
 from tests.conformance.harness import Adapter
@@ -28,5 +29,6 @@ ADAPTERS: dict[str, Adapter] = {
     **reference_vectors.ADAPTERS,
     **references.ADAPTERS,
     **rollouts.ADAPTERS,
+    **stateful_sets.ADAPTERS,
     **timeline.ADAPTERS,
 }
