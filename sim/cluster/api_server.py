@@ -6,7 +6,7 @@ happens. Requests take no time and are never limited.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from sim.cluster import names
 from sim.cluster.clock import Clock
@@ -60,8 +60,8 @@ class NodeWatcher(Protocol):
 class Workloads(Protocol):
     """A controller of one kind of workload that people write."""
 
-    def apply(self, obj: model.Deployment, cause: int) -> None:
-        """Create or update a workload."""
+    def apply(self, obj: Any, cause: int) -> None:
+        """Create or update a workload of this kind."""
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
@@ -123,11 +123,10 @@ class APIServer:
         match obj:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
-            case model.Deployment():
+            case model.Deployment() | model.StatefulSet() | model.DaemonSet():
                 template = self._with_policies(obj.template)
-                self.workloads["deployment"].apply(
-                    replace(obj, template=template), cause
-                )
+                kind = type(obj).__name__.lower()
+                self.workloads[kind].apply(replace(obj, template=template), cause)
             case model.Secret():
                 self.apply_secret(obj, cause)
             case model.ServiceAccount():
@@ -181,10 +180,12 @@ class APIServer:
         cause: int,
         owner: str = "",
         replica_set: str = "",
+        target_node: str = "",
     ) -> Pod | None:
         """Write a pod; a name that ends in ``-`` gets a random suffix.
 
-        Returns None when admission refuses: the refusal is a row.
+        ``target_node`` is the one node that its affinity allows. Returns None when
+        admission refuses: the refusal is a row.
         """
         if name.endswith("-"):
             name += names.suffix(self._suffixes)
@@ -203,6 +204,7 @@ class APIServer:
             labels=template.labels,
             owner=owner,
             replica_set=replica_set,
+            target_node=target_node,
             created_us=self._env.now,
             id=self._log.names.id(full_name),
         )
@@ -243,7 +245,7 @@ class APIServer:
         # Filled in once, here: a later edit of the image does not recompute them.
         return replace(template, spec=_with_policies(template.spec, always=False))
 
-    def delete_pod(self, pod: Pod, cause: int, *, by_replica_set: str = "") -> None:
+    def delete_pod(self, pod: Pod, cause: int, *, by: str = "") -> None:
         """Ask for a pod's deletion; one that is on no node vanishes at once."""
         if pod.terminating or pod.gone:
             return
@@ -252,7 +254,7 @@ class APIServer:
             Kind.POD_DELETED,
             pod=pod.id,
             object=self._log.names.id(pod.owner),
-            text=self._log.names.id(by_replica_set),
+            text=self._log.names.id(by),
             cause=cause,
         )
         for watcher in self.pod_watchers:
@@ -269,7 +271,7 @@ class APIServer:
         pod.gone = True
         row = self._log.append(Kind.POD_GONE, pod=pod.id, cause=cause)
         del self.pods[pod.full_name]
-        if pod.node:
+        if pod.node in self.nodes:
             self.nodes[pod.node].pods.pop(pod.full_name, None)
         for watcher in self.pod_watchers:
             watcher.pod_gone(pod, row)
@@ -360,6 +362,10 @@ class APIServer:
         self._agents[node.name] = agent
         for watcher in self.node_watchers:
             watcher.node_changed(node)
+
+    def remove_node(self, name: str) -> None:
+        """``kubectl delete node``: its pods stay until somebody confirms their end."""
+        del self.nodes[name]
 
     def cordon(self, name: str, cause: int) -> None:
         """Let nothing more be scheduled to a node."""
