@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
+from sim.rules.daemon_set import Acts
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
 
 PULLS = "cluster.image_pull_manager.ImagePullManager."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
+DAEMON_SETS = "cluster.controllers.daemon_set.DaemonSetController."
 ROLLOUT = "deployment_rollout"
+DAEMON = "daemonset_rollout"
 
 
 def constant(value: object) -> Callable[..., object]:
@@ -44,8 +47,13 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.pleg.PLEG.relist_on_demand", None, "pod_timeline"),
     ("cluster.controllers.deployment.DeploymentController._late", False, ROLLOUT),
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
-    (SETS + "_available", 0, ROLLOUT),
+    (SETS + "_available_times", [], ROLLOUT),
     (SETS + "_rank", (0,), ROLLOUT),
+    ("rules.daemon_set._replace", Acts(), DAEMON),
+    ("rules.daemon_set._surge", Acts(), DAEMON),
+    ("rules.daemon_set._surplus", [], DAEMON),
+    (DAEMON_SETS + "_is_available", True, DAEMON),
+    (DAEMON_SETS + "node_changed", None, DAEMON),
 ]
 
 

@@ -22,7 +22,7 @@ from sim.units import MILLISECOND, SECOND
 from tests.conformance.harness import Adapter, Step
 
 NAME = "default/deployment/web"
-PodEvent = tuple[float, str, str]
+PodEvent = tuple[Any, ...]
 
 
 class StubKubelet:
@@ -101,7 +101,7 @@ class Rollout:
         match step["op"]:
             case "set_image":
                 template = self.deployment.spec.template
-                spec = _template(step["image"]).spec
+                spec = pod_template(step["image"]).spec
                 changed = replace(template, spec=spec)
                 self.controller.set_template(NAME, changed, -1)
             case "scale":
@@ -150,7 +150,7 @@ class Rollout:
         return self._labels[one.name]
 
 
-def _template(image: str) -> PodTemplate:
+def pod_template(image: str) -> PodTemplate:
     container = Container(name="c", image=image, image_pull_policy="Always")
     spec = PodSpec(containers=(container,))
     return PodTemplate(labels={"app": "web"}, annotations={}, spec=spec)
@@ -161,7 +161,7 @@ def _deployment(config: dict[str, Any]) -> Deployment:
         namespace="default",
         name="web",
         replicas=config["replicas"],
-        template=_template(config["image"]),
+        template=pod_template(config["image"]),
         strategy=config["strategy"],
         max_surge=config.get("max_surge") or 0,
         max_unavailable=config.get("max_unavailable") or 0,
