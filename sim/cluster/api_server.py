@@ -208,10 +208,12 @@ class APIServer:
         cause: int,
         owner: str = "",
         replica_set: str = "",
+        target_node: str = "",
     ) -> Pod | None:
         """Write a pod; a name that ends in ``-`` gets a random suffix.
 
-        Returns None when admission refuses: the refusal is a row.
+        ``target_node`` is the one node that its affinity allows. Returns None when
+        admission refuses: the refusal is a row.
         """
         if name.endswith("-"):
             name += names.suffix(self._suffixes)
@@ -221,7 +223,13 @@ class APIServer:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
         pod = self._write_pod(
-            namespace, name, replace(template, spec=spec), owner, replica_set, cause
+            namespace,
+            name,
+            replace(template, spec=spec),
+            owner=owner,
+            replica_set=replica_set,
+            target_node=target_node,
+            cause=cause,
         )
         if spec.node_name:
             self.bind(pod, spec.node_name, pod.created_row)
@@ -232,8 +240,10 @@ class APIServer:
         namespace: str,
         name: str,
         template: model.PodTemplate,
+        *,
         owner: str,
         replica_set: str,
+        target_node: str,
         cause: int,
     ) -> Pod:
         full_name = f"{namespace}/{name}"
@@ -246,6 +256,7 @@ class APIServer:
             labels=template.labels,
             owner=owner,
             replica_set=replica_set,
+            target_node=target_node,
             created_us=self._env.now,
             id=self._log.names.id(full_name),
         )
@@ -265,14 +276,19 @@ class APIServer:
         """Write a pod that was there already, on its node; its kubelet knows of it."""
         saved, template = obj.saved or model.SavedPod(), obj.template
         spec = _with_policies(template.spec, always=False)
-        labels, replica_set = template.labels, saved.replica_set
+        labels, replica_set, kind = template.labels, saved.replica_set, ""
         if saved.owner:
             kind = saved.owner.split("/")[1]
             more, replica_set = self.workloads[kind].adopt(saved.owner, obj)
             labels = labels | more
-        kept = replace(template, spec=spec, labels=labels)
         pod = self._write_pod(
-            obj.namespace, obj.name, kept, saved.owner, replica_set, cause
+            obj.namespace,
+            obj.name,
+            replace(template, spec=spec, labels=labels),
+            owner=saved.owner,
+            replica_set=replica_set,
+            target_node=spec.node_name if kind == "daemonset" else "",
+            cause=cause,
         )
         self._put_on(pod, spec.node_name, cause)
         return pod
@@ -326,7 +342,7 @@ class APIServer:
         pod.gone = True
         row = self._log.append(Kind.POD_GONE, pod=pod.id, cause=cause)
         del self.pods[pod.full_name]
-        if pod.node:
+        if pod.node in self.nodes:
             self.nodes[pod.node].pods.pop(pod.full_name, None)
         for watcher in self.pod_watchers:
             watcher.pod_gone(pod, row)
@@ -420,6 +436,10 @@ class APIServer:
         self._agents[node.name] = agent
         for watcher in self.node_watchers:
             watcher.node_changed(node)
+
+    def remove_node(self, name: str) -> None:
+        """``kubectl delete node``: its pods stay until somebody confirms their end."""
+        del self.nodes[name]
 
     def cordon(self, name: str, cause: int) -> None:
         """Let nothing more be scheduled to a node."""

@@ -76,6 +76,7 @@ class Pod:
 
     ``owner`` is ``namespace/kind/name`` of the workload a person wrote (the
     Deployment, not its ReplicaSet); ``replica_set`` the name of the set, if any.
+    ``target_node`` is the one node that a daemon pod's affinity allows.
     ``deleted_us`` is the deletionTimestamp; the pod is gone only when the kubelet
     has confirmed. ``ready_us`` is when the Ready condition last turned true.
     """
@@ -97,6 +98,7 @@ class Pod:
         "scheduled_row",
         "spec",
         "status",
+        "target_node",
         "uid",
     )
 
@@ -112,6 +114,7 @@ class Pod:
         replica_set: str,
         created_us: int,
         id: int,  # noqa: A002 - the record's number of the name
+        target_node: str = "",
     ) -> None:
         self.namespace = namespace
         self.name = name
@@ -122,6 +125,7 @@ class Pod:
         self.replica_set = replica_set
         self.created_us = created_us
         self.id = id
+        self.target_node = target_node
         self.node = ""
         self.status = PodStatus()
         self.ready_us: int | None = None

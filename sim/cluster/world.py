@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers.daemon_set import DaemonSetController
 from sim.cluster.controllers.deployment import DeploymentController
 from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
 from sim.cluster.controllers.stateful_set import StatefulSetController
@@ -50,6 +51,9 @@ class World:
             self.log,
             self.api,
             max_unavailable=MAX_UNAVAILABLE_STATEFUL_SET in scenario.feature_gates,
+        )
+        self.api.workloads["daemonset"] = DaemonSetController(
+            self.env, self.log, self.api
         )
         self.nodes = NodePool(
             self.env,

@@ -16,6 +16,7 @@ REPORT = Path(__file__).parent / "REPORT.md"
 THROUGH = {
     "backoff": "`sim/rules/backoff.py`",
     "credential_verify": "`ImagePullManager` on its clock, and its records on disk",
+    "daemonset_rollout": "the DaemonSet controller on the clock",
     "default_tag": "`sim/rules/image_name.py`",
     "deployment_rollout": "the Deployment and ReplicaSet controllers on the clock",
     "earliest_backoff_in_error": "`sim/rules/pod_sync.py`",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from sim.rules.daemon_set import Acts
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
@@ -12,8 +13,10 @@ PULLS = "cluster.image_pull_manager.ImagePullManager."
 STATEFUL_MODULE = "cluster.controllers.stateful_set."
 STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
+DAEMON_SETS = "cluster.controllers.daemon_set.DaemonSetController."
 ROLLOUT = "deployment_rollout"
 STATEFUL = "statefulset_rollout"
+DAEMON = "daemonset_rollout"
 
 
 def constant(value: object) -> Callable[..., object]:
@@ -47,7 +50,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.pleg.PLEG.relist_on_demand", None, "pod_timeline"),
     ("cluster.controllers.deployment.DeploymentController._late", False, ROLLOUT),
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
-    (SETS + "_available", 0, ROLLOUT),
+    (SETS + "_available_times", [], ROLLOUT),
     (SETS + "_rank", (0,), ROLLOUT),
     ("rules.stateful_set.revision_of_new", "", STATEFUL),
     ("rules.stateful_set._updates", (), STATEFUL),
@@ -55,6 +58,11 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.stateful_set._lowest_away", None, STATEFUL),
     (STATEFUL_MODULE + "is_complete", False, STATEFUL),
     (STATEFUL_SETS + "_look_again", None, STATEFUL),
+    ("rules.daemon_set._replace", Acts(), DAEMON),
+    ("rules.daemon_set._surge", Acts(), DAEMON),
+    ("rules.daemon_set._surplus", [], DAEMON),
+    (DAEMON_SETS + "_is_available", True, DAEMON),
+    (DAEMON_SETS + "node_changed", None, DAEMON),
 ]
 
 

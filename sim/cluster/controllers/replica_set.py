@@ -186,13 +186,9 @@ class ReplicaSetController:
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's readiness or phase changed, or its deletion was asked for."""
         replica_set = self._of(pod)
-        if replica_set is None:
-            return
-        replica_set.note(pod)
-        if pod.ready_us == self._env.now and replica_set.min_ready_us:
-            delay = self._available_at(replica_set, pod) - self._env.now
-            self._queue.add_after(replica_set.full_name, max(0, delay))
-        self.wake(replica_set, row)
+        if replica_set is not None:
+            replica_set.note(pod)
+            self.wake(replica_set, row)
 
     def pod_gone(self, pod: Pod, row: int) -> None:
         """A pod has vanished."""
@@ -225,26 +221,28 @@ class ReplicaSetController:
         self._update_status(replica_set, row)
 
     def _update_status(self, replica_set: ReplicaSet, row: int) -> None:
-        available = self._available(replica_set)
+        times = self._available_times(replica_set)
+        later = [time for time in times if time > self._env.now]
+        if later:
+            # Upstream: FindMinNextPodAvailabilityCheck.
+            self._queue.add_after(replica_set.full_name, min(later) - self._env.now)
+        available = replica_set.ready_count - len(later)
         status = (replica_set.active_count, replica_set.ready_count, available)
         before = (replica_set.current, replica_set.ready, replica_set.available)
         if status != before:
             replica_set.current, replica_set.ready, replica_set.available = status
             self._changed(replica_set.owner, row)
 
-    def _available(self, replica_set: ReplicaSet) -> int:
-        if not replica_set.min_ready_us:
-            return replica_set.ready_count
-        ready = (pod for pod in replica_set.active() if pod.ready)
-        now = self._env.now
-        return sum(self._available_at(replica_set, pod) <= now for pod in ready)
-
-    def _available_at(self, replica_set: ReplicaSet, pod: Pod) -> int:
-        ready_us = pod.ready_us
-        assert ready_us is not None, pod.full_name  # noqa: S101 - it is ready
-        if not replica_set.min_ready_us:
-            return ready_us
-        return self.floor_us(ready_us) + replica_set.min_ready_us
+    def _available_times(self, replica_set: ReplicaSet) -> list[int]:
+        """Return when each ready pod was, or will be, ready for long enough."""
+        min_ready_us = replica_set.min_ready_us
+        if not min_ready_us:
+            return []
+        return [
+            self.floor_us(pod.ready_us) + min_ready_us
+            for pod in replica_set.active()
+            if pod.ready and pod.ready_us is not None
+        ]
 
     def floor_us(self, time_us: int) -> int:
         """Cut a time to whole seconds of the wall clock, as the API stores it."""

@@ -2,6 +2,7 @@
 
 from tests.conformance.adapters import (
     credentials,
+    daemon_sets,
     events,
     image_gc,
     image_locality,
@@ -19,6 +20,7 @@ from tests.conformance.harness import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     **credentials.ADAPTERS,
+    **daemon_sets.ADAPTERS,
     **events.ADAPTERS,
     **image_gc.ADAPTERS,
     **image_locality.ADAPTERS,

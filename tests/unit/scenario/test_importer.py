@@ -77,12 +77,12 @@ def test_the_question_has_an_answer(scenario: Path) -> None:
     log, meta = simulate(load_scenario(scenario).variants[0])
 
     service = derive(log, meta).service
-    builds = service[service["open"]].groupby("node", observed=True)["build"].first()
-    assert builds.to_dict() == {
-        "blue-1": "stable-a1a1a1a1",
-        "blue-2": "stable-a1a1a1a1",
-        "fresh": "stable-next",
-    }
+    running = service[service["open"]]
+    builds = set(zip(running["node"], running["build"], strict=True))
+    assert len(running) == 3
+    assert ("fresh", "stable-next") in builds
+    assert builds & {("blue-1", "stable-a1a1a1a1"), ("blue-2", "stable-a1a1a1a1")}
+    assert {build for node, build in builds if node != "fresh"} == {"stable-a1a1a1a1"}
 
 
 def test_the_files_themselves_are_a_scenario(tmp_path: Path) -> None:

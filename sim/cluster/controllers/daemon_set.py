@@ -1,0 +1,359 @@
+"""The DaemonSet controller: one pod on every eligible node.
+
+What to do is decided in ``sim.rules.daemon_set``; here are the watches, the timers
+and the revisions. Nodes that are cordoned or not ready are eligible: daemon pods
+tolerate that.
+
+Source: pkg/controller/daemon (daemon_controller.go, update.go).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from sim.cluster.api_server import APIServer
+from sim.cluster.clock import Clock
+from sim.cluster.controllers.revisions import RESTARTED_AT, Revisions
+from sim.cluster.names import template_hash
+from sim.cluster.objects import Node, Phase, Pod
+from sim.cluster.streams import Draw
+from sim.cluster.work_queue import FIRST_RETRY_US, WorkQueue
+from sim.record.log import NONE, EventLog
+from sim.rules import daemon_set as rules
+from sim.rules.backoff import BackOff
+from sim.rules.daemon_set import Acts, DaemonPod, NodePods, PodState
+from sim.scenario import model
+from sim.units import MINUTE, SECOND
+
+REVISION_LABEL = "controller-revision-hash"
+BURST_REPLICAS = 250
+FIRST_BATCH = 1
+FAILED_PODS_INITIAL_US = SECOND
+FAILED_PODS_MAX_US = 15 * MINUTE
+
+_ENDED = {Phase.FAILED: PodState.FAILED, Phase.SUCCEEDED: PodState.SUCCEEDED}
+
+
+class DaemonSetState:
+    """A DaemonSet with its pods, revisions and status.
+
+    ``row`` is the act or change that the next pass is due to; ``node_rows`` hold, for
+    a node, the row that left it without a pod.
+    """
+
+    __slots__ = (
+        "id",
+        "node_rows",
+        "pods",
+        "revisions",
+        "row",
+        "spec",
+        "status",
+        "template_row",
+    )
+
+    def __init__(self, spec: model.DaemonSet, number: int) -> None:
+        self.spec = spec
+        self.id = number
+        self.row = NONE
+        self.template_row = NONE
+        self.node_rows: dict[str, int] = {}
+        self.pods: dict[str, Pod] = {}
+        self.revisions = Revisions()
+        self.status = rules.Status()
+
+    @property
+    def full_name(self) -> str:
+        """``namespace/daemonset/name``."""
+        return f"{self.spec.namespace}/daemonset/{self.spec.name}"
+
+    @property
+    def surges(self) -> bool:
+        """Whether a node may have an old and a new pod at once."""
+        return rules.allows_surge(self.spec.strategy, self.spec.max_surge)
+
+    def wants(self, node: Node) -> bool:
+        """Tell whether a node should run a pod of this set.
+
+        Source: daemon_controller.go, NodeShouldRunDaemonPod.
+        """
+        spec = self.spec.template.spec
+        named = spec.node_name in ("", node.name)
+        return named and spec.node_selector.items() <= node.labels.items()
+
+    def by_node(self) -> dict[str, list[Pod]]:
+        """Pods by the node that they are on or meant for.
+
+        One that ended and is being deleted is left out, as if it had gone.
+        """
+        found: dict[str, list[Pod]] = {}
+        for pod in self.pods.values():
+            if not (pod.terminating and pod.status.phase in _ENDED):
+                found.setdefault(pod.node or pod.target_node, []).append(pod)
+        return found
+
+
+class DaemonSetController:
+    """All DaemonSets; see ``api_server.Workloads``.
+
+    ``wall_us`` is the wall clock's part of a second at time 0. Upstream walks through
+    a map of nodes: ``draw`` shuffles them; without it their order is that of joining.
+    """
+
+    __slots__ = (
+        "_api",
+        "_draw",
+        "_env",
+        "_failed",
+        "_log",
+        "_queue",
+        "_wall_us",
+        "sets",
+    )
+
+    def __init__(
+        self,
+        env: Clock,
+        log: EventLog,
+        api: APIServer,
+        wall_us: int = 0,
+        *,
+        draw: Draw | None = None,
+    ) -> None:
+        self._env = env
+        self._log = log
+        self._api = api
+        self._wall_us = wall_us
+        self._draw = draw
+        self.sets: dict[str, DaemonSetState] = {}
+        self._failed = BackOff(FAILED_PODS_INITIAL_US, FAILED_PODS_MAX_US)
+        self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
+        api.pod_watchers.append(self)
+        api.node_watchers.append(self)
+
+    def _wake(self, one: DaemonSetState, row: int) -> None:
+        one.row = row
+        self._queue.add(one.full_name)
+
+    # --- what people ask for ---
+
+    def apply(self, obj: model.DaemonSet, cause: int) -> None:
+        """Create a DaemonSet, or replace the spec of one."""
+        name = f"{obj.namespace}/daemonset/{obj.name}"
+        one = self.sets.get(name)
+        if one is None:
+            one = self.sets[name] = DaemonSetState(obj, self._log.names.id(name))
+        elif one.spec == obj:
+            return
+        one.spec = obj
+        one.template_row = cause
+        self._wake(one, cause)
+
+    def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
+        """Take a pod that was there already in; return its labels (no ReplicaSet).
+
+        A pod with other images than the template's is of an old revision.
+        """
+        one = self.sets[name]
+        is_new = obj.template.images == one.spec.template.images
+        template = one.spec.template if is_new else obj.template
+        return {REVISION_LABEL: template_hash(template)}, ""
+
+    def scale(self, name: str, replicas: int, cause: int) -> None:
+        """Refuse: a DaemonSet has no replicas, and ``kubectl`` says so before."""
+        del replicas, cause
+        raise ValueError(f"{name} has no replicas to scale")
+
+    def template(self, name: str) -> model.PodTemplate:
+        """Return the template of a set."""
+        return self.sets[name].spec.template
+
+    def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
+        """Change the template: the one thing that starts an update."""
+        self.apply(replace(self.sets[name].spec, template=template), cause)
+
+    def rollout_restart(self, name: str, cause: int) -> None:
+        """Write a time into the template's annotations."""
+        template = self.sets[name].spec.template
+        stamp = {RESTARTED_AT: str(self._env.now)}
+        annotations = template.annotations | stamp
+        self.set_template(name, replace(template, annotations=annotations), cause)
+
+    # --- watches ---
+
+    def node_changed(self, node: Node) -> None:
+        """A node joined: sets that want it and have no pod there look at it."""
+        for one in self.sets.values():
+            if one.wants(node) and node.name not in one.by_node():
+                one.node_rows[node.name] = node.joined_row
+                self._wake(one, node.joined_row)
+
+    def pod_created(self, pod: Pod, row: int) -> None:
+        """Note a pod of one of our sets."""
+        one = self.sets.get(pod.owner)
+        if one is not None:
+            one.pods[pod.full_name] = pod
+            self._wake(one, row)
+
+    def pod_updated(self, pod: Pod, row: int) -> None:
+        """A pod's readiness or phase changed, or its deletion was asked for."""
+        one = self.sets.get(pod.owner)
+        if one is None:
+            return
+        self._wake(one, row)
+        min_ready_us = one.spec.min_ready_us
+        if min_ready_us and pod.ready_us == self._env.now and not pod.terminating:
+            self._queue.add_after(one.full_name, min_ready_us + SECOND)
+
+    def pod_gone(self, pod: Pod, row: int) -> None:
+        """A pod has vanished."""
+        one = self.sets.get(pod.owner)
+        if one is not None:
+            del one.pods[pod.full_name]
+            one.node_rows[pod.node or pod.target_node] = row
+            self._wake(one, row)
+
+    # --- one pass ---
+
+    def _sync(self, name: str) -> None:
+        one = self.sets[name]
+        one.revisions.use(one.spec.template)
+        try:
+            done = self._act(one, self._manage(one))
+            if done is None and one.spec.strategy == "RollingUpdate":
+                done = self._act(one, self._rolling_update(one))
+        except rules.MissingNodeError:
+            done = False
+        self._clean_up(one)
+        self._update_status(one)
+        if done is False:
+            self._queue.add_rate_limited(name)
+        else:
+            self._queue.forget(name)
+
+    def _manage(self, one: DaemonSetState) -> Acts:
+        nodes = self._nodes(one)
+        acts = rules.manage(nodes, surge=one.surges)
+        ended = tuple(self._ended(one, nodes))
+        return replace(acts, delete=(*acts.delete, *ended))
+
+    def _ended(self, one: DaemonSetState, nodes: Iterable[NodePods]) -> Iterator[str]:
+        """Yield pods that ended; failed ones of a node are let go at a slowing pace."""
+        for node in nodes:
+            for pod in rules.ended(node):
+                if pod.state is PodState.SUCCEEDED or self._may_delete(one, node.node):
+                    yield pod.name
+
+    def _may_delete(self, one: DaemonSetState, node: str) -> bool:
+        key, now = f"{one.full_name}/{node}", self._env.now
+        if self._failed.is_in_backoff_since_update(key, now):
+            self._queue.add_after(one.full_name, self._failed.get(key))
+            return False
+        self._failed.next(key, now)
+        return True
+
+    def _rolling_update(self, one: DaemonSetState) -> Acts:
+        nodes = self._nodes(one)
+        desired = sum(node.exists and node.eligible for node in nodes)
+        spec = one.spec
+        posts = rules.limits(
+            spec.strategy, spec.max_surge, spec.max_unavailable, desired
+        )
+        return rules.rolling_update(nodes, posts)
+
+    def _act(self, one: DaemonSetState, acts: Acts) -> bool | None:
+        """Create and delete; None if there was nothing to do, False if refused."""
+        if not (acts.create or acts.delete):
+            return None
+        done = self._create(one, acts.create[:BURST_REPLICAS])
+        for name in acts.delete[:BURST_REPLICAS]:
+            self._api.delete_pod(one.pods[name], one.row, by=one.spec.name)
+        # The watch of these pods starts another pass before the status written by
+        # this one is seen: that pass meets a write conflict, and is repeated.
+        self._queue.add_after(one.full_name, FIRST_RETRY_US)
+        return done
+
+    def _create(self, one: DaemonSetState, nodes: tuple[str, ...]) -> bool:
+        """Create pods in batches that double; one with a refusal is the last."""
+        start, size = 0, FIRST_BATCH
+        while start < len(nodes):
+            batch = nodes[start : start + size]
+            made = [self._create_on(one, node) for node in batch]
+            if None in made:
+                return False
+            start, size = start + size, 2 * size
+        return True
+
+    def _create_on(self, one: DaemonSetState, node: str) -> Pod | None:
+        template = one.spec.template
+        labels = template.labels | {REVISION_LABEL: template_hash(template)}
+        return self._api.create_pod(
+            one.spec.namespace,
+            f"{one.spec.name}-",
+            replace(template, labels=labels),
+            cause=one.node_rows.pop(node, one.row),
+            owner=one.full_name,
+            target_node=node,
+        )
+
+    # --- facts ---
+
+    def _nodes(self, one: DaemonSetState) -> list[NodePods]:
+        """Return all nodes, and those that are gone but still named by pods."""
+        pods = one.by_node()
+        known = self._api.nodes
+        names = [*known, *(name for name in pods if name not in known)]
+        fact = self._fact(one)
+        return [
+            NodePods(
+                node=name,
+                pods=tuple(fact(pod) for pod in pods.get(name, ())),
+                eligible=name in known and one.wants(known[name]),
+                exists=name in known,
+            )
+            for name in self._shuffled(names)
+        ]
+
+    def _shuffled(self, names: list[str]) -> list[str]:
+        draw = self._draw
+        return names if draw is None else sorted(names, key=lambda _: draw())
+
+    def _fact(self, one: DaemonSetState) -> Callable[[Pod], DaemonPod]:
+        current = template_hash(one.spec.template)
+
+        def fact(pod: Pod) -> DaemonPod:
+            return DaemonPod(
+                name=pod.full_name,
+                created_s=(pod.created_us + self._wall_us) // SECOND,
+                assigned=bool(pod.node),
+                state=_state(pod),
+                updated=pod.labels.get(REVISION_LABEL) == current,
+                ready=pod.ready,
+                available=self._is_available(pod, one.spec.min_ready_us),
+            )
+
+        return fact
+
+    def _is_available(self, pod: Pod, min_ready_us: int) -> bool:
+        """Ready for long enough, by API times, which have whole seconds."""
+        if not pod.ready or pod.ready_us is None or not min_ready_us:
+            return pod.ready
+        wall_us = pod.ready_us + self._wall_us
+        since_us = wall_us - wall_us % SECOND - self._wall_us
+        return since_us + min_ready_us <= self._env.now
+
+    # --- status and revisions ---
+
+    def _update_status(self, one: DaemonSetState) -> None:
+        one.status = rules.status(self._nodes(one))
+        if one.spec.min_ready_us and one.status.ready != one.status.available:
+            self._queue.add_after(one.full_name, one.spec.min_ready_us)
+
+    def _clean_up(self, one: DaemonSetState) -> None:
+        live = {pod.labels.get(REVISION_LABEL, "") for pod in one.pods.values()}
+        one.revisions.clean_up(one.spec.revision_history_limit, live)
+
+
+def _state(pod: Pod) -> PodState:
+    if pod.terminating:
+        return PodState.TERMINATING
+    return _ENDED.get(pod.status.phase, PodState.LIVE)
