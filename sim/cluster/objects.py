@@ -77,7 +77,8 @@ class Pod:
     ``owner`` is ``namespace/kind/name`` of the workload a person wrote (the
     Deployment, not its ReplicaSet); ``replica_set`` the name of the set, if any.
     ``deleted_us`` is the deletionTimestamp; the pod is gone only when the kubelet
-    has confirmed. ``ready_us`` is when the Ready condition last turned true.
+    has confirmed. ``ready_us`` is when the Ready condition last turned true, and
+    ``spec_row`` what its kubelet works for: the binding, or an edit of the spec.
     """
 
     __slots__ = (
@@ -96,6 +97,7 @@ class Pod:
         "replica_set",
         "scheduled_row",
         "spec",
+        "spec_row",
         "status",
         "uid",
     )
@@ -129,6 +131,7 @@ class Pod:
         self.gone = False
         self.created_row = -1
         self.scheduled_row = -1
+        self.spec_row = -1
         self.deleted_row = -1
 
     @property
