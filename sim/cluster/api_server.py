@@ -9,18 +9,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from sim.cluster import names
+from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
 from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
 from sim.cluster.streams import Streams
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
-from sim.rules.admission import (
-    ALWAYS_PULL_IMAGES,
-    DEFAULT_SERVICE_ACCOUNT,
-    AdmissionError,
-    admitted_pull_secrets,
-    filled_policy,
-)
+from sim.rules.admission import AdmissionError
 from sim.scenario import model
 
 
@@ -87,7 +82,6 @@ class APIServer:
         "nodes",
         "pod_watchers",
         "pods",
-        "service_accounts",
         "workloads",
     )
 
@@ -101,7 +95,7 @@ class APIServer:
     ) -> None:
         self._env = env
         self._log = log
-        self._admission = admission
+        self._admission = Admission(admission)
         self._suffixes = streams.stream("api", "names")
         self._agents: dict[str, NodeAgent] = {}
         # namespace/name -> (secret or None once deleted, row of the last act)
@@ -111,7 +105,6 @@ class APIServer:
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
         self.nodes: dict[str, Node] = {}
-        self.service_accounts: dict[str, dict[str, tuple[str, ...]]] = {}
         self.pod_watchers: list[PodWatcher] = []
         self.node_watchers: list[NodeWatcher] = []
         self.workloads: dict[str, Workloads] = {}
@@ -124,14 +117,15 @@ class APIServer:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
             case model.Deployment():
-                template = self._with_policies(obj.template)
+                # Filled in once, here: an edit of the image does not recompute them.
+                template = self._admission.template(obj.template)
                 self.workloads["deployment"].apply(
                     replace(obj, template=template), cause
                 )
             case model.Secret():
                 self.apply_secret(obj, cause)
             case model.ServiceAccount():
-                accounts = self.service_accounts.setdefault(obj.namespace, {})
+                accounts = self._admission.accounts.setdefault(obj.namespace, {})
                 accounts[obj.name] = obj.image_pull_secrets
             case model.Namespace():
                 pass
@@ -184,16 +178,17 @@ class APIServer:
     ) -> Pod | None:
         """Write a pod; a name that ends in ``-`` gets a random suffix.
 
-        Returns None when admission refuses: the refusal is a row.
+        Returns None when admission refuses: the refusal is a row. Plug-ins see a
+        generated name without its suffix, and so do their texts.
         """
-        if name.endswith("-"):
-            name += names.suffix(self._suffixes)
-        full_name = f"{namespace}/{name}"
         try:
-            spec = self._admit(namespace, name, template.spec)
+            spec = self._admission.create(namespace, name, template.spec)
         except AdmissionError as error:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
+        if name.endswith("-"):
+            name += names.suffix(self._suffixes)
+        full_name = f"{namespace}/{name}"
         self._created += 1
         pod = Pod(
             namespace=namespace,
@@ -226,22 +221,23 @@ class APIServer:
             Kind.ADMISSION_DENIED, object=ids(about), text=ids(error), cause=cause
         )
 
-    def _admit(self, namespace: str, pod: str, spec: model.PodSpec) -> model.PodSpec:
-        accounts = {DEFAULT_SERVICE_ACCOUNT: ()} | self.service_accounts.get(
-            namespace, {}
-        )
-        account = spec.service_account or DEFAULT_SERVICE_ACCOUNT
-        secrets = admitted_pull_secrets(
-            pod, namespace, account, spec.image_pull_secrets, accounts
-        )
-        always = ALWAYS_PULL_IMAGES in self._admission
-        filled = _with_policies(spec, always=always)
-        return replace(filled, service_account=account, image_pull_secrets=secrets)
+    def with_images(self, pod: Pod, images: dict[str, str]) -> model.PodSpec:
+        """Return a pod's spec with other images (container -> image), admitted.
 
-    @staticmethod
-    def _with_policies(template: model.PodTemplate) -> model.PodTemplate:
-        # Filled in once, here: a later edit of the image does not recompute them.
-        return replace(template, spec=_with_policies(template.spec, always=False))
+        Policies are not recomputed: no field of a stored pod is empty. Raises
+        ``AdmissionError``.
+        """
+        return self._admission.update(pod.name, pod.spec, _edited(pod.spec, images))
+
+    def set_pod_image(self, pod: Pod, images: dict[str, str], cause: int) -> None:
+        """Edit the images of a pod that is there; its kubelet hears of it.
+
+        Raises ``AdmissionError``, in the API server's words, if the edit is refused.
+        """
+        pod.spec = self.with_images(pod, images)
+        pod.spec_row = cause
+        if pod.node:
+            self._agents[pod.node].pod_changed(pod)
 
     def delete_pod(self, pod: Pod, cause: int, *, by_replica_set: str = "") -> None:
         """Ask for a pod's deletion; one that is on no node vanishes at once."""
@@ -281,6 +277,7 @@ class APIServer:
         pod.scheduled_row = self._log.append(
             Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
         )
+        pod.spec_row = pod.scheduled_row
         self._agents[node].pod_added(pod)
 
     def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
@@ -392,27 +389,14 @@ class APIServer:
             watcher.node_changed(node)
 
 
-def _with_policies(spec: model.PodSpec, *, always: bool) -> model.PodSpec:
-    def fill(container: model.Container) -> model.Container:
-        policy = filled_policy(
-            container.image_pull_policy, container.image, always=always
-        )
-        return replace(container, image_pull_policy=policy.value)
+def _edited(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:
+    def edited(container: model.Container) -> model.Container:
+        return replace(container, image=images.get(container.name, container.image))
 
-    volumes = tuple(
-        replace(
-            volume,
-            pull_policy=filled_policy(
-                volume.pull_policy, volume.reference, always=always
-            ).value,
-        )
-        for volume in spec.image_volumes
-    )
     return replace(
         spec,
-        containers=tuple(fill(c) for c in spec.containers),
-        init_containers=tuple(fill(c) for c in spec.init_containers),
-        image_volumes=volumes,
+        containers=tuple(edited(c) for c in spec.containers),
+        init_containers=tuple(edited(c) for c in spec.init_containers),
     )
 
 
