@@ -136,7 +136,7 @@ def _message(log: EventLog, row: Row, *, new_wording: bool) -> str:  # noqa: C90
         case Kind.STARTED:
             return event_messages.started(row.container, new_wording=new_wording)
         case Kind.KILLING:
-            return event_messages.killing(row.container)
+            return event_messages.killing(row.container, row.text)
         case Kind.RESTART_BACK_OFF:
             return event_messages.back_off_restarting(
                 row.container, pod, namespace, row.text

@@ -53,6 +53,8 @@ def _message(row: Row) -> str:
         return "ran_before"
     if row.kind is Kind.KUBECTL and row.reason:
         return "kubectl_failed"
+    if row.kind is Kind.KILLING and row.text:
+        return "killing_edited"
     return row.kind.name.lower()
 
 

@@ -9,18 +9,13 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from sim.cluster import names
+from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
 from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
 from sim.cluster.streams import Streams
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
-from sim.rules.admission import (
-    ALWAYS_PULL_IMAGES,
-    DEFAULT_SERVICE_ACCOUNT,
-    AdmissionError,
-    admitted_pull_secrets,
-    filled_policy,
-)
+from sim.rules.admission import AdmissionError
 from sim.scenario import model
 
 
@@ -96,7 +91,6 @@ class APIServer:
         "nodes",
         "pod_watchers",
         "pods",
-        "service_accounts",
         "workloads",
     )
 
@@ -110,7 +104,7 @@ class APIServer:
     ) -> None:
         self._env = env
         self._log = log
-        self._admission = admission
+        self._admission = Admission(admission)
         self._suffixes = streams.stream("api", "names")
         self._agents: dict[str, NodeAgent] = {}
         # namespace/name -> (secret or None once deleted, row of the last act)
@@ -120,7 +114,6 @@ class APIServer:
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
         self.nodes: dict[str, Node] = {}
-        self.service_accounts: dict[str, dict[str, tuple[str, ...]]] = {}
         self.pod_watchers: list[PodWatcher] = []
         self.node_watchers: list[NodeWatcher] = []
         self.workloads: dict[str, Workloads] = {}
@@ -133,13 +126,14 @@ class APIServer:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
             case model.Deployment() | model.StatefulSet() | model.DaemonSet():
-                template = self._with_policies(obj.template)
+                # Filled in once, here: an edit of the image does not recompute them.
+                template = self._admission.template(obj.template)
                 kind = type(obj).__name__.lower()
                 self.workloads[kind].apply(replace(obj, template=template), cause)
             case model.Secret():
                 self.apply_secret(obj, cause)
             case model.ServiceAccount():
-                accounts = self.service_accounts.setdefault(obj.namespace, {})
+                accounts = self._admission.accounts.setdefault(obj.namespace, {})
                 accounts[obj.name] = obj.image_pull_secrets
             case model.Namespace():
                 pass
@@ -160,7 +154,7 @@ class APIServer:
         """``kubectl set image``: the images alone; pull policies stay as they are."""
         full_name = f"{namespace}/{kind}/{name}"
         template = self.workloads[kind].template(full_name)
-        spec = _with_images(template.spec, images)
+        spec = _edited(template.spec, images)
         if spec != template.spec:
             changed = replace(template, spec=spec)
             self.workloads[kind].set_template(full_name, changed, cause)
@@ -213,15 +207,16 @@ class APIServer:
         """Write a pod; a name that ends in ``-`` gets a random suffix.
 
         ``target_node`` is the one node that its affinity allows. Returns None when
-        admission refuses: the refusal is a row.
+        admission refuses: the refusal is a row. Plug-ins see a generated name without
+        its suffix, and so do their texts.
         """
-        if name.endswith("-"):
-            name += names.suffix(self._suffixes)
         try:
-            spec = self._admit(namespace, name, template.spec)
+            spec = self._admission.create(namespace, name, template.spec)
         except AdmissionError as error:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
+        if name.endswith("-"):
+            name += names.suffix(self._suffixes)
         pod = self._write_pod(
             namespace,
             name,
@@ -275,7 +270,7 @@ class APIServer:
     def adopt_pod(self, obj: model.PodObject, cause: int) -> Pod:
         """Write a pod that was there already, on its node; its kubelet knows of it."""
         saved, template = obj.saved or model.SavedPod(), obj.template
-        spec = _with_policies(template.spec, always=False)
+        spec = self._admission.template(template).spec
         labels, replica_set, kind = template.labels, saved.replica_set, ""
         if saved.owner:
             kind = saved.owner.split("/")[1]
@@ -299,22 +294,23 @@ class APIServer:
             Kind.ADMISSION_DENIED, object=ids(about), text=ids(error), cause=cause
         )
 
-    def _admit(self, namespace: str, pod: str, spec: model.PodSpec) -> model.PodSpec:
-        accounts = {DEFAULT_SERVICE_ACCOUNT: ()} | self.service_accounts.get(
-            namespace, {}
-        )
-        account = spec.service_account or DEFAULT_SERVICE_ACCOUNT
-        secrets = admitted_pull_secrets(
-            pod, namespace, account, spec.image_pull_secrets, accounts
-        )
-        always = ALWAYS_PULL_IMAGES in self._admission
-        filled = _with_policies(spec, always=always)
-        return replace(filled, service_account=account, image_pull_secrets=secrets)
+    def with_images(self, pod: Pod, images: dict[str, str]) -> model.PodSpec:
+        """Return a pod's spec with other images (container -> image), admitted.
 
-    @staticmethod
-    def _with_policies(template: model.PodTemplate) -> model.PodTemplate:
-        # Filled in once, here: a later edit of the image does not recompute them.
-        return replace(template, spec=_with_policies(template.spec, always=False))
+        Policies are not recomputed: no field of a stored pod is empty. Raises
+        ``AdmissionError``.
+        """
+        return self._admission.update(pod.name, pod.spec, _edited(pod.spec, images))
+
+    def set_pod_image(self, pod: Pod, images: dict[str, str], cause: int) -> None:
+        """Edit the images of a pod that is there; its kubelet hears of it.
+
+        Raises ``AdmissionError``, in the API server's words, if the edit is refused.
+        """
+        pod.spec = self.with_images(pod, images)
+        pod.spec_row = cause
+        if pod.node:
+            self._agents[pod.node].pod_changed(pod)
 
     def delete_pod(self, pod: Pod, cause: int, *, by: str = "") -> None:
         """Ask for a pod's deletion; one that is on no node vanishes at once."""
@@ -358,6 +354,7 @@ class APIServer:
         pod.scheduled_row = self._log.append(
             Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
         )
+        pod.spec_row = pod.scheduled_row
 
     def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
         """Write a pod's status and record what changed of it."""
@@ -472,39 +469,15 @@ class APIServer:
             watcher.node_changed(node)
 
 
-def _with_images(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:
-    def changed(container: model.Container) -> model.Container:
+def _edited(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:
+    def edited(container: model.Container) -> model.Container:
         image = images.get(container.name, images.get("*", container.image))
         return replace(container, image=image)
 
     return replace(
         spec,
-        containers=tuple(changed(c) for c in spec.containers),
-        init_containers=tuple(changed(c) for c in spec.init_containers),
-    )
-
-
-def _with_policies(spec: model.PodSpec, *, always: bool) -> model.PodSpec:
-    def fill(container: model.Container) -> model.Container:
-        policy = filled_policy(
-            container.image_pull_policy, container.image, always=always
-        )
-        return replace(container, image_pull_policy=policy.value)
-
-    volumes = tuple(
-        replace(
-            volume,
-            pull_policy=filled_policy(
-                volume.pull_policy, volume.reference, always=always
-            ).value,
-        )
-        for volume in spec.image_volumes
-    )
-    return replace(
-        spec,
-        containers=tuple(fill(c) for c in spec.containers),
-        init_containers=tuple(fill(c) for c in spec.init_containers),
-        image_volumes=volumes,
+        containers=tuple(edited(c) for c in spec.containers),
+        init_containers=tuple(edited(c) for c in spec.init_containers),
     )
 
 

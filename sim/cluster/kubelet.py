@@ -155,7 +155,7 @@ class Kubelet:
         self, worker: PodWorker
     ) -> Generator[simpy.Event, Any, list[SyncError]]:
         """Start what is missing; return the errors met."""
-        return self._runtime.sync_pod(self._facts(worker, worker.pod.scheduled_row))
+        return self._runtime.sync_pod(self._facts(worker, worker.pod.spec_row))
 
     def kill_pod(self, worker: PodWorker) -> Sync:
         """Stop what runs."""

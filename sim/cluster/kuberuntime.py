@@ -32,7 +32,7 @@ from sim.rules.backoff import BackOff
 from sim.rules.pod_sync import SyncError
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.reasons import WaitingReason
-from sim.scenario.model import Container
+from sim.scenario.model import Container, PodSpec
 from sim.units import MILLISECOND
 
 Sync = Generator[simpy.Event, Any, None]
@@ -82,6 +82,7 @@ class KubeRuntime:
         self._images.check_pull_secrets(pod, facts.cause)
         if snapshot.ready:
             wanted = list(_missing(pod, snapshot))
+            yield from self._kill_edited(facts)
         elif _has_nothing_to_do(pod, snapshot):
             return []
         else:
@@ -103,6 +104,25 @@ class KubeRuntime:
             Kind.SANDBOX_CREATED, node=self._node, pod=facts.pod.id, cause=facts.cause
         )
         yield self._env.timeout(SANDBOX_STATUS_US)
+
+    def _kill_edited(self, facts: PodFacts) -> Sync:
+        """Stop containers whose image was edited; they start again in this sync."""
+        spec = facts.pod.spec
+        for container in (*spec.init_containers, *spec.containers):
+            record = facts.snapshot.latest(container.name)
+            if record is not None and _edited(container, record, spec):
+                row = self._killing(facts, record, event_messages.DEFINITION_CHANGED)
+                yield from self._service.stop_container(facts.sandbox, record, row)
+
+    def _killing(self, facts: PodFacts, record: ContainerRecord, why: str) -> int:
+        return self._log.append(
+            Kind.KILLING,
+            node=self._node,
+            pod=facts.pod.id,
+            container=self._log.names.id(record.name),
+            text=self._log.names.id(why),
+            cause=facts.cause,
+        )
 
     def _ensure_volumes(
         self, facts: PodFacts
@@ -206,6 +226,7 @@ class KubeRuntime:
             name=container.name,
             attempt=attempt,
             state=ContainerState.CREATED,
+            asked=container.image,
             image=info.repo_tags[0] if info.repo_tags else info.repo_digests[0],
             image_id=info.repo_digests[0] if info.repo_digests else info.id,
             digest=columns["digest"],
@@ -237,13 +258,7 @@ class KubeRuntime:
     def kill_pod(self, facts: PodFacts) -> Sync:
         """Stop every running container, then the sandbox; then look once more."""
         for record in facts.sandbox.running():
-            row = self._log.append(
-                Kind.KILLING,
-                node=self._node,
-                pod=facts.pod.id,
-                container=self._log.names.id(record.name),
-                cause=facts.cause,
-            )
+            row = self._killing(facts, record, "")
             yield from self._service.stop_container(facts.sandbox, record, row)
         self._service.stop_sandbox(facts.sandbox)
         count = len(facts.sandbox.containers)
@@ -265,7 +280,7 @@ def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:
     for container in pod.spec.init_containers:
         record = snapshot.latest(container.name)
         if is_sidecar(container):
-            if record is None or record.exited:
+            if record is None or record.exited or _edited(container, record, pod.spec):
                 yield container
                 if record is None:
                     return
@@ -276,10 +291,22 @@ def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:
             return
     for container in pod.spec.containers:
         record = snapshot.latest(container.name)
-        if record is None or (
-            record.exited and should_restart(pod, container, record.exit_code)
+        if (
+            record is None
+            or (record.exited and should_restart(pod, container, record.exit_code))
+            or _edited(container, record, pod.spec)
         ):
             yield container
+
+
+def _edited(container: Container, record: ContainerRecord, spec: PodSpec) -> bool:
+    """Whether a container runs another image than its spec now names.
+
+    An init container that is no sidecar goes on with what it has.
+    """
+    if container in spec.init_containers and not is_sidecar(container):
+        return False
+    return record.running and record.asked != container.image
 
 
 def _failed_but_again(pod: Pod, record: ContainerRecord) -> bool:

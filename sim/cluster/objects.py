@@ -78,7 +78,8 @@ class Pod:
     Deployment, not its ReplicaSet); ``replica_set`` the name of the set, if any.
     ``target_node`` is the one node that a daemon pod's affinity allows.
     ``deleted_us`` is the deletionTimestamp; the pod is gone only when the kubelet
-    has confirmed. ``ready_us`` is when the Ready condition last turned true.
+    has confirmed. ``ready_us`` is when the Ready condition last turned true, and
+    ``spec_row`` what its kubelet works for: the binding, or an edit of the spec.
     """
 
     __slots__ = (
@@ -97,6 +98,7 @@ class Pod:
         "replica_set",
         "scheduled_row",
         "spec",
+        "spec_row",
         "status",
         "target_node",
         "uid",
@@ -133,6 +135,7 @@ class Pod:
         self.gone = False
         self.created_row = -1
         self.scheduled_row = -1
+        self.spec_row = -1
         self.deleted_row = -1
 
     @property

@@ -33,14 +33,16 @@ class ContainerState(StrEnum):
 class ContainerRecord:
     """One instance of a container at one moment; a change makes a new record.
 
-    ``attempt`` counts the instances of a name from 0. ``image`` and ``image_id`` are
-    what the API will show; ``digest`` and ``row`` are the record's numbers of the
-    manifest digest and of the row that explains it (later of the start and exit).
+    ``attempt`` counts the instances of a name from 0. ``asked`` is the image as the
+    spec had it; ``image`` and ``image_id`` are what the API will show. ``digest`` and
+    ``row`` are the record's numbers of the manifest digest and of the row that
+    explains it (later of the start and exit).
     """
 
     name: str
     attempt: int
     state: ContainerState
+    asked: str
     image: str
     image_id: str
     digest: int

@@ -68,6 +68,7 @@ class SavedPods:
             name=instance.name,
             attempt=instance.restarts,
             state=ContainerState.RUNNING if instance.running else ContainerState.EXITED,
+            asked=image,
             image=image,
             image_id=instance.image_id,
             digest=names.id(digest),

@@ -260,7 +260,8 @@ SHAPES: dict[Kind, Shape] = {
     Kind.STARTED: _kubelet(
         "container", "image", "digest", event="Started", amount="ran before"
     ),
-    Kind.KILLING: _kubelet("container", event="Killing"),
+    # text = why: what its spec says changed; empty = the pod ends
+    Kind.KILLING: _kubelet("container", "text", event="Killing"),
     Kind.EXITED: _kubelet("container", "image", "digest", amount="exit code"),
     # text = the pod's UID, which the event names; span = the back-off
     Kind.RESTART_BACK_OFF: _kubelet(

@@ -1,47 +1,44 @@
-"""What the API server fills in and refuses when a pod is written.
+"""A request to write an object, as admission plug-ins see it, and how they refuse."""
 
-Source: pkg/apis/core/v1/defaults.go, plugin/pkg/admission/alwayspullimages and
-plugin/pkg/admission/serviceaccount.
-"""
+from dataclasses import dataclass
+from enum import StrEnum
 
-from collections.abc import Mapping, Sequence
+from sim.rules.pull_policy import PullField
 
-from sim.rules.pull_policy import PullPolicy, default_pull_policy
-
-ALWAYS_PULL_IMAGES = "AlwaysPullImages"
-DEFAULT_SERVICE_ACCOUNT = "default"
+PODS = "pods"
 
 
 class AdmissionError(ValueError):
-    """The API server refuses an object; the text is its own."""
+    """The API server refuses a request; the text is its own."""
 
 
-def filled_policy(policy: str, image: str, *, always: bool = False) -> PullPolicy:
-    """Return a container's policy after defaulting and, if on, AlwaysPullImages.
+class Operation(StrEnum):
+    """What a request asks for, as far as the plug-ins here handle it."""
 
-    The plug-in changes pods only: templates of workloads keep theirs.
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """A request to write a pod (or something else).
+
+    ``fields`` are the images of the object, None if it is no pod; ``old`` those of
+    the stored pod when it is an update. ``name`` of a pod that gets a generated name
+    is the beginning of that name.
     """
-    if always:
-        return PullPolicy.ALWAYS
-    return PullPolicy(policy) if policy else default_pull_policy(image)
+
+    operation: Operation
+    name: str
+    fields: tuple[PullField, ...] | None
+    old: tuple[PullField, ...] = ()
+    resource: str = PODS
+    subresource: str = ""
 
 
-def admitted_pull_secrets(
-    pod: str,
-    namespace: str,
-    account: str,
-    own: Sequence[str],
-    accounts: Mapping[str, Sequence[str]],
-) -> tuple[str, ...]:
-    """Return a pod's pull secrets after the ServiceAccount plug-in.
+def forbidden(pod: str, why: str) -> str:
+    """Return the text with which a plug-in refuses a pod.
 
-    The account's list is copied only into an empty one; lists are never merged.
-    ``accounts`` maps the namespace's accounts to their secrets. Raises
-    ``AdmissionError`` if the account does not exist.
+    Source: staging/src/k8s.io/apiserver/pkg/admission/errors.go, NewForbidden.
     """
-    if account not in accounts:
-        raise AdmissionError(
-            f'pods "{pod}" is forbidden: error looking up service account '
-            f'{namespace}/{account}: serviceaccount "{account}" not found'
-        )
-    return tuple(own) if own else tuple(accounts[account])
+    return f'pods "{pod}" is forbidden: {why}'

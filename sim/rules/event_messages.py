@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from sim.rules.durations import format_go_duration, truncate_to_ms
 from sim.rules.go_text import quote
 
+DEFINITION_CHANGED = "definition changed"
+
 
 def default_tag_failed(image: str, error: str) -> str:
     """A name that Kubernetes cannot read."""
@@ -78,8 +80,13 @@ def started(container: str, *, new_wording: bool) -> str:
     return "Container started" if new_wording else f"Started container {container}"
 
 
-def killing(container: str) -> str:
-    """A container is asked to end."""
+def killing(container: str, why: str = "") -> str:
+    """A container is asked to end; ``why`` is ``DEFINITION_CHANGED`` or empty.
+
+    Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go, computePodActions.
+    """
+    if why:
+        return f"Container {container} {why}, will be restarted"
     return f"Stopping container {container}"
 
 

@@ -14,6 +14,11 @@ REPORT = Path(__file__).parent / "REPORT.md"
 
 # The beginning of a kind's name -> what its cases pass through.
 THROUGH = {
+    "admission.always": "`sim/rules/always_pull_images.py`",
+    "admission.default": "`sim/rules/pull_policy.py`",
+    "admission.pull-policy-sequence": "`APIServer`, its admission",
+    "admission.service-account": "`sim/rules/service_account.py`",
+    "admission_defaults": "the three rules of admission",
     "backoff": "`sim/rules/backoff.py`",
     "credential_verify": "`ImagePullManager` on its clock, and its records on disk",
     "daemonset_rollout": "the DaemonSet controller on the clock",
@@ -39,7 +44,6 @@ THROUGH = {
     "restart_recovery": "`ImagePullManager` on its clock",
     "statefulset_rollout": "the StatefulSet controller on the clock",
     "runtime_error_mapping": "`sim/rules/runtime_errors.py`",
-    "admission.": "`sim/rules/admission.py`, `pull_policy.py`",
     "throttle": "`sim/rules/throttle.py`",
     "verification": "`sim/rules/verification.py`",
 }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sim.rules.daemon_set import Acts
+from sim.rules.pull_policy import PullPolicy
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
@@ -14,6 +15,8 @@ STATEFUL_MODULE = "cluster.controllers.stateful_set."
 STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
 DAEMON_SETS = "cluster.controllers.daemon_set.DaemonSetController."
+PLUGIN = "rules.always_pull_images."
+ACCOUNT = "rules.service_account."
 ROLLOUT = "deployment_rollout"
 STATEFUL = "statefulset_rollout"
 DAEMON = "daemonset_rollout"
@@ -26,6 +29,13 @@ def constant(value: object) -> Callable[..., object]:
 
 # What is replaced, by which constant, and the kind that must notice.
 SABOTAGE: list[tuple[str, object, str]] = [
+    ("rules.pull_policy.default_pull_policy", PullPolicy.ALWAYS, "admission_defaults"),
+    (PLUGIN + "_no_new_images", False, "admission.always-pull.update"),
+    (PLUGIN + "_ignored", False, "admission.always-pull.admit"),
+    (PLUGIN + "_fields", (), "admission.always-pull.validate"),
+    (PLUGIN + "_fields", (), "admission.always-pull.ignored"),
+    (ACCOUNT + "_check_mirror", None, "admission_defaults"),
+    (ACCOUNT + "_check_mountable", None, "admission.service-account.pull-secrets"),
     ("rules.backoff.BackOff.is_in_backoff_since_update", False, "backoff"),
     ("rules.backoff.BackOff.get", 0, "backoff_unit"),
     ("rules.throttle.TokenBucket.try_accept", True, "throttle"),

@@ -1,6 +1,7 @@
 """Adapters: from a recorded case's words to calls of our rules and classes."""
 
 from tests.conformance.adapters import (
+    admission,
     credentials,
     daemon_sets,
     events,
@@ -19,6 +20,7 @@ from tests.conformance.adapters import (
 from tests.conformance.harness import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
+    **admission.ADAPTERS,
     **credentials.ADAPTERS,
     **daemon_sets.ADAPTERS,
     **events.ADAPTERS,

@@ -1,24 +1,15 @@
-"""The small cases on image references, names and default policies."""
+"""The small cases on image references and names."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
-from sim.cluster.api_server import APIServer
-from sim.cluster.clock import Clock
-from sim.cluster.controllers.deployment import DeploymentController
-from sim.cluster.streams import Streams
-from sim.record.log import EventLog
 from sim.rules import reference as rules
 from sim.rules.image_name import ImageNameError, apply_default_tag, parse_image_name
-from sim.rules.pull_policy import PullPolicy, default_pull_policy
 from sim.rules.reference import ImageReferenceError, Reference
 from sim.rules.runtime_errors import pull_failure
-from sim.scenario.model import Container, Deployment, PodSpec, PodTemplate
 from tests.conformance.harness import Adapter, Step
 
 Facts = dict[str, Any]
-WEB = "default/deployment/web"
 Rule = Callable[[Facts], Facts]
 
 
@@ -136,45 +127,6 @@ def _error_mapping(given: Facts) -> Facts:
     return {"reason": str(failure.reason), "message": failure.message}
 
 
-def _policy(image: str, policy: str) -> str:
-    return str(PullPolicy(policy) if policy else default_pull_policy(image))
-
-
-def _default_policy(given: Facts) -> Facts:
-    return {"imagePullPolicy": _policy(given["image"], given["imagePullPolicy"])}
-
-
-def _volume_policy(given: Facts) -> Facts:
-    return {"pullPolicy": _policy(given["reference"], given["pullPolicy"])}
-
-
-def _policy_sequence(given: Facts) -> Facts:
-    """Write an object, then edit it, through the API server."""
-    env = Clock()
-    log = EventLog(lambda: env.now)
-    api = APIServer(env, log, Streams(1))
-    controller = DeploymentController(env, log, api)
-    api.workloads["deployment"] = controller
-    for step in given["steps"]:
-        if step["op"] == "set_image":
-            template = controller.deployments[WEB].spec.template
-            (container,) = template.spec.containers
-            changed = replace(container, image=step["image"])
-            spec = replace(template.spec, containers=(changed,))
-            controller.set_template(WEB, replace(template, spec=spec), -1)
-        else:
-            api.apply(_deployment(step["image"], step["imagePullPolicy"]), -1)
-    (container,) = controller.deployments[WEB].spec.template.spec.containers
-    return {"imagePullPolicy": container.image_pull_policy}
-
-
-def _deployment(image: str, policy: str) -> Deployment:
-    container = Container(name="c", image=image, image_pull_policy=policy)
-    spec = PodSpec(containers=(container,))
-    template = PodTemplate(labels={}, annotations={}, spec=spec)
-    return Deployment(namespace="default", name="web", replicas=1, template=template)
-
-
 RULES: dict[str, Rule] = {
     "reference.parse": _parse,
     "reference.name-only": _name_only,
@@ -193,9 +145,5 @@ RULES: dict[str, Rule] = {
     "k8s.kubelet-image": _kubelet_image,
     "default_tag": _default_tag,
     "runtime_error_mapping": _error_mapping,
-    "admission.default-pull-policy": _default_policy,
-    "admission.default-pull-policy-empty-object": _default_policy,
-    "admission.default-image-volume-pull-policy": _volume_policy,
-    "admission.pull-policy-sequence": _policy_sequence,
 }
 ADAPTERS: dict[str, Adapter] = {kind: _adapter(rule) for kind, rule in RULES.items()}
