@@ -45,8 +45,16 @@ class KubernetesEvent:
     uid: str = ""
 
 
-# Kinds whose controllers make their pods themselves, not through a ReplicaSet.
-_OWN_PODS = ("statefulset", "daemonset")
+# Workloads whose pods are not made through a ReplicaSet: who makes them.
+_MAKERS = {
+    "statefulset": "statefulset-controller",
+    "daemonset": "daemonset-controller",
+    "replicationcontroller": "replication-controller",
+    "job": "job-controller",
+    "cronjob": "job-controller",
+}
+_OF_JOBS = (Kind.JOB_COMPLETED, Kind.JOB_FAILED)
+_OF_CRON_JOBS = (Kind.JOB_CREATED, Kind.JOB_SKIPPED)
 _OF_PODS = (Kind.POD_CREATED, Kind.POD_DELETED)
 _EVENTS = frozenset(kind for kind, shape in SHAPES.items() if shape.event)
 
@@ -67,7 +75,7 @@ def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[Kubernete
         yield KubernetesEvent(
             time_us=row.time_us,
             type="Warning" if shape.warning else "Normal",
-            reason=shape.event,
+            reason=row.reason if row.kind is Kind.JOB_FAILED else shape.event,
             namespace=namespace if name else "default",
             object=name or namespace,
             component=_component(row),
@@ -93,17 +101,20 @@ def _is_event(log: EventLog, row: Row) -> bool:
 def _maker(row: Row) -> str:
     """Return the kind of a workload whose controller makes and deletes pods itself."""
     kind = row.object.split("/")[1] if row.kind in _OF_PODS and row.object else ""
-    return kind if kind in _OWN_PODS else ""
+    return kind if kind in _MAKERS else ""
 
 
 def _component(row: Row) -> str:
     maker = _maker(row)
-    return f"{maker}-controller" if maker else SHAPES[row.kind].component
+    return _MAKERS[maker] if maker else SHAPES[row.kind].component
 
 
 def _about(row: Row) -> str:
     """The involved object: namespace/kind/name."""
-    if row.kind is Kind.SCALED_REPLICA_SET or _maker(row):
+    maker = _maker(row)
+    if row.kind in _OF_JOBS or maker == "cronjob":
+        return f"{row.object.partition('/')[0]}/job/{row.text}"
+    if row.kind in (Kind.SCALED_REPLICA_SET, *_OF_CRON_JOBS) or maker:
         return row.object
     if row.kind in _OF_PODS:
         return f"{row.pod.partition('/')[0]}/replicaset/{row.text}"
@@ -155,6 +166,14 @@ def _message(log: EventLog, row: Row, *, new_wording: bool) -> str:  # noqa: C90
             return event_messages.node_status(row.node, "NodeReady")
         case Kind.NODE_NOT_READY:
             return event_messages.node_status(row.node, "NodeNotReady")
+        case Kind.JOB_COMPLETED:
+            return event_messages.JOB_COMPLETED
+        case Kind.JOB_FAILED:
+            return event_messages.JOB_FAILED[row.reason]
+        case Kind.JOB_CREATED:
+            return event_messages.created_job(row.text)
+        case Kind.JOB_SKIPPED:
+            return event_messages.JOB_ALREADY_ACTIVE
         case Kind.POD_EVICTED:
             return event_messages.marking_for_deletion(namespace, pod)
     return row.text

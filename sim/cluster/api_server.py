@@ -81,6 +81,7 @@ class APIServer:
         "_admission",
         "_agents",
         "_created",
+        "_early",
         "_env",
         "_log",
         "_node_stopped",
@@ -111,6 +112,7 @@ class APIServer:
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
         self._secret_uids: dict[tuple[str, str], str] = {}
         self._created = 0
+        self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
         self.nodes: dict[str, Node] = {}
@@ -125,7 +127,15 @@ class APIServer:
         match obj:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
-            case model.Deployment() | model.StatefulSet() | model.DaemonSet():
+            case (
+                model.Deployment()
+                | model.StatefulSet()
+                | model.DaemonSet()
+                | model.ReplicaSet()
+                | model.ReplicationController()
+                | model.Job()
+                | model.CronJob()
+            ):
                 # Filled in once, here: an edit of the image does not recompute them.
                 template = self._admission.template(obj.template)
                 kind = type(obj).__name__.lower()
@@ -309,7 +319,7 @@ class APIServer:
         """
         pod.spec = self.with_images(pod, images)
         pod.spec_row = cause
-        if pod.node:
+        if pod.node in self._agents:
             self._agents[pod.node].pod_changed(pod)
 
     def delete_pod(self, pod: Pod, cause: int, *, by: str = "") -> None:
@@ -326,7 +336,7 @@ class APIServer:
         )
         for watcher in self.pod_watchers:
             watcher.pod_updated(pod, pod.deleted_row)
-        if pod.node:
+        if pod.node in self._agents:
             self._agents[pod.node].pod_deleted(pod)
         else:
             self.remove_pod(pod, pod.deleted_row)
@@ -345,6 +355,11 @@ class APIServer:
 
     def bind(self, pod: Pod, node: str, cause: int) -> None:
         """Assign a pod to a node."""
+        if node not in self.nodes:
+            # Nobody is there to run it: it stays Pending until the node joins.
+            pod.node = node
+            self._early.setdefault(node, []).append(pod)
+            return
         self._put_on(pod, node, cause)
         self._agents[node].pod_added(pod)
 
@@ -431,6 +446,9 @@ class APIServer:
         """A node joins."""
         self.nodes[node.name] = node
         self._agents[node.name] = agent
+        for pod in self._early.pop(node.name, []):
+            if not pod.gone:
+                self.bind(pod, node.name, pod.created_row)
         for watcher in self.node_watchers:
             watcher.node_changed(node)
 

@@ -33,12 +33,14 @@ from sim.units import MILLISECOND, SECOND
 # How long the runtime's calls take. The network plug-in dominates the sandbox
 # (0.3 to 2 s on real clusters); create and start are 0.1 to 0.5 s together. A process
 # that handles SIGTERM ends within a second or two. What an init container does is not
-# known: it is taken to need 1 to 3 s and to succeed.
+# known: it is taken to need 1 to 3 s and to succeed; a container of a pod that is not
+# always restarted (a Job's, above all) to need 5 to 15 s, and to succeed too.
 SANDBOX_US = (500 * MILLISECOND, 1500 * MILLISECOND)
 CREATE_US = (50 * MILLISECOND, 150 * MILLISECOND)
 START_US = (50 * MILLISECOND, 150 * MILLISECOND)
 STOP_US = (500 * MILLISECOND, 1500 * MILLISECOND)
 INIT_US = (1 * SECOND, 3 * SECOND)
+TASK_US = (5 * SECOND, 15 * SECOND)
 CLOCK_PHASE_US = 2 * SECOND
 
 
@@ -71,9 +73,13 @@ class DrawnTimings:
         return uniform_us(self._draw, *STOP_US)
 
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
-        """Ordinary init containers end well after a while; others run on."""
-        if container in pod.spec.init_containers and not is_sidecar(container):
+        """Init containers, and those of pods that may end, end well after a while."""
+        if is_sidecar(container):
+            return None
+        if container in pod.spec.init_containers:
             return uniform_us(self._draw, *INIT_US), 0
+        if pod.spec.restart_policy != "Always":
+            return uniform_us(self._draw, *TASK_US), 0
         return None
 
 
@@ -147,7 +153,7 @@ class NodePool:
         self.kubelets[name] = kubelet
         node = Node(
             name=name,
-            labels={"kubernetes.io/hostname": name, **group.labels},
+            labels=_well_known_labels(name, group.platform) | group.labels,
             max_pods=group.max_pods,
             id=node_id,
             joined_row=row,
@@ -200,6 +206,22 @@ class NodePool:
         kubelet = self.kubelets.get(pod.node)
         if kubelet is not None:
             kubelet.crash(pod, container, exit_code)
+
+
+def _well_known_labels(name: str, platform: str) -> dict[str, str]:
+    """The labels that a kubelet gives its own node.
+
+    Source: pkg/kubelet/kubelet_node_status.go, initialNode.
+    """
+    system, _, architecture = platform.partition("/")
+    architecture = architecture.partition("/")[0]
+    return {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": system,
+        "kubernetes.io/arch": architecture,
+        "beta.kubernetes.io/os": system,
+        "beta.kubernetes.io/arch": architecture,
+    }
 
 
 def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:

@@ -9,9 +9,12 @@ from typing import Any
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers.cron_job import CronJobController
 from sim.cluster.controllers.daemon_set import DaemonSetController
 from sim.cluster.controllers.deployment import DeploymentController
+from sim.cluster.controllers.job import JobController
 from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
+from sim.cluster.controllers.standalone_set import StandaloneSetController
 from sim.cluster.controllers.stateful_set import StatefulSetController
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
@@ -55,6 +58,11 @@ class World:
         self.api.workloads["daemonset"] = DaemonSetController(
             self.env, self.log, self.api
         )
+        jobs = JobController(self.env, self.log, self.api)
+        self.api.workloads["job"] = jobs
+        self.api.workloads["cronjob"] = CronJobController(self.env, self.log, jobs)
+        for kind in ("replicaset", "replicationcontroller"):
+            self.api.workloads[kind] = StandaloneSetController(self.env, self.api, kind)
         self.nodes = NodePool(
             self.env,
             self.log,

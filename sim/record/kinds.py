@@ -29,7 +29,7 @@ class Kind(IntEnum):
     SECRET_APPLIED = 9
     SECRET_DELETED = 10
     CRASHED = 11
-    POD_SAVED = 12
+    POD_SAVED = 19
 
     # the control plane
     SCALED_REPLICA_SET = 20
@@ -49,6 +49,10 @@ class Kind(IntEnum):
     CONTAINER_RUNNING = 34
     CONTAINER_TERMINATED = 35
     ADMISSION_DENIED = 36
+    JOB_COMPLETED = 40
+    JOB_FAILED = 41
+    JOB_CREATED = 42
+    JOB_SKIPPED = 43
 
     # the kubelet
     SANDBOX_CREATED = 50
@@ -216,6 +220,27 @@ SHAPES: dict[Kind, Shape] = {
     Kind.CONTAINER_RUNNING: _control("pod", "node", "container", "image", "digest"),
     Kind.CONTAINER_TERMINATED: _control(
         "pod", "node", "container", "image", "digest", "reason", amount="exit code"
+    ),
+    # object = the Job, or the CronJob that it is of; text = name of the Job
+    Kind.JOB_COMPLETED: _control(
+        "object", "text", event="Completed", component="job-controller"
+    ),
+    # reason = that of the condition and of the event
+    Kind.JOB_FAILED: _control(
+        "object",
+        "text",
+        "reason",
+        event="Failed",
+        component="job-controller",
+        warning=True,
+    ),
+    # object = the CronJob, text = name of the Job
+    Kind.JOB_CREATED: _control(
+        "object", "text", event="SuccessfulCreate", component="cronjob-controller"
+    ),
+    # a Job was due while the one named was still active
+    Kind.JOB_SKIPPED: _control(
+        "object", "text", event="JobAlreadyActive", component="cronjob-controller"
     ),
     # object = workload or pod, text = the API server's message
     Kind.ADMISSION_DENIED: _control("object", "text"),

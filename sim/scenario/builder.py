@@ -322,7 +322,10 @@ class Builder:
                 continue
             kind = type(obj).__name__.removesuffix("Object").lower()
             if obj.namespace not in self.namespaces:
-                text = f'namespaces "{obj.namespace}" not found'
+                text = (
+                    f'namespaces "{obj.namespace}" not found; an object of kind '
+                    "Namespace declares it"
+                )
                 self.faults.append(Fault(place=place, message=text))
             name = f"{obj.namespace}/{kind}/{obj.name}"
             if name in seen:

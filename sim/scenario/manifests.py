@@ -15,6 +15,7 @@ from sim.errors import Fault, Place
 from sim.rules.docker_config import docker_config_json
 from sim.scenario import model
 from sim.scenario.faults import Step
+from sim.scenario.jobs import JOB_TEMPLATE
 from sim.scenario.object_reader import ObjectReader
 from sim.scenario.reader import Scalar, Tree
 from sim.scenario.saved_pods import has_ended, saved_pod
@@ -111,7 +112,8 @@ class Objects:
         if kind in MAKERS:
             if reader.get(list, "spec", "volumeClaimTemplates"):
                 self.warnings["volumes do not bind pods to nodes"] = None
-            template = self._template(reader, ("spec", "template"))
+            job = JOB_TEMPLATE if kind == "CronJob" else ()
+            template = self._template(reader, (*job, "spec", "template"))
             return MAKERS[kind](namespace, name, reader, template)
         return model.PodObject(
             namespace=namespace,

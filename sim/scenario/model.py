@@ -285,6 +285,68 @@ class DaemonSet:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReplicaSet:
+    """A ReplicaSet without a Deployment."""
+
+    namespace: str
+    name: str
+    replicas: int
+    template: PodTemplate
+    min_ready_us: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplicationController:
+    """The older form of a ReplicaSet."""
+
+    namespace: str
+    name: str
+    replicas: int
+    template: PodTemplate
+    min_ready_us: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobSpec:
+    """How a Job runs its pods; ``completions`` None ends with the first that do."""
+
+    parallelism: int = 1
+    completions: int | None = 1
+    backoff_limit: int = 6
+    active_deadline_us: int | None = None
+    ttl_after_finished_us: int | None = None
+    suspend: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """A Job: pods that run to their end."""
+
+    namespace: str
+    name: str
+    template: PodTemplate
+    job: JobSpec = JobSpec()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CronJob:
+    """A CronJob: a Job whenever ``schedule`` says so (see ``rules.cron``).
+
+    ``concurrency`` is Allow, Forbid or Replace.
+    """
+
+    namespace: str
+    name: str
+    template: PodTemplate
+    schedule: str
+    job: JobSpec = JobSpec()
+    concurrency: str = "Allow"
+    suspend: bool = False
+    successful_history_limit: int = 3
+    failed_history_limit: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Secret:
     """A Secret; ``data`` holds the decoded text of each key."""
 
@@ -310,7 +372,15 @@ class Namespace:
     name: str
 
 
-Workload = Deployment | StatefulSet | DaemonSet
+Workload = (
+    Deployment
+    | StatefulSet
+    | DaemonSet
+    | ReplicaSet
+    | ReplicationController
+    | Job
+    | CronJob
+)
 KubernetesObject = PodObject | Workload | Secret | ServiceAccount | Namespace
 
 # --- timeline --------------------------------------------------------------------

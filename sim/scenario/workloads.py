@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sim.scenario import model
 from sim.scenario.faults import Step
+from sim.scenario.jobs import cron_job, job
 from sim.scenario.object_reader import ObjectReader
 from sim.units import SECOND
 
@@ -108,11 +109,43 @@ def daemon_set(
     )
 
 
+def replica_set(
+    namespace: str, name: str, reader: ObjectReader, template: model.PodTemplate
+) -> model.ReplicaSet:
+    """Return a ReplicaSet without a Deployment."""
+    _check_restart_policy(reader, "ReplicaSet")
+    return model.ReplicaSet(
+        namespace=namespace,
+        name=name,
+        replicas=reader.number("spec", "replicas", default=1),
+        template=template,
+        min_ready_us=_seconds(reader, "minReadySeconds"),
+    )
+
+
+def replication_controller(
+    namespace: str, name: str, reader: ObjectReader, template: model.PodTemplate
+) -> model.ReplicationController:
+    """Return a ReplicationController."""
+    _check_restart_policy(reader, "ReplicationController")
+    return model.ReplicationController(
+        namespace=namespace,
+        name=name,
+        replicas=reader.number("spec", "replicas", default=1),
+        template=template,
+        min_ready_us=_seconds(reader, "minReadySeconds"),
+    )
+
+
 Maker = Callable[[str, str, ObjectReader, model.PodTemplate], model.Workload]
 MAKERS: dict[str, Maker] = {
     "Deployment": deployment,
     "StatefulSet": stateful_set,
     "DaemonSet": daemon_set,
+    "ReplicaSet": replica_set,
+    "ReplicationController": replication_controller,
+    "Job": job,
+    "CronJob": cron_job,
 }
 
 

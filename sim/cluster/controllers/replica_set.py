@@ -174,7 +174,8 @@ class ReplicaSetController:
     def _of(self, pod: Pod) -> ReplicaSet | None:
         if not pod.replica_set:
             return None
-        return self._sets.get(f"{pod.namespace}/{pod.replica_set}")
+        found = self._sets.get(f"{pod.namespace}/{pod.replica_set}")
+        return found if found is not None and found.owner == pod.owner else None
 
     def pod_created(self, pod: Pod, row: int) -> None:
         """Adopt a pod of one of our sets."""
