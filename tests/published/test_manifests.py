@@ -42,10 +42,8 @@ RUNNING = (
 
 def table(folder: Path) -> dict[str, dict[str, str]]:
     """The counts that the folder's README gives for every file."""
-    text = (folder / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(
-        r"^\| `([^`]+)` \| (.*) \|$", text.partition("## What")[2], re.MULTILINE
-    )
+    text = (folder / "README.md").read_text(encoding="utf-8").partition("## What")[2]
+    rows = re.findall(r"^\| `([^`]+)` \| (.*) \|$", text, re.MULTILINE)
     names = (*COLUMNS, "if_not_present", "secrets")
     return {
         file: dict(zip(names, cells.split(" | "), strict=True)) for file, cells in rows
@@ -96,37 +94,37 @@ def test_every_file_loads_with_the_counts_of_its_readme(manifests: Path) -> None
         } == {k: v for k, v in expected.items() if k != "documents"}, file
 
 
+def accounts(found: list[model.KubernetesObject]) -> set[tuple[str, str]]:
+    """Namespace and name of every service account that pods are to have."""
+    return {
+        (obj.namespace, obj.template.spec.service_account)
+        for obj in found
+        if isinstance(obj, model.PodObject | model.Workload)
+        and obj.template.spec.service_account
+    }
+
+
 def scenario(path: Path, tmp_path: Path) -> Path:
     """A cluster of three nodes, with the namespaces that the file takes for granted."""
     objects, _ = load(path)
-    named = {getattr(obj, "namespace", "") for obj, _ in objects.found}
-    declared = {
-        obj.name for obj, _ in objects.found if isinstance(obj, model.Namespace)
-    }
-    missing = sorted(named - declared - {"", "default", "kube-system"})
-    spaces = "".join(
-        f"  - {{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}\n"
-        for name in missing
-    )
-    accounts = {
-        (obj.namespace, obj.template.spec.service_account)
-        for obj, _ in objects.found
-        if isinstance(obj, model.PodObject | model.Workload)
-    }
-    written = (
-        "".join(
-            f"  - {{apiVersion: v1, kind: ServiceAccount, "
-            f"metadata: {{name: {name}, namespace: {namespace}}}}}\n"
-            for namespace, name in sorted(accounts)
-            if name
-        )
-        if not any(isinstance(o, model.ServiceAccount) for o, _ in objects.found)
-        else ""
-    )
+    found = [obj for obj, _ in objects.found]
+    declared = {obj.name for obj in found if isinstance(obj, model.Namespace)}
+    named = {obj.namespace for obj in found if not isinstance(obj, model.Namespace)}
+    lines = [
+        f"{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}"
+        for name in sorted(named - declared - {"default", "kube-system"})
+    ]
+    if not any(isinstance(obj, model.ServiceAccount) for obj in found):
+        lines += [
+            "{apiVersion: v1, kind: ServiceAccount, "
+            f"metadata: {{name: {name}, namespace: {namespace}}}}}"
+            for namespace, name in sorted(accounts(found))
+        ]
+    extra = "".join(f"  - {line}\n" for line in lines)
     file = tmp_path / "s.yaml"
     file.write_text(
         "title: published\nuntil: 10m\nnodes: [{name: n, count: 3}]\n"
-        f"objects:\n{spaces}{written}  - {path}\n",
+        f"objects:\n{extra}  - {path}\n",
         encoding="utf-8",
     )
     return file
