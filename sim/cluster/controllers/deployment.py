@@ -119,9 +119,10 @@ class DeploymentController:
         deployment.spec = replace(deployment.spec, replicas=replicas)
         self.wake(name, cause)
 
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of a Deployment."""
-        return self.deployments[name].spec.template
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return the template of a Deployment, None if there is no such."""
+        known = self.deployments.get(name)
+        return known.spec.template if known else None
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts a rollout."""

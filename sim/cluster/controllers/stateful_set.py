@@ -109,9 +109,10 @@ class StatefulSetController:
         """Change the number of replicas."""
         self.apply(replace(self.sets[name].spec, replicas=replicas), cause)
 
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of a set."""
-        return self.sets[name].spec.template
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return the template of a set, None if there is no such."""
+        known = self.sets.get(name)
+        return known.spec.template if known else None
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts a rollout."""
@@ -119,7 +120,7 @@ class StatefulSetController:
 
     def rollout_restart(self, name: str, cause: int) -> None:
         """Write a time into the template's annotations."""
-        template = self.template(name)
+        template = self.sets[name].spec.template
         annotations = template.annotations | {RESTARTED_AT: str(self._env.now)}
         self.set_template(name, replace(template, annotations=annotations), cause)
 

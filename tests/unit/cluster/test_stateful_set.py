@@ -278,7 +278,7 @@ class Unscalable:
     def scale(self, name: str, replicas: int, cause: int) -> None:
         raise AssertionError(name)
 
-    def template(self, name: str) -> PodTemplate:
+    def template_of(self, name: str) -> PodTemplate | None:
         raise AssertionError(name)
 
     def set_template(self, name: str, template: PodTemplate, cause: int) -> None: ...
