@@ -121,3 +121,24 @@ def test_events_of_two_pods_are_two_events() -> None:
 
     assert started == [1, 1]
     assert {e.uid for e in events if e.reason == "Started"} == {"1", "2"}
+
+
+def test_a_command_counts_also_where_a_pod_was_created_for_another_reason() -> None:
+    """A node that joins gets the image that the last command asked for."""
+    made = Recorder()
+    made.push(0, "v1", OLD)
+    made.push(0, "v2", NEW)
+    made.join(0, "a")
+    made.apply(0, DB)
+    made.start(5 * SECOND, made.pod(SECOND, DB, "db-0", "a", web=OLD))
+    made.kubectl(10 * MINUTE, DB, COMMAND)
+    # The recorder's pods are due to the last act on their workload: now a new one.
+    made.apply(11 * MINUTE, DB)
+    made.join(12 * MINUTE, "b")
+    second = made.pod(12 * MINUTE, DB, "db-1", "b", web=NEW)
+    made.start(12 * MINUTE + 5 * SECOND, second)
+    done = made.finish()
+
+    lines = answer(done.log, done.meta, derive(done.log, done.meta))
+
+    assert any(COMMAND in line for line in lines), lines
