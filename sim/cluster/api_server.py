@@ -397,14 +397,10 @@ class APIServer:
                 watcher.node_changed(node)
 
     def drain(self, name: str, cause: int) -> None:
-        """Cordon a node and evict its pods, but for those of DaemonSets.
-
-        PodDisruptionBudgets are not modelled, and --ignore-daemonsets is implied.
-        """
+        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled)."""
         self.cordon(name, cause)
         for pod in list(self.nodes[name].pods.values()):
-            if not pod.of_daemon_set:
-                self.delete_pod(pod, cause)
+            self.delete_pod(pod, cause)
 
     def when_node_stops(self, call: Callable[[Node, int], None]) -> None:
         """Let the node life-cycle controller know of nodes that fall silent."""

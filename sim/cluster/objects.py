@@ -137,11 +137,6 @@ class Pod:
         return f"{self.namespace}/{self.name}"
 
     @property
-    def of_daemon_set(self) -> bool:
-        """Whether a DaemonSet made it: it stays on its node, come what may."""
-        return "/daemonset/" in self.owner
-
-    @property
     def terminating(self) -> bool:
         """Whether deletion was asked for."""
         return self.deleted_us is not None

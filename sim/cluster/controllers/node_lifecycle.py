@@ -45,8 +45,6 @@ class NodeLifecycleController:
 
     def _evict(self, node: Node, cause: int) -> None:
         for pod in list(node.pods.values()):
-            if pod.of_daemon_set:
-                continue  # it tolerates an unreachable node for ever
             row = self._log.append(
                 Kind.POD_EVICTED, pod=pod.id, node=node.id, cause=cause
             )

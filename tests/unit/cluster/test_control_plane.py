@@ -8,7 +8,7 @@ import pytest
 from sim.cluster.world import World
 from sim.record.kinds import Kind
 from sim.scenario.loader import load_scenario
-from sim.scenario.model import Container, PodSpec, PodTemplate, Scenario
+from sim.scenario.model import Scenario
 from sim.units import MINUTE, SECOND
 
 SCENARIO = """
@@ -179,26 +179,3 @@ def test_a_rolling_update_keeps_its_bounds(tmp_path: Path) -> None:
         assert sum(sizes.values()) <= 8 + 2
     assert sorted(sizes.values()) == [0, 8]
     assert len({pod.replica_set for pod in world.api.pods.values()}) == 1
-
-
-def test_daemon_pods_stay_where_they_are(tmp_path: Path) -> None:
-    """Neither a drain nor the silence of a node takes them away."""
-    path = tmp_path / "s.yaml"
-    acts = "{at: 2m, run: kubectl drain n-1}, {at: 3m, nodeDies: n-2}"
-    path.write_text(f"{SCENARIO}timeline: [{acts}]\n")
-    world = World(load_scenario(path).variants[0])
-    container = Container(name="c", image="r.example/web:v1")
-
-    def create() -> None:
-        for node in ("n-1", "n-2"):
-            spec = PodSpec(containers=(container,), node_name=node)
-            template = PodTemplate(labels={}, annotations={}, spec=spec)
-            owner = "default/daemonset/agent"
-            world.api.create_pod("default", node, template, cause=-1, owner=owner)
-
-    world.env.call_after(MINUTE, create)
-    world.run()
-
-    agents = [pod for pod in world.api.pods.values() if pod.of_daemon_set]
-    assert len(agents) == 2
-    assert not any(pod.terminating for pod in agents)
