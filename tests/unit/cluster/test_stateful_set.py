@@ -13,12 +13,13 @@ from sim.cluster.controllers.stateful_set import (
     StatefulSetController,
     StatefulSetState,
 )
+from sim.cluster.objects import Phase, PodStatus
 from sim.cluster.world import World, simulate
 from sim.record.kinds import Kind
 from sim.record.log import EventLog, Row
 from sim.scenario.loader import load_scenario
 from sim.scenario.model import PodTemplate
-from sim.units import SECOND
+from sim.units import MINUTE, SECOND
 
 SCENARIO = """
 title: t
@@ -184,6 +185,44 @@ def test_a_row_names_the_act_that_it_is_due_to(tmp_path: Path) -> None:
         Kind.POD_DELETED,
         Kind.KUBECTL,
     ]
+
+
+def test_a_deletion_names_its_own_act(tmp_path: Path) -> None:
+    """What changed the template, or what changed the size, whichever it was."""
+    update = "kubectl set image sts/web web=r.example/web:v2"
+    scale = "kubectl scale sts/web --replicas=2"
+    world = world_of(
+        tmp_path,
+        f"{{at: 2m, run: {update}}}",
+        f"{{at: 2m1s, run: {scale}}}",
+    )
+
+    due_to = [
+        (row.pod, chain(world.log, row.row)[-1].text)
+        for row in rows(world.log, Kind.POD_DELETED)
+    ]
+
+    assert due_to == [(f"default/web-{n}", update) for n in (2, 1, 0)]
+
+
+def test_a_pod_that_ended_is_made_again(tmp_path: Path) -> None:
+    """As after an eviction by its node: it is deleted because of what it became."""
+    path = tmp_path / "s.yaml"
+    path.write_text(SCENARIO)
+    world = World(load_scenario(path).variants[0])
+
+    def end() -> None:
+        pod = world.api.pods["default/web-1"]
+        failed = PodStatus(phase=Phase.FAILED, reason="Evicted")
+        world.api.update_pod_status(pod, failed, pod.scheduled_row)
+
+    world.env.call_after(MINUTE, end)
+    world.run()
+
+    (deleted,) = rows(world.log, Kind.POD_DELETED)
+    assert deleted.pod == "default/web-1"
+    assert chain(world.log, deleted.row)[1].kind is Kind.POD_READY
+    assert len(images(world)) == 3
 
 
 def test_the_history_is_kept_within_its_limit(tmp_path: Path) -> None:
