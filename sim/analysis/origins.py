@@ -71,7 +71,15 @@ def _rewritten(log: EventLog, starts: list[Row]) -> Row | None:
     last = list(first.values())[-1]
     made = [r for r in log.rows(Kind.POD_CREATED, pod=last.pod) if r.row < last.row]
     act = chain(log, made[-1].row)[-1]
-    return act if act.kind is Kind.KUBECTL else None
+    if act.kind is Kind.KUBECTL:
+        return act
+    # What made room for the pod came from elsewhere; what it is like did not.
+    told = [
+        row
+        for row in log.rows(Kind.KUBECTL, object=made[-1].object)
+        if row.row < made[-1].row and not row.reason
+    ]
+    return told[-1] if told else None
 
 
 def _origins(log: EventLog, starts: list[Row]) -> list[Row]:

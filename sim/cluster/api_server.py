@@ -64,8 +64,8 @@ class Workloads(Protocol):
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
 
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of a workload."""
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a workload's template, None if there is no such workload."""
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template, so that pods are replaced."""
@@ -163,17 +163,19 @@ class APIServer:
     ) -> None:
         """``kubectl set image``: the images alone; pull policies stay as they are."""
         full_name = f"{namespace}/{kind}/{name}"
-        template = self.workloads[kind].template(full_name)
-        spec = _edited(template.spec, images)
-        if spec != template.spec:
-            changed = replace(template, spec=spec)
+        template = self.workloads[kind].template_of(full_name)
+        if template is not None:
+            changed = replace(template, spec=_edited(template.spec, images))
             self.workloads[kind].set_template(full_name, changed, cause)
 
     def unknown_containers(
         self, namespace: str, kind: str, name: str, containers: Iterable[str]
     ) -> list[str]:
         """Return those that a workload's template does not have; ``*`` is any."""
-        spec = self.workloads[kind].template(f"{namespace}/{kind}/{name}").spec
+        template = self.workloads[kind].template_of(f"{namespace}/{kind}/{name}")
+        if template is None:
+            return list(containers)
+        spec = template.spec
         known = [c.name for c in (*spec.init_containers, *spec.containers)]
         return [c for c in containers if c not in (*known, "*")]
 

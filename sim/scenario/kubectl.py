@@ -20,14 +20,17 @@ _KINDS = {
     "deployment": "deployment",
     "deployments": "deployment",
     "deployment.apps": "deployment",
+    "deployments.apps": "deployment",
     "deploy": "deployment",
     "statefulset": "statefulset",
     "statefulsets": "statefulset",
     "statefulset.apps": "statefulset",
+    "statefulsets.apps": "statefulset",
     "sts": "statefulset",
     "daemonset": "daemonset",
     "daemonsets": "daemonset",
     "daemonset.apps": "daemonset",
+    "daemonsets.apps": "daemonset",
     "ds": "daemonset",
 }
 WORKLOADS = tuple(dict.fromkeys(_KINDS.values()))

@@ -85,18 +85,11 @@ def daemon_set(
     _check_restart_policy(reader, "DaemonSet")
     at = ("spec", "updateStrategy")
     strategy = reader.choice((_ROLLING, "OnDelete"), *at, "type")
-    _check_only_rolling(reader, strategy, at)
     rolling = (*at, "rollingUpdate")
     max_surge = reader.int_or_percent(*rolling, "maxSurge", default=0)
     max_unavailable = reader.int_or_percent(*rolling, "maxUnavailable", default=1)
-    _check_percent(reader, max_surge, *rolling, "maxSurge")
-    _check_percent(reader, max_unavailable, *rolling, "maxUnavailable")
-    if _is_zero(max_surge) and _is_zero(max_unavailable):
-        reader.fault(_both_zero(rolling), *rolling)
-    if not _is_zero(max_surge) and not _is_zero(max_unavailable):
-        text = "must be 0 unless maxUnavailable is 0 (it is 1 if left out)"
-        path = (*rolling, "maxSurge")
-        reader.fault(f"{_spoken(path)}: {text}, found {max_surge!r}", *path)
+    if strategy == _ROLLING:
+        _check_daemon_limits(reader, max_surge, max_unavailable, rolling)
     return model.DaemonSet(
         namespace=namespace,
         name=name,
@@ -135,6 +128,23 @@ def replication_controller(
         template=template,
         min_ready_us=_seconds(reader, "minReadySeconds"),
     )
+
+
+def _check_daemon_limits(
+    reader: ObjectReader,
+    max_surge: int | str,
+    max_unavailable: int | str,
+    rolling: tuple[str, ...],
+) -> None:
+    """A node has either a new pod beside the old one, or none for a while."""
+    _check_percent(reader, max_surge, *rolling, "maxSurge")
+    _check_percent(reader, max_unavailable, *rolling, "maxUnavailable")
+    if _is_zero(max_surge) and _is_zero(max_unavailable):
+        reader.fault(_both_zero(rolling), *rolling)
+    if not _is_zero(max_surge) and not _is_zero(max_unavailable):
+        text = "must be 0 unless maxUnavailable is 0 (it is 1 if left out)"
+        path = (*rolling, "maxSurge")
+        reader.fault(f"{_spoken(path)}: {text}, found {max_surge!r}", *path)
 
 
 Maker = Callable[[str, str, ObjectReader, model.PodTemplate], model.Workload]

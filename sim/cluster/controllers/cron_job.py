@@ -70,9 +70,10 @@ class CronJobController:
         del replicas, cause
         raise ValueError(f"{name} has no replicas to scale")
 
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of the Jobs' pods."""
-        return self.cron_jobs[name].spec.template
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return the template of the Jobs' pods, None if there is no such CronJob."""
+        one = self.cron_jobs.get(name)
+        return one.spec.template if one is not None else None
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template of Jobs to come."""

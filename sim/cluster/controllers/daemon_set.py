@@ -163,9 +163,10 @@ class DaemonSetController:
         del replicas, cause
         raise ValueError(f"{name} has no replicas to scale")
 
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of a set."""
-        return self.sets[name].spec.template
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a set's template, None if there is no such set."""
+        one = self.sets.get(name)
+        return one.spec.template if one is not None else None
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts an update."""

@@ -150,15 +150,16 @@ class DeploymentController:
         self._sets.add(one)
         return one
 
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a Deployment's template, None if there is no such Deployment."""
+        known = self.deployments.get(name)
+        return known.spec.template if known is not None else None
+
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
         deployment = self.deployments[name]
         deployment.spec = replace(deployment.spec, replicas=replicas)
         self.wake(name, cause)
-
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of a Deployment."""
-        return self.deployments[name].spec.template
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts a rollout."""

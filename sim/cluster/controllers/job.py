@@ -176,9 +176,10 @@ class JobController:
         del replicas, cause
         raise ValueError(f"{name} has no replicas to scale")
 
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of a Job."""
-        return self.jobs[name.replace("/job/", "/")].spec.template
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a Job's template, None if there is no such Job."""
+        job = self.jobs.get(name.replace("/job/", "/"))
+        return job.spec.template if job is not None else None
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Refuse: the field is immutable, and ``kubectl`` says so before."""

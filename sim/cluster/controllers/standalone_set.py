@@ -57,9 +57,10 @@ class StandaloneSetController:
         one.replicas, one.row = replicas, cause
         self._replicas.wake(one, cause)
 
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of a set."""
-        return self.sets[name].template
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a set's template, None if there is no such set."""
+        one = self.sets.get(name)
+        return one.template if one is not None else None
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template of pods to come."""

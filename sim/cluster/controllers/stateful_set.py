@@ -33,27 +33,30 @@ _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 class StatefulSetState:
     """A StatefulSet with its pods, revisions and status.
 
-    ``current`` and ``update`` name ControllerRevisions. ``row`` is the act that wrote
-    the spec last; ``gone_rows`` says of ordinals whose pod vanished by what row.
+    ``current`` and ``update`` name ControllerRevisions. ``size_row`` is the act that
+    asked for this number of replicas, ``update_row`` the one that changed anything
+    else last, and ``changes`` the last row of an ordinal's pod.
     """
 
     __slots__ = (
+        "changes",
         "current",
         "due_us",
-        "gone_rows",
         "pods",
         "revisions",
-        "row",
+        "size_row",
         "spec",
         "status",
         "update",
+        "update_row",
     )
 
     def __init__(self, spec: model.StatefulSet) -> None:
         self.spec = spec
-        self.row = NONE
+        self.size_row = NONE
+        self.update_row = NONE
         self.pods: dict[int, Pod] = {}
-        self.gone_rows: dict[int, int] = {}
+        self.changes: dict[int, int] = {}
         # Oldest first; to go back to a template makes its revision the newest.
         self.revisions: dict[str, model.PodTemplate] = {}
         self.current = ""
@@ -99,9 +102,15 @@ class StatefulSetController:
     def apply(self, obj: model.StatefulSet, cause: int) -> None:
         """Create a StatefulSet, or replace the spec of one."""
         name = f"{obj.namespace}/statefulset/{obj.name}"
-        known = self.sets.setdefault(name, StatefulSetState(obj))
+        known = self.sets.get(name)
+        if known is None:
+            known = self.sets[name] = StatefulSetState(obj)
+            known.size_row = known.update_row = cause
+        if obj.replicas != known.spec.replicas:
+            known.size_row = cause
+        if replace(obj, replicas=known.spec.replicas) != known.spec:
+            known.update_row = cause
         known.spec = obj
-        known.row = cause
         _note_revision(known)
         self._queue.add(name)
 
@@ -123,9 +132,10 @@ class StatefulSetController:
         """Change the number of replicas."""
         self.apply(replace(self.sets[name].spec, replicas=replicas), cause)
 
-    def template(self, name: str) -> model.PodTemplate:
-        """Return the template of a set."""
-        return self.sets[name].spec.template
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return the template of a set, None if there is no such."""
+        known = self.sets.get(name)
+        return known.spec.template if known else None
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts a rollout."""
@@ -133,7 +143,7 @@ class StatefulSetController:
 
     def rollout_restart(self, name: str, cause: int) -> None:
         """Write a time into the template's annotations."""
-        template = self.template(name)
+        template = self.sets[name].spec.template
         annotations = template.annotations | {RESTARTED_AT: str(self._env.now)}
         self.set_template(name, replace(template, annotations=annotations), cause)
 
@@ -142,18 +152,20 @@ class StatefulSetController:
     def _of(self, pod: Pod) -> StatefulSetState | None:
         return self.sets.get(pod.owner)
 
-    def pod_created(self, pod: Pod, row: int) -> None:  # noqa: ARG002 - a watcher's
+    def pod_created(self, pod: Pod, row: int) -> None:
         """A pod of a set was written."""
         one = self._of(pod)
         if one is not None:
             one.pods[ordinal_of(pod)] = pod
+            one.changes[ordinal_of(pod)] = row
             self._queue.add(one.full_name)
 
-    def pod_updated(self, pod: Pod, row: int) -> None:  # noqa: ARG002 - a watcher's
+    def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's readiness or phase changed, or its deletion was asked for."""
         one = self._of(pod)
         if one is None:
             return
+        one.changes[ordinal_of(pod)] = row
         self._queue.add(one.full_name)
         if pod.ready_us == self._env.now and one.spec.min_ready_us:
             # A second more than needed; the pass itself asks for an earlier look.
@@ -165,8 +177,10 @@ class StatefulSetController:
         if one is not None:
             ordinal = ordinal_of(pod)
             del one.pods[ordinal]
-            if ordinal in self._order(one).ordinals:
-                one.gone_rows[ordinal] = row
+            one.changes[ordinal] = row
+            if ordinal not in self._order(one).ordinals:
+                # One that comes again will be due to the act that asks for it.
+                del one.changes[ordinal]
             self._queue.add(one.full_name)
 
     def _look_again(self, one: StatefulSetState, due_us: int) -> None:
@@ -197,7 +211,7 @@ class StatefulSetController:
             if isinstance(act, Create):
                 self._create(one, act)
             else:
-                self._api.delete_pod(one.pods[act.ordinal], one.row, by=one.spec.name)
+                self._delete(one, act.ordinal, order)
         if is_complete(order, one.status) and one.current != one.update:
             one.current = one.update
             self._queue.add(name)
@@ -241,6 +255,16 @@ class StatefulSetController:
         if later:
             self._look_again(one, min(later))
 
+    def _delete(self, one: StatefulSetState, ordinal: int, order: Order) -> None:
+        """Delete a pod that is surplus, has ended, or is of another revision."""
+        pod = one.pods[ordinal]
+        cause = one.update_row
+        if ordinal not in order.ordinals:
+            cause = one.size_row
+        elif pod.status.phase in _ENDED:
+            cause = one.changes[ordinal]
+        self._api.delete_pod(pod, cause, by=one.spec.name)
+
     def _create(self, one: StatefulSetState, act: Create) -> None:
         name = f"{one.spec.name}-{act.ordinal}"
         template = one.revisions[act.revision]
@@ -253,7 +277,7 @@ class StatefulSetController:
             one.spec.namespace,
             name,
             replace(template, labels=labels),
-            cause=one.gone_rows.pop(act.ordinal, one.row),
+            cause=one.changes.get(act.ordinal, one.size_row),
             owner=one.full_name,
         )
 
