@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from sim.cluster import names
+from sim.cluster import names, templates
 from sim.cluster.clock import Clock
 from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
 from sim.cluster.streams import Streams
@@ -66,6 +66,9 @@ class Workloads(Protocol):
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
 
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a workload's template, None if there is no such workload."""
+
     def rollout_restart(self, name: str, cause: int) -> None:
         """Change an annotation of the template, so that all pods are replaced."""
 
@@ -76,6 +79,7 @@ class APIServer:
     __slots__ = (
         "_admission",
         "_agents",
+        "_applied",
         "_created",
         "_env",
         "_log",
@@ -107,6 +111,8 @@ class APIServer:
         # namespace/name -> (secret or None once deleted, row of the last act)
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
         self._secret_uids: dict[tuple[str, str], str] = {}
+        # namespace/kind/name -> the template as it was last applied
+        self._applied: dict[str, model.PodTemplate] = {}
         self._created = 0
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
@@ -119,13 +125,24 @@ class APIServer:
     # --- objects that people write ---
 
     def apply(self, obj: model.KubernetesObject, cause: int) -> None:
-        """Create an object (or update one of the same name)."""
+        """``kubectl apply``: create an object, or change the one of that name.
+
+        What others than the manifest wrote into a pod template stays.
+        """
+        if isinstance(obj, model.Workload):
+            kind = type(obj).__name__.lower()
+            self.replace(replace(obj, template=self._merged(kind, obj)), cause)
+        else:
+            self.replace(obj, cause)
+
+    def replace(self, obj: model.KubernetesObject, cause: int) -> None:
+        """``kubectl replace``: write an object whole; what is empty is filled in."""
         match obj:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
             case model.Deployment() | model.StatefulSet() | model.DaemonSet():
-                template = self._with_policies(obj.template)
                 kind = type(obj).__name__.lower()
+                template = self._with_policies(obj.template)
                 self.workloads[kind].apply(replace(obj, template=template), cause)
             case model.Secret():
                 self.apply_secret(obj, cause)
@@ -134,6 +151,16 @@ class APIServer:
                 accounts[obj.name] = obj.image_pull_secrets
             case model.Namespace():
                 pass
+
+    def _merged(self, kind: str, obj: model.Workload) -> model.PodTemplate:
+        """Return an object's template as ``kubectl apply`` sends it."""
+        name = f"{obj.namespace}/{kind}/{obj.name}"
+        last = self._applied.get(name)
+        live = self.workloads[kind].template_of(name)
+        self._applied[name] = obj.template
+        if last is None or live is None:
+            return obj.template
+        return templates.apply_over(live, last, obj.template)
 
     def scale(
         self, namespace: str, kind: str, name: str, replicas: int, cause: int
