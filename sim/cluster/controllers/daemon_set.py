@@ -7,12 +7,14 @@ tolerate that.
 Source: pkg/controller/daemon (daemon_controller.go, update.go).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers.refusals import edited
 from sim.cluster.controllers.revisions import RESTARTED_AT, Revisions
+from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.names import template_hash
 from sim.cluster.objects import Node, Phase, Pod
 from sim.cluster.streams import Draw
@@ -26,7 +28,6 @@ from sim.units import MINUTE, SECOND
 
 REVISION_LABEL = "controller-revision-hash"
 BURST_REPLICAS = 250
-FIRST_BATCH = 1
 FAILED_PODS_INITIAL_US = SECOND
 FAILED_PODS_MAX_US = 15 * MINUTE
 
@@ -48,14 +49,12 @@ class DaemonSetState:
         "row",
         "spec",
         "status",
-        "template_row",
     )
 
     def __init__(self, spec: model.DaemonSet, number: int) -> None:
         self.spec = spec
         self.id = number
         self.row = NONE
-        self.template_row = NONE
         self.node_rows: dict[str, int] = {}
         self.pods: dict[str, Pod] = {}
         self.revisions = Revisions()
@@ -145,8 +144,12 @@ class DaemonSetController:
         elif one.spec == obj:
             return
         one.spec = obj
-        one.template_row = cause
         self._wake(one, cause)
+
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a DaemonSet's template, None if there is no such DaemonSet."""
+        one = self.sets.get(name)
+        return one.spec.template if one is not None else None
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Refuse: a DaemonSet has no replicas, and ``kubectl`` says so before."""
@@ -163,6 +166,31 @@ class DaemonSetController:
         stamp = {RESTARTED_AT: str(self._env.now)}
         annotations = template.annotations | stamp
         self.set_template(name, replace(template, annotations=annotations), cause)
+
+    def set_image(self, name: str, images: Mapping[str, str], cause: int) -> None:
+        """Change images by container, ``*`` = all; policies stay as they are.
+
+        Raises ``RefusedError`` if there is no such container.
+        """
+        template = edited(self.sets[name].spec.template, images)
+        self.set_template(name, template, cause)
+
+    def rollout_undo(self, name: str, cause: int, to_revision: int = 0) -> bool:
+        """Return to the template of a revision, 0 = the one before.
+
+        False if it is the current one: then nothing changes. Raises
+        ``RefusedError`` if there is no such revision.
+        """
+        one = self.sets[name]
+        template = one.revisions.undo_target(to_revision)
+        if template == one.spec.template:
+            return False
+        self.set_template(name, template, cause)
+        return True
+
+    def rollout_history(self, name: str) -> list[int]:
+        """Return the numbers of the revisions that are kept, lowest first."""
+        return [revision.number for revision in self.sets[name].revisions.all()]
 
     # --- watches ---
 
@@ -250,24 +278,14 @@ class DaemonSetController:
         """Create and delete; None if there was nothing to do, False if refused."""
         if not (acts.create or acts.delete):
             return None
-        done = self._create(one, acts.create[:BURST_REPLICAS])
+        nodes = acts.create[:BURST_REPLICAS]
+        done = slow_start(nodes, lambda node: self._create_on(one, node))
         for name in acts.delete[:BURST_REPLICAS]:
             self._api.delete_pod(one.pods[name], one.row, by=one.spec.name)
         # The watch of these pods starts another pass before the status written by
         # this one is seen: that pass meets a write conflict, and is repeated.
         self._queue.add_after(one.full_name, FIRST_RETRY_US)
         return done
-
-    def _create(self, one: DaemonSetState, nodes: tuple[str, ...]) -> bool:
-        """Create pods in batches that double; one with a refusal is the last."""
-        start, size = 0, FIRST_BATCH
-        while start < len(nodes):
-            batch = nodes[start : start + size]
-            made = [self._create_on(one, node) for node in batch]
-            if None in made:
-                return False
-            start, size = start + size, 2 * size
-        return True
 
     def _create_on(self, one: DaemonSetState, node: str) -> Pod | None:
         template = one.spec.template
