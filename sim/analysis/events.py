@@ -78,6 +78,8 @@ def _is_event(row: Row) -> bool:
 
 def _about(row: Row) -> str:
     """The involved object: namespace/kind/name."""
+    if row.kind in (Kind.FAILED_DAEMON_POD, Kind.SUCCEEDED_DAEMON_POD):
+        return row.object
     if row.kind is Kind.SCALED_REPLICA_SET:
         return row.object
     if row.kind in (Kind.POD_CREATED, Kind.POD_DELETED):
@@ -130,6 +132,10 @@ def _message(log: EventLog, row: Row, *, new_wording: bool) -> str:  # noqa: C90
             return event_messages.node_status(row.node, "NodeReady")
         case Kind.NODE_NOT_READY:
             return event_messages.node_status(row.node, "NodeNotReady")
+        case Kind.FAILED_DAEMON_POD:
+            return event_messages.found_failed_daemon_pod(namespace, pod, row.node)
+        case Kind.SUCCEEDED_DAEMON_POD:
+            return event_messages.found_succeeded_daemon_pod(namespace, pod, row.node)
         case Kind.POD_EVICTED:
             return event_messages.marking_for_deletion(namespace, pod)
     return row.text

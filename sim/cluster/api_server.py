@@ -404,10 +404,14 @@ class APIServer:
                 watcher.node_changed(node)
 
     def drain(self, name: str, cause: int) -> None:
-        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled)."""
+        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled).
+
+        Daemon pods stay, as with ``--ignore-daemonsets``.
+        """
         self.cordon(name, cause)
         for pod in list(self.nodes[name].pods.values()):
-            self.delete_pod(pod, cause)
+            if not pod.target_node:
+                self.delete_pod(pod, cause)
 
     def when_node_stops(self, call: Callable[[Node, int], None]) -> None:
         """Let the node life-cycle controller know of nodes that fall silent."""

@@ -23,7 +23,7 @@ from tests.conformance.adapters.rollouts import StubKubelet, pod_template
 from tests.conformance.harness import Adapter, Step
 
 NAME = "default/daemonset/web"
-ORDERS = 50
+ORDERS = 150
 SLACK_MS = 10
 VANISH_MS = 20_000
 
