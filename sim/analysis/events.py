@@ -111,6 +111,8 @@ def _component(row: Row) -> str:
 
 def _about(row: Row) -> str:
     """The involved object: namespace/kind/name."""
+    if row.kind in (Kind.FAILED_DAEMON_POD, Kind.SUCCEEDED_DAEMON_POD):
+        return row.object
     maker = _maker(row)
     if row.kind in _OF_JOBS or maker == "cronjob":
         return f"{row.object.partition('/')[0]}/job/{row.text}"
@@ -174,6 +176,10 @@ def _message(log: EventLog, row: Row, *, new_wording: bool) -> str:  # noqa: C90
             return event_messages.created_job(row.text)
         case Kind.JOB_SKIPPED:
             return event_messages.JOB_ALREADY_ACTIVE
+        case Kind.FAILED_DAEMON_POD:
+            return event_messages.found_failed_daemon_pod(namespace, pod, row.node)
+        case Kind.SUCCEEDED_DAEMON_POD:
+            return event_messages.found_succeeded_daemon_pod(namespace, pod, row.node)
         case Kind.POD_EVICTED:
             return event_messages.marking_for_deletion(namespace, pod)
     return row.text

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from sim.cluster import names
+from sim.cluster import names, templates
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
 from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
@@ -80,6 +80,7 @@ class APIServer:
     __slots__ = (
         "_admission",
         "_agents",
+        "_applied",
         "_created",
         "_early",
         "_env",
@@ -111,6 +112,8 @@ class APIServer:
         # namespace/name -> (secret or None once deleted, row of the last act)
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
         self._secret_uids: dict[tuple[str, str], str] = {}
+        # namespace/kind/name -> the template as it was last applied
+        self._applied: dict[str, model.PodTemplate] = {}
         self._created = 0
         self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
@@ -123,7 +126,18 @@ class APIServer:
     # --- objects that people write ---
 
     def apply(self, obj: model.KubernetesObject, cause: int) -> None:
-        """Create an object (or update one of the same name)."""
+        """``kubectl apply``: create an object, or change the one of that name.
+
+        What others than the manifest wrote into a pod template stays.
+        """
+        if isinstance(obj, model.Workload):
+            kind = type(obj).__name__.lower()
+            self.replace(replace(obj, template=self._merged(kind, obj)), cause)
+        else:
+            self.replace(obj, cause)
+
+    def replace(self, obj: model.KubernetesObject, cause: int) -> None:
+        """``kubectl replace``: write an object whole; what is empty is filled in."""
         match obj:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
@@ -137,6 +151,7 @@ class APIServer:
                 | model.CronJob()
             ):
                 # Filled in once, here: an edit of the image does not recompute them.
+                kind = type(obj).__name__.lower()
                 template = self._admission.template(obj.template)
                 kind = type(obj).__name__.lower()
                 self.workloads[kind].apply(replace(obj, template=template), cause)
@@ -147,6 +162,16 @@ class APIServer:
                 accounts[obj.name] = obj.image_pull_secrets
             case model.Namespace():
                 pass
+
+    def _merged(self, kind: str, obj: model.Workload) -> model.PodTemplate:
+        """Return an object's template as ``kubectl apply`` sends it."""
+        name = f"{obj.namespace}/{kind}/{obj.name}"
+        last = self._applied.get(name)
+        live = self.workloads[kind].template_of(name)
+        self._applied[name] = obj.template
+        if last is None or live is None:
+            return obj.template
+        return templates.apply_over(live, last, obj.template)
 
     def scale(
         self, namespace: str, kind: str, name: str, replicas: int, cause: int
@@ -165,7 +190,9 @@ class APIServer:
         full_name = f"{namespace}/{kind}/{name}"
         template = self.workloads[kind].template_of(full_name)
         if template is not None:
-            changed = replace(template, spec=_edited(template.spec, images))
+            changed = replace(
+                template, spec=templates.with_images(template.spec, images)
+            )
             self.workloads[kind].set_template(full_name, changed, cause)
 
     def unknown_containers(
@@ -312,7 +339,9 @@ class APIServer:
         Policies are not recomputed: no field of a stored pod is empty. Raises
         ``AdmissionError``.
         """
-        return self._admission.update(pod.name, pod.spec, _edited(pod.spec, images))
+        return self._admission.update(
+            pod.name, pod.spec, templates.with_images(pod.spec, images)
+        )
 
     def set_pod_image(self, pod: Pod, images: dict[str, str], cause: int) -> None:
         """Edit the images of a pod that is there; its kubelet hears of it.
@@ -468,10 +497,14 @@ class APIServer:
                 watcher.node_changed(node)
 
     def drain(self, name: str, cause: int) -> None:
-        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled)."""
+        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled).
+
+        Daemon pods stay, as with ``--ignore-daemonsets``.
+        """
         self.cordon(name, cause)
         for pod in list(self.nodes[name].pods.values()):
-            self.delete_pod(pod, cause)
+            if not pod.target_node:
+                self.delete_pod(pod, cause)
 
     def when_node_stops(self, call: Callable[[Node, int], None]) -> None:
         """Let the node life-cycle controller know of nodes that fall silent."""
@@ -487,18 +520,6 @@ class APIServer:
         node.ready = ready
         for watcher in self.node_watchers:
             watcher.node_changed(node)
-
-
-def _edited(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:
-    def edited(container: model.Container) -> model.Container:
-        image = images.get(container.name, images.get("*", container.image))
-        return replace(container, image=image)
-
-    return replace(
-        spec,
-        containers=tuple(edited(c) for c in spec.containers),
-        init_containers=tuple(edited(c) for c in spec.init_containers),
-    )
 
 
 def _shown(status: ContainerStatus) -> tuple[object, ...]:

@@ -53,6 +53,8 @@ class Kind(IntEnum):
     JOB_FAILED = 41
     JOB_CREATED = 42
     JOB_SKIPPED = 43
+    FAILED_DAEMON_POD = 37
+    SUCCEEDED_DAEMON_POD = 38
 
     # the kubelet
     SANDBOX_CREATED = 50
@@ -244,6 +246,22 @@ SHAPES: dict[Kind, Shape] = {
     ),
     # object = workload or pod, text = the API server's message
     Kind.ADMISSION_DENIED: _control("object", "text"),
+    # object = DaemonSet whose pod ended and is to be deleted
+    Kind.FAILED_DAEMON_POD: _control(
+        "object",
+        "pod",
+        "node",
+        event="FailedDaemonPod",
+        component="daemonset-controller",
+        warning=True,
+    ),
+    Kind.SUCCEEDED_DAEMON_POD: _control(
+        "object",
+        "pod",
+        "node",
+        event="SucceededDaemonPod",
+        component="daemonset-controller",
+    ),
     Kind.SANDBOX_CREATED: _kubelet(),
     # text = names of the secrets, as in the event
     Kind.SECRETS_MISSING: _kubelet(

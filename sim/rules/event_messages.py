@@ -154,6 +154,14 @@ def found_failed_daemon_pod(namespace: str, pod: str, node: str) -> str:
     )
 
 
+def found_succeeded_daemon_pod(namespace: str, pod: str, node: str) -> str:
+    """A DaemonSet removes a pod that ended well."""
+    return (
+        f"Found succeeded daemon pod {namespace}/{pod} on node {node}, "
+        "will try to delete it"
+    )
+
+
 def scheduled(namespace: str, pod: str, node: str) -> str:
     """A pod was bound."""
     return f"Successfully assigned {namespace}/{pod} to {node}"

@@ -1,23 +1,26 @@
 """The DaemonSet controller: one pod on every eligible node.
 
-What to do is decided in ``sim.rules.daemon_set``; here are the watches, the timers
-and the revisions. Nodes that are cordoned or not ready are eligible: daemon pods
-tolerate that.
+What to do is decided in ``sim.rules.daemon_set``; here are the watches and timers.
+Nodes that are cordoned or not ready are eligible: daemon pods tolerate that.
 
 Source: pkg/controller/daemon (daemon_controller.go, update.go).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
-from sim.cluster.controllers.revisions import RESTARTED_AT, Revisions
+from sim.cluster.controllers.daemon_set_state import DaemonSetState
+from sim.cluster.controllers.refusals import edited
+from sim.cluster.controllers.revisions import RESTARTED_AT
+from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.names import template_hash
 from sim.cluster.objects import Node, Phase, Pod
 from sim.cluster.streams import Draw
 from sim.cluster.work_queue import FIRST_RETRY_US, WorkQueue
-from sim.record.log import NONE, EventLog
+from sim.record.kinds import Kind
+from sim.record.log import EventLog
 from sim.rules import daemon_set as rules
 from sim.rules.backoff import BackOff
 from sim.rules.daemon_set import Acts, DaemonPod, NodePods, PodState
@@ -26,70 +29,14 @@ from sim.units import MINUTE, SECOND
 
 REVISION_LABEL = "controller-revision-hash"
 BURST_REPLICAS = 250
-FIRST_BATCH = 1
 FAILED_PODS_INITIAL_US = SECOND
 FAILED_PODS_MAX_US = 15 * MINUTE
 
 _ENDED = {Phase.FAILED: PodState.FAILED, Phase.SUCCEEDED: PodState.SUCCEEDED}
-
-
-class DaemonSetState:
-    """A DaemonSet with its pods, revisions and status.
-
-    ``row`` is the act or change that the next pass is due to; ``node_rows`` hold, for
-    a node, the row that left it without a pod.
-    """
-
-    __slots__ = (
-        "id",
-        "node_rows",
-        "pods",
-        "revisions",
-        "row",
-        "spec",
-        "status",
-        "template_row",
-    )
-
-    def __init__(self, spec: model.DaemonSet, number: int) -> None:
-        self.spec = spec
-        self.id = number
-        self.row = NONE
-        self.template_row = NONE
-        self.node_rows: dict[str, int] = {}
-        self.pods: dict[str, Pod] = {}
-        self.revisions = Revisions()
-        self.status = rules.Status()
-
-    @property
-    def full_name(self) -> str:
-        """``namespace/daemonset/name``."""
-        return f"{self.spec.namespace}/daemonset/{self.spec.name}"
-
-    @property
-    def surges(self) -> bool:
-        """Whether a node may have an old and a new pod at once."""
-        return rules.allows_surge(self.spec.strategy, self.spec.max_surge)
-
-    def wants(self, node: Node) -> bool:
-        """Tell whether a node should run a pod of this set.
-
-        Source: daemon_controller.go, NodeShouldRunDaemonPod.
-        """
-        spec = self.spec.template.spec
-        named = spec.node_name in ("", node.name)
-        return named and spec.node_selector.items() <= node.labels.items()
-
-    def by_node(self) -> dict[str, list[Pod]]:
-        """Pods by the node that they are on or meant for.
-
-        One that ended and is being deleted is left out, as if it had gone.
-        """
-        found: dict[str, list[Pod]] = {}
-        for pod in self.pods.values():
-            if not (pod.terminating and pod.status.phase in _ENDED):
-                found.setdefault(pod.node or pod.target_node, []).append(pod)
-        return found
+_ENDED_ROWS = {
+    PodState.FAILED: Kind.FAILED_DAEMON_POD,
+    PodState.SUCCEEDED: Kind.SUCCEEDED_DAEMON_POD,
+}
 
 
 class DaemonSetController:
@@ -145,7 +92,6 @@ class DaemonSetController:
         elif one.spec == obj:
             return
         one.spec = obj
-        one.template_row = cause
         self._wake(one, cause)
 
     def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
@@ -158,15 +104,15 @@ class DaemonSetController:
         template = one.spec.template if is_new else obj.template
         return {REVISION_LABEL: template_hash(template)}, ""
 
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a DaemonSet's template, None if there is no such DaemonSet."""
+        one = self.sets.get(name)
+        return one.spec.template if one is not None else None
+
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Refuse: a DaemonSet has no replicas, and ``kubectl`` says so before."""
         del replicas, cause
         raise ValueError(f"{name} has no replicas to scale")
-
-    def template_of(self, name: str) -> model.PodTemplate | None:
-        """Return a set's template, None if there is no such set."""
-        one = self.sets.get(name)
-        return one.spec.template if one is not None else None
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts an update."""
@@ -179,12 +125,37 @@ class DaemonSetController:
         annotations = template.annotations | stamp
         self.set_template(name, replace(template, annotations=annotations), cause)
 
+    def set_image(self, name: str, images: Mapping[str, str], cause: int) -> None:
+        """Change images by container, ``*`` = all; policies stay as they are.
+
+        Raises ``RefusedError`` if there is no such container.
+        """
+        template = edited(self.sets[name].spec.template, images)
+        self.set_template(name, template, cause)
+
+    def rollout_undo(self, name: str, cause: int, to_revision: int = 0) -> bool:
+        """Return to the template of a revision, 0 = the one before.
+
+        False if it is the current one: then nothing changes. Raises
+        ``RefusedError`` if there is no such revision.
+        """
+        one = self.sets[name]
+        template = one.revisions.undo_target(to_revision)
+        if template == one.spec.template:
+            return False
+        self.set_template(name, template, cause)
+        return True
+
+    def rollout_history(self, name: str) -> list[int]:
+        """Return the numbers of the revisions that are kept, lowest first."""
+        return [revision.number for revision in self.sets[name].revisions.all()]
+
     # --- watches ---
 
     def node_changed(self, node: Node) -> None:
         """A node joined: sets that want it and have no pod there look at it."""
         for one in self.sets.values():
-            if one.wants(node) and node.name not in one.by_node():
+            if one.wants(node) and not one.has_pods_on(node.name):
                 one.node_rows[node.name] = node.joined_row
                 self._wake(one, node.joined_row)
 
@@ -210,7 +181,8 @@ class DaemonSetController:
         one = self.sets.get(pod.owner)
         if one is not None:
             del one.pods[pod.full_name]
-            one.node_rows[pod.node or pod.target_node] = row
+            if not one.has_pods_on(pod.node or pod.target_node):
+                one.node_rows[pod.node or pod.target_node] = row
             self._wake(one, row)
 
     # --- one pass ---
@@ -219,9 +191,10 @@ class DaemonSetController:
         one = self.sets[name]
         one.revisions.use(one.spec.template)
         try:
-            done = self._act(one, self._manage(one))
+            nodes = self._nodes(one)
+            done = self._manage(one, nodes)
             if done is None and one.spec.strategy == "RollingUpdate":
-                done = self._act(one, self._rolling_update(one))
+                done = self._act(one, self._rolling_update(one, nodes), {})
         except rules.MissingNodeError:
             done = False
         self._clean_up(one)
@@ -231,18 +204,36 @@ class DaemonSetController:
         else:
             self._queue.forget(name)
 
-    def _manage(self, one: DaemonSetState) -> Acts:
-        nodes = self._nodes(one)
+    def _manage(self, one: DaemonSetState, nodes: list[NodePods]) -> bool | None:
         acts = rules.manage(nodes, surge=one.surges)
-        ended = tuple(self._ended(one, nodes))
-        return replace(acts, delete=(*acts.delete, *ended))
+        ended = dict(self._ended(one, nodes))
+        acts = replace(acts, delete=(*acts.delete, *ended))
+        return self._act(one, acts, ended)
 
-    def _ended(self, one: DaemonSetState, nodes: Iterable[NodePods]) -> Iterator[str]:
-        """Yield pods that ended; failed ones of a node are let go at a slowing pace."""
+    def _ended(
+        self, one: DaemonSetState, nodes: Iterable[NodePods]
+    ) -> Iterator[tuple[str, int]]:
+        """Yield pods that ended and the row that says so.
+
+        Failed ones of a node are let go at a slowing pace.
+        """
         for node in nodes:
             for pod in rules.ended(node):
-                if pod.state is PodState.SUCCEEDED or self._may_delete(one, node.node):
-                    yield pod.name
+                kind = _ENDED_ROWS[pod.state]
+                if pod.state is PodState.FAILED and not self._may_delete(
+                    one, node.node
+                ):
+                    continue
+                yield (
+                    pod.name,
+                    self._log.append(
+                        kind,
+                        object=one.id,
+                        pod=one.pods[pod.name].id,
+                        node=self._log.names.id(node.node),
+                        cause=one.row,
+                    ),
+                )
 
     def _may_delete(self, one: DaemonSetState, node: str) -> bool:
         key, now = f"{one.full_name}/{node}", self._env.now
@@ -252,8 +243,8 @@ class DaemonSetController:
         self._failed.next(key, now)
         return True
 
-    def _rolling_update(self, one: DaemonSetState) -> Acts:
-        nodes = self._nodes(one)
+    @staticmethod
+    def _rolling_update(one: DaemonSetState, nodes: list[NodePods]) -> Acts:
         desired = sum(node.exists and node.eligible for node in nodes)
         spec = one.spec
         posts = rules.limits(
@@ -261,28 +252,24 @@ class DaemonSetController:
         )
         return rules.rolling_update(nodes, posts)
 
-    def _act(self, one: DaemonSetState, acts: Acts) -> bool | None:
-        """Create and delete; None if there was nothing to do, False if refused."""
+    def _act(
+        self, one: DaemonSetState, acts: Acts, rows: Mapping[str, int]
+    ) -> bool | None:
+        """Create and delete; None if there was nothing to do, False if refused.
+
+        ``rows`` say why a pod is deleted, if the pass has another reason.
+        """
         if not (acts.create or acts.delete):
             return None
-        done = self._create(one, acts.create[:BURST_REPLICAS])
+        nodes = acts.create[:BURST_REPLICAS]
+        done = slow_start(nodes, lambda node: self._create_on(one, node))
         for name in acts.delete[:BURST_REPLICAS]:
-            self._api.delete_pod(one.pods[name], one.row, by=one.spec.name)
+            row = rows.get(name, one.row)
+            self._api.delete_pod(one.pods[name], row, by=one.spec.name)
         # The watch of these pods starts another pass before the status written by
         # this one is seen: that pass meets a write conflict, and is repeated.
         self._queue.add_after(one.full_name, FIRST_RETRY_US)
         return done
-
-    def _create(self, one: DaemonSetState, nodes: tuple[str, ...]) -> bool:
-        """Create pods in batches that double; one with a refusal is the last."""
-        start, size = 0, FIRST_BATCH
-        while start < len(nodes):
-            batch = nodes[start : start + size]
-            made = [self._create_on(one, node) for node in batch]
-            if None in made:
-                return False
-            start, size = start + size, 2 * size
-        return True
 
     def _create_on(self, one: DaemonSetState, node: str) -> Pod | None:
         template = one.spec.template

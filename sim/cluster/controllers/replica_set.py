@@ -9,11 +9,15 @@ from collections.abc import Callable
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.objects import Phase, Pod
+from sim.cluster.streams import Draw
 from sim.cluster.work_queue import WorkQueue
 from sim.rules.rollout import deletion_age
 from sim.scenario.model import PodTemplate
 from sim.units import SECOND
+
+BURST_REPLICAS = 500
 
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 _ACTIVE, _READY, _TERMINATING, _OVER = "active", "ready", "terminating", "over"
@@ -25,8 +29,9 @@ class ReplicaSet:
     """One ReplicaSet: what it asks for, its pods, and its last status.
 
     ``replicas`` is spec.replicas; ``noted`` and ``noted_max`` are what the Deployment
-    wrote into its annotations when it last sized the set. ``row`` is the row that
-    sized it last: what its pods were created or deleted for.
+    wrote into its annotations when it last sized the set. ``past_revisions`` are the
+    numbers that the set had before it was used again. ``row`` is the row that sized
+    it last: what its pods were created or deleted for.
     """
 
     __slots__ = (
@@ -42,6 +47,7 @@ class ReplicaSet:
         "noted_max",
         "number",
         "owner",
+        "past_revisions",
         "pods",
         "ready",
         "replicas",
@@ -69,6 +75,7 @@ class ReplicaSet:
         self.number = number
         self.min_ready_us = min_ready_us
         self.revision = 0
+        self.past_revisions: list[int] = []
         self.replicas = 0
         self.noted = 0
         self.noted_max = 0
@@ -104,6 +111,11 @@ class ReplicaSet:
         self._counts[state] += 1
 
     @property
+    def runs(self) -> bool:
+        """Whether a pod has not ended, be it on its way out."""
+        return any(pod.status.phase not in _ENDED for pod in self.pods.values())
+
+    @property
     def active_count(self) -> int:
         """How many pods count: neither ended nor being deleted."""
         return self._counts[_ACTIVE] + self._counts[_READY]
@@ -135,10 +147,20 @@ class ReplicaSetController:
     """All ReplicaSets. ``changed(owner, row)`` hears of every change of a status.
 
     ``wall_us`` is the wall clock's part of a second at time 0: API times have whole
-    seconds, so when a pod is available depends on it.
+    seconds, so when a pod is available depends on it. ``draw`` chooses among pods
+    that may go first as well as others; without it the first created goes.
     """
 
-    __slots__ = ("_api", "_changed", "_env", "_queue", "_rows", "_sets", "_wall_us")
+    __slots__ = (
+        "_api",
+        "_changed",
+        "_draw",
+        "_env",
+        "_queue",
+        "_rows",
+        "_sets",
+        "_wall_us",
+    )
 
     def __init__(
         self,
@@ -146,11 +168,13 @@ class ReplicaSetController:
         api: APIServer,
         changed: Callable[[str, int], None],
         wall_us: int = 0,
+        draw: Draw | None = None,
     ) -> None:
         self._env = env
         self._api = api
         self._changed = changed
         self._wall_us = wall_us
+        self._draw = draw
         self._sets: dict[str, ReplicaSet] = {}
         self._rows: dict[str, int] = {}  # set -> row of what woke it
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
@@ -207,19 +231,29 @@ class ReplicaSetController:
             return
         row = self._rows.get(name, replica_set.row)
         missing = replica_set.replicas - replica_set.active_count
-        for _ in range(missing):
-            self._api.create_pod(
-                replica_set.namespace,
-                f"{replica_set.name}-",
-                replica_set.template,
-                cause=row,
-                owner=replica_set.owner,
-                replica_set=replica_set.name,
-            )
+        done = slow_start(
+            range(min(missing, BURST_REPLICAS)),
+            lambda _: self._create_pod(replica_set, row),
+        )
         if missing < 0:
-            for pod in self._first_to_go(replica_set.active())[:-missing]:
+            first = self._first_to_go(replica_set)
+            for pod in first[: min(-missing, BURST_REPLICAS)]:
                 self._api.delete_pod(pod, replica_set.row, by=replica_set.name)
         self._update_status(replica_set, row)
+        if done:
+            self._queue.forget(name)
+        else:
+            self._queue.add_rate_limited(name)
+
+    def _create_pod(self, replica_set: ReplicaSet, row: int) -> Pod | None:
+        return self._api.create_pod(
+            replica_set.namespace,
+            f"{replica_set.name}-",
+            replica_set.template,
+            cause=row,
+            owner=replica_set.owner,
+            replica_set=replica_set.name,
+        )
 
     def _update_status(self, replica_set: ReplicaSet, row: int) -> None:
         times = self._available_times(replica_set)
@@ -250,9 +284,16 @@ class ReplicaSetController:
         wall = time_us + self._wall_us
         return wall - wall % SECOND - self._wall_us
 
-    def _first_to_go(self, pods: list[Pod]) -> list[Pod]:
-        """Order pods by who is deleted first."""
-        per_node = Counter(pod.node for pod in pods)
+    def _first_to_go(self, replica_set: ReplicaSet) -> list[Pod]:
+        """Order pods by who is deleted first; among equals chance decides.
+
+        Pods on a node are counted over all sets of the same Deployment.
+        """
+        owner, pods, draw = replica_set.owner, replica_set.active(), self._draw
+        related = (one for one in self._sets.values() if one.owner == owner)
+        per_node = Counter(pod.node for one in related for pod in one.active())
+        if draw is not None:
+            pods = sorted(pods, key=lambda _: draw())
         return sorted(pods, key=lambda pod: self._rank(pod, per_node[pod.node]))
 
     def _rank(self, pod: Pod, on_node: int) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 Source: pkg/controller/daemon/update.go (constructHistory, cleanupHistory).
 """
 
+from sim.cluster.controllers import refusals
 from sim.cluster.names import template_hash
 from sim.scenario.model import PodTemplate
 
@@ -47,6 +48,23 @@ class Revisions:
     def all(self) -> list[Revision]:
         """Return all, lowest number first."""
         return sorted(self._kept.values(), key=lambda one: one.number)
+
+    def undo_target(self, number: int) -> PodTemplate:
+        """Return the template of a revision, 0 = the second highest.
+
+        Raises ``RefusedError`` if there is none.
+
+        Source: kubectl pkg/polymorphichelpers/rollback.go, findHistory.
+        """
+        kept = self.all()
+        if number == 0:
+            if len(kept) < 2:
+                raise refusals.no_last_revision()
+            return kept[-2].template
+        for one in kept:
+            if one.number == number:
+                return one.template
+        raise refusals.revision_not_found(number)
 
     def clean_up(self, limit: int, live: set[str]) -> None:
         """Forget the oldest beyond a limit, except those that pods still have."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
-from sim.cluster.controllers.deployment import RESTARTED_AT
+from sim.cluster.controllers.revisions import RESTARTED_AT
 from sim.cluster.names import template_hash
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.work_queue import WorkQueue

@@ -23,7 +23,7 @@ from tests.conformance.adapters.rollouts import StubKubelet, pod_template
 from tests.conformance.harness import Adapter, Step
 
 NAME = "default/daemonset/web"
-ORDERS = 50
+ORDERS = 150
 SLACK_MS = 10
 VANISH_MS = 20_000
 
@@ -34,18 +34,13 @@ Timed = dict[Any, Sequence]
 class DaemonKubelet(StubKubelet):
     """Binds pods where they belong; some never get ready on some nodes."""
 
-    def pod_created(self, pod: Pod, row: int) -> None:
-        self._note("create", pod)
+    def _node_of(self, pod: Pod) -> str:
+        return pod.target_node
+
+    def _ready_ms(self, pod: Pod) -> float | None:
         version = pod.spec.containers[0].image
-        number = self._made[version]
-        self._made[version] += 1
-        pod.node = pod.target_node
-        self.api.nodes[pod.node].pods[pod.full_name] = pod
-        ready_ms = self.config["ready_ms"].get(version)
-        never = self.config["never_ready_on"].get(version, [])
-        if ready_ms is not None and pod.node not in never:
-            stagger = self.config.get("stagger_ms", 0) * (number % 7)
-            self.after(ready_ms + stagger, partial(self._ready, pod, row))
+        never = pod.node in self.config["never_ready_on"].get(version, [])
+        return None if never else super()._ready_ms(pod)
 
     def unready(self, pod: Pod) -> None:
         if pod.ready:

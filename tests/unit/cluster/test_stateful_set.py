@@ -1,7 +1,6 @@
 """StatefulSets in a small world: what happens to the pods, and what the record says."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,6 @@ from sim.cluster.world import World, simulate
 from sim.record.kinds import Kind
 from sim.record.log import EventLog, Row
 from sim.scenario.loader import load_scenario
-from sim.scenario.model import PodTemplate
 from sim.units import MINUTE, SECOND
 
 SCENARIO = """
@@ -309,22 +307,6 @@ def test_the_pod_of_a_dead_node_is_waited_for(tmp_path: Path) -> None:
     assert all(pod.terminating for pod in on_dead)
 
 
-class Unscalable:
-    """Stands in for a controller; it is never asked to scale."""
-
-    def apply(self, obj: Any, cause: int) -> None: ...
-
-    def scale(self, name: str, replicas: int, cause: int) -> None:
-        raise AssertionError(name)
-
-    def template_of(self, name: str) -> PodTemplate | None:
-        raise AssertionError(name)
-
-    def set_template(self, name: str, template: PodTemplate, cause: int) -> None: ...
-
-    def rollout_restart(self, name: str, cause: int) -> None: ...
-
-
 def test_a_daemon_set_cannot_be_scaled(tmp_path: Path) -> None:
     """It has no such subresource: the API server does not find it."""
     path = tmp_path / "s.yaml"
@@ -335,7 +317,6 @@ def test_a_daemon_set_cannot_be_scaled(tmp_path: Path) -> None:
         + "timeline: [{at: 2m, run: kubectl scale ds/web --replicas=2}]\n"
     )
     world = World(load_scenario(path).variants[0])
-    world.api.workloads["daemonset"] = Unscalable()
 
     world.run()
 
