@@ -43,6 +43,13 @@ class KubernetesEvent:
     container: str = ""
 
 
+_OF_NODES = (
+    Kind.NODE_READY,
+    Kind.NODE_NOT_READY,
+    Kind.FREE_DISK_SPACE_FAILED,
+    Kind.IMAGE_GC_FAILED,
+    Kind.INVALID_DISK_CAPACITY,
+)
 _EVENTS = frozenset(kind for kind, shape in SHAPES.items() if shape.event)
 
 
@@ -82,7 +89,7 @@ def _about(row: Row) -> str:
         return row.object
     if row.kind in (Kind.POD_CREATED, Kind.POD_DELETED):
         return f"{row.pod.partition('/')[0]}/replicaset/{row.text}"
-    if row.kind in (Kind.NODE_READY, Kind.NODE_NOT_READY):
+    if row.kind in _OF_NODES:
         return f"default/node/{row.node}"
     namespace, _, name = row.pod.partition("/")
     return f"{namespace}/pod/{name}"

@@ -71,13 +71,14 @@ class Workloads(Protocol):
 
 
 class APIServer:
-    """All objects of a cluster."""
+    """All objects of a cluster; ``image_volumes``: whether pods may have them."""
 
     __slots__ = (
         "_admission",
         "_agents",
         "_created",
         "_env",
+        "_image_volumes",
         "_log",
         "_node_stopped",
         "_secret_uids",
@@ -98,10 +99,12 @@ class APIServer:
         streams: Streams,
         *,
         admission: tuple[str, ...] = (),
+        image_volumes: bool = True,
     ) -> None:
         self._env = env
         self._log = log
         self._admission = admission
+        self._image_volumes = image_volumes
         self._suffixes = streams.stream("api", "names")
         self._agents: dict[str, NodeAgent] = {}
         # namespace/name -> (secret or None once deleted, row of the last act)
@@ -235,6 +238,9 @@ class APIServer:
             pod, namespace, account, spec.image_pull_secrets, accounts
         )
         always = ALWAYS_PULL_IMAGES in self._admission
+        if not self._image_volumes:
+            # With the gate off the field is dropped without a word.
+            spec = replace(spec, image_volumes=())
         filled = _with_policies(spec, always=always)
         return replace(filled, service_account=account, image_pull_secrets=secrets)
 
