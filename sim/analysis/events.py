@@ -56,6 +56,13 @@ _MAKERS = {
 _OF_JOBS = (Kind.JOB_COMPLETED, Kind.JOB_FAILED)
 _OF_CRON_JOBS = (Kind.JOB_CREATED, Kind.JOB_SKIPPED)
 _OF_PODS = (Kind.POD_CREATED, Kind.POD_DELETED)
+_OF_NODES = (
+    Kind.NODE_READY,
+    Kind.NODE_NOT_READY,
+    Kind.FREE_DISK_SPACE_FAILED,
+    Kind.IMAGE_GC_FAILED,
+    Kind.INVALID_DISK_CAPACITY,
+)
 _EVENTS = frozenset(kind for kind, shape in SHAPES.items() if shape.event)
 
 
@@ -120,7 +127,7 @@ def _about(row: Row) -> str:
         return row.object
     if row.kind in _OF_PODS:
         return f"{row.pod.partition('/')[0]}/replicaset/{row.text}"
-    if row.kind in (Kind.NODE_READY, Kind.NODE_NOT_READY):
+    if row.kind in _OF_NODES:
         return f"default/node/{row.node}"
     namespace, _, name = row.pod.partition("/")
     return f"{namespace}/pod/{name}"

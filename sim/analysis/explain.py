@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
-from sim.analysis.sentences import build_name, sentence, short_digest
+from sim.analysis.sentences import (
+    build_name,
+    sentence,
+    short_digest,
+    short_image,
+)
 from sim.analysis.states import (
     ContainerState,
     mixed_containers,
@@ -177,6 +182,20 @@ def _explain_container(
         time=format_time(last.time_us),
     )
     yield from _steps(log, meta, last.row, language)
+    yield from _pulled_again(log, meta, last, language)
+
+
+def _pulled_again(
+    log: EventLog, meta: dict[str, Any], state: Row, language: str
+) -> Iterator[str]:
+    """Say why the last pull for a container was one at all, if the image was there."""
+    columns = {"pod": state.pod, "container": state.container}
+    tries = log.rows(Kind.PULLING, Kind.PRESENT, **columns)
+    pull = max((r for r in tries if r.row < state.row), default=None)
+    if pull is not None and pull.kind is Kind.PULLING and pull.source != NONE:
+        image = short_image(pull.image)
+        yield say(language, "explain_pulled_again", image=image, node=pull.node)
+        yield from _steps(log, meta, pull.source, language)
 
 
 def _steps(
@@ -212,6 +231,7 @@ def _explain_workload(
         yield ""
         yield _group_sentence(message, value, group, language)
         yield from _steps(log, meta, group[0].row.row, language)
+        yield from _pulled_again(log, meta, group[0].row, language)
     yield from _unplaced(log, meta, owner, pods, until, language)
 
 

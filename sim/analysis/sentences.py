@@ -51,6 +51,8 @@ def _message(row: Row) -> str:
         return "pod_not_ready"
     if row.kind is Kind.STARTED and row.amount:
         return "ran_before"
+    if row.kind is Kind.IMAGE_REMOVED and row.reason == "age":
+        return "image_removed_age"
     if row.kind is Kind.KUBECTL and row.reason:
         return "kubectl_failed"
     if row.kind is Kind.KILLING and row.text:

@@ -75,7 +75,7 @@ class Workloads(Protocol):
 
 
 class APIServer:
-    """All objects of a cluster."""
+    """All objects of a cluster; ``image_volumes``: whether pods may have them."""
 
     __slots__ = (
         "_admission",
@@ -103,10 +103,11 @@ class APIServer:
         streams: Streams,
         *,
         admission: tuple[str, ...] = (),
+        image_volumes: bool = True,
     ) -> None:
         self._env = env
         self._log = log
-        self._admission = Admission(admission)
+        self._admission = Admission(admission, image_volumes=image_volumes)
         self._suffixes = streams.stream("api", "names")
         self._agents: dict[str, NodeAgent] = {}
         # namespace/name -> (secret or None once deleted, row of the last act)

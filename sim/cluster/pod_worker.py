@@ -8,7 +8,7 @@ Source: pkg/kubelet/pod_workers.go (UpdatePod, podWorkerLoop, completeWork) and
 pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod).
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, Protocol
@@ -110,10 +110,8 @@ class PodWorker:
         self.stage = Stage.SYNCING
         self.due = 0  # counts requeues: a timer of an older one is stale
 
-    def find(self, records: Sequence[ContainerRecord]) -> None:
-        """Begin with a sandbox that is up and has these containers."""
-        self.sandbox.exists = self.sandbox.ready = True
-        self.sandbox.containers = {(r.name, r.attempt): r for r in records}
+    def find(self) -> None:
+        """Begin with what the runtime has of the pod."""
         self.snapshot.read(self.sandbox, self._node.env.now)
         self._node.publish(self, generate(self.pod, self.snapshot, {}))
 

@@ -52,7 +52,7 @@ class SavedPods:
         """Return what the runtime lists of one container; its image is there too."""
         names = self._log.names
         digest = instance.image_id.rpartition("@")[2]
-        self._nodes.runtimes[pod.node].hold(image, instance.image_id)
+        image_ref = self._nodes.runtimes[pod.node].hold(image, instance.image_id)
         if instance.running:
             row = self._log.append(
                 Kind.STARTED,
@@ -73,6 +73,7 @@ class SavedPods:
             image_id=instance.image_id,
             digest=names.id(digest),
             row=row,
+            uses=(image_ref,),
             started_us=self._env.now,
             finished_us=self._env.now,
         )

@@ -41,7 +41,14 @@ class World:
         self.registries = Registries(
             self.env, self.log, network, scenario.registries, scenario.images
         )
-        self.api = APIServer(self.env, self.log, streams, admission=scenario.admission)
+        profile = PROFILES[scenario.kubernetes]
+        self.api = APIServer(
+            self.env,
+            self.log,
+            streams,
+            admission=scenario.admission,
+            image_volumes=profile.image_volume.on,
+        )
         self.scheduler = Scheduler(
             self.env, self.log, self.api, streams.stream("scheduler", "ties")
         )
@@ -70,7 +77,7 @@ class World:
             network=network,
             registries=self.registries,
             streams=streams,
-            profile=PROFILES[scenario.kubernetes],
+            profile=profile,
         )
         self.timeline = Timeline(
             self.env,
@@ -138,7 +145,7 @@ def _meta(scenario: Scenario) -> dict[str, Any]:
         },
         "profile": {
             "new_container_wording": profile.new_container_wording,
-            "ensure_secret_pulled_images": profile.ensure_secret_pulled_images,
+            "ensure_secret_pulled_images": profile.ensure_secret_pulled_images.on,
         },
         "defaulted": list(scenario.defaulted),
         "warnings": list(scenario.warnings),

@@ -72,6 +72,10 @@ class Kind(IntEnum):
     KILLING = 62
     EXITED = 63
     RESTART_BACK_OFF = 64
+    IMAGE_GC = 70
+    FREE_DISK_SPACE_FAILED = 71
+    IMAGE_GC_FAILED = 72
+    INVALID_DISK_CAPACITY = 73
 
     # the runtime and the registries
     PULL_STARTED = 80
@@ -136,6 +140,13 @@ def _kubelet(
         warning=warning,
         amount=amount,
         span=span,
+    )
+
+
+def _of_node(event: str) -> Shape:
+    """A kubelet's warning about its own node."""
+    return Shape(
+        columns=("node", "text"), event=event, component="kubelet", warning=True
     )
 
 
@@ -323,5 +334,14 @@ SHAPES: dict[Kind, Shape] = {
     Kind.RESOLVED: Shape(columns=("node", "object", "image", "digest")),
     # image = a name that the node's runtime now knows; amount = new bytes on the node
     Kind.IMAGE_STORED: Shape(columns=("node", "image", "digest"), amount="bytes"),
+    # image = a name that meant nothing from then on; reason = space or age;
+    # amount = bytes freed, on the first name of an image
     Kind.IMAGE_REMOVED: Shape(columns=("node", "image", "digest"), amount="bytes"),
+    # a pass that removes images for space, or complains; its cause is who asked for
+    # the image that came last
+    Kind.IMAGE_GC: Shape(columns=("node",), amount="percent of the disk used"),
+    # text = the whole message, on the next three
+    Kind.FREE_DISK_SPACE_FAILED: _of_node("FreeDiskSpaceFailed"),
+    Kind.IMAGE_GC_FAILED: _of_node("ImageGCFailed"),
+    Kind.INVALID_DISK_CAPACITY: _of_node("InvalidDiskCapacity"),
 }

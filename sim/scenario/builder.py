@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Fault, Place, did_you_mean
-from sim.rules.profiles import FEATURE_GATES, VERSIONS
+from sim.rules.profiles import FEATURE_GATES, NEWEST, PROFILES, VERSIONS
 from sim.rules.pull_policy import default_pull_policy
 from sim.rules.reference import (
     ImageReferenceError,
@@ -19,7 +19,7 @@ from sim.rules.reference import (
     parse_normalized,
 )
 from sim.rules.verification import PatternError, Verification
-from sim.scenario import model
+from sim.scenario import gates, model
 from sim.scenario.actions import Timeline
 from sim.scenario.content import declared_build, with_assumed
 from sim.scenario.faults import Step, place_of
@@ -62,6 +62,9 @@ class Builder:
         self._part = part
         self._tree = tree
         self._shorts = shorts
+        # An unknown release is a fault; the rest is checked as the newest would.
+        self._profile = PROFILES.get(part.kubernetes, PROFILES[NEWEST])
+        self._ignored: list[str] = []
         self.faults: list[Fault] = []
         self._objects = Objects(folder, warnings)
         self.images: dict[str, model.Image] = {}
@@ -119,7 +122,11 @@ class Builder:
             timeline=timeline,
             expectations=(),
             defaulted=(*self._defaulted(objects), *_assumed_sizes(images)),
-            warnings=tuple(self._objects.warnings),
+            warnings=(
+                *self._objects.warnings,
+                *self._ignored,
+                *gates.dropped(objects, self._profile),
+            ),
         )
 
     def _check_gates(self) -> None:
@@ -231,12 +238,16 @@ class Builder:
                 if name in self.nodes:
                     self.fault(f"node {name!r} is there already", *path, "name")
                 self.nodes[name] = None
+            if part.disk_used > part.disk:
+                text = f"diskUsed is more than the disk ({format_size(part.disk)})"
+                self.fault(text, *path, "diskUsed")
             yield model.NodeGroup(
                 name=part.name,
                 names=names,
                 joins_at_us=part.joins_at,
                 bandwidth=part.bandwidth,
                 disk_bytes=part.disk,
+                disk_used_bytes=part.disk_used,
                 platform=part.platform,
                 labels=part.labels,
                 max_pods=part.max_pods,
@@ -245,6 +256,7 @@ class Builder:
                 docker_config=_json_text(part.docker_config),
                 kubelet=self._kubelet(part.kubelet, (*path, "kubelet")),
             )
+            self._ignored += gates.ignored(part.name, part.kubelet, self._profile)
 
     def _pre_pulled(
         self, part: NodePart, path: tuple[Step, ...]
@@ -273,13 +285,17 @@ class Builder:
     def _kubelet(
         self, part: KubeletPart, path: tuple[Step, ...]
     ) -> model.KubeletConfiguration:
-        for key, message in _impossible(part):
+        profile = self._profile
+        for key, message in (*_impossible(part), *gates.refused(part, profile)):
             self.fault(message, *path, key)
         parallel = part.max_parallel_image_pulls
         serial = part.serialize_image_pulls
         if serial is None:
             serial = parallel is None or parallel < 2
-        restart = part.crash_loop_back_off.get("maxContainerRestartPeriod", 300_000_000)
+        restart = 300_000_000
+        if profile.crash_loop_back_off_max.on:
+            given = part.crash_loop_back_off
+            restart = given.get("maxContainerRestartPeriod", restart)
         return model.KubeletConfiguration(
             serialize_image_pulls=serial,
             max_parallel_image_pulls=parallel,

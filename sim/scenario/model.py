@@ -121,13 +121,18 @@ class PrePulled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeGroup:
-    """Nodes that are alike; ``names`` are the nodes' own names, in order."""
+    """Nodes that are alike; ``names`` are the nodes' own names, in order.
+
+    ``disk_bytes`` is the file system that holds the images; ``disk_used_bytes`` of
+    it are used by anything else.
+    """
 
     name: str
     names: tuple[str, ...]
     joins_at_us: int = 0
     bandwidth: int | None = 125_000_000
     disk_bytes: int = 100 * 2**30
+    disk_used_bytes: int = 0
     platform: str = "linux/amd64"
     labels: dict[str, str] = field(default_factory=dict)
     max_pods: int = 110

@@ -177,6 +177,9 @@ class NodePart(Part):
     joins_at: Duration = Field(0, alias="joinsAt", description="when they join")
     bandwidth: Rate | None = Field(125_000_000, description="link; 1Gbit unless given")
     disk: Size = Field(100 * 2**30, description="image file system; 100Gi unless given")
+    disk_used: Size = Field(
+        0, alias="diskUsed", description="of the disk, used by other than images"
+    )
     platform: str = Field("linux/amd64", description="operating system/architecture")
     labels: dict[str, str] = Field(default_factory=dict, description="node labels")
     max_pods: Annotated[int, Field(ge=1)] = Field(
