@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.rules.daemon_set import Acts
+from sim.rules.daemon_set import Update
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
@@ -50,8 +50,8 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
     (SETS + "_available_times", [], ROLLOUT),
     (SETS + "_rank", (0,), ROLLOUT),
-    ("rules.daemon_set._replace", Acts(), DAEMON),
-    ("rules.daemon_set._surge", Acts(), DAEMON),
+    ("rules.daemon_set._replace", Update(), DAEMON),
+    ("rules.daemon_set._surge", Update(), DAEMON),
     ("rules.daemon_set._surplus", [], DAEMON),
     (DAEMON_SETS + "_is_available", True, DAEMON),
     (DAEMON_SETS + "node_changed", None, DAEMON),
