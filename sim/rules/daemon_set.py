@@ -209,7 +209,8 @@ def old_pod(node: NodePods) -> str:
 def rolling_update(groups: Groups, posts: Fenceposts) -> Update:
     """Return what one pass of a rolling update does, with and without surge.
 
-    ``groups`` are all nodes with pods, and all that want one, by where they stand.
+    ``groups`` are all nodes with pods, and all that want one, by where they stand;
+    no group is empty.
     Raises ``MissingNodeError`` if, while surging, an old pod's node is gone.
 
     Source: update.go, rollingUpdate.

@@ -253,7 +253,9 @@ class DaemonSetController:
         posts = rules.limits(
             spec.strategy, spec.max_surge, spec.max_unavailable, one.status.desired
         )
-        groups = {at: self._shuffled(nodes) for at, nodes in one.groups.items()}
+        groups = {
+            at: self._shuffled(nodes) for at, nodes in one.groups.items() if nodes
+        }
         try:
             update = rules.rolling_update(groups, posts)
         except rules.MissingNodeError:
@@ -273,9 +275,10 @@ class DaemonSetController:
         )
         for node, name, row in delete[:BURST_REPLICAS]:
             self._api.delete_pod(one.pods[node][name], row, by=one.spec.name)
-        # The watch of these pods starts another pass before the status written by
-        # this one is seen: that pass meets a write conflict, and is repeated.
-        self._queue.add_after(one.full_name, FIRST_RETRY_US)
+        if done:
+            # The watch of these pods starts another pass before the status written
+            # by this one is seen: that pass meets a write conflict, and is repeated.
+            self._queue.add_after(one.full_name, FIRST_RETRY_US)
         return done
 
     def _create_on(self, one: DaemonSetState, node: str) -> Pod | None:

@@ -109,7 +109,8 @@ class DaemonSetState:
         if before is not None:
             self._count(rules.node_status(before), -1)
             self.existing -= before.exists
-            self.groups.get(rules.standing(before), {}).pop(name, None)
+            group = self.groups.get(rules.standing(before), {})
+            group.pop(name, None)
 
     def _learn(self, name: str, node: NodePods) -> None:
         self.known[name] = node
