@@ -5,7 +5,7 @@ The controller gathers the facts and acts; nothing here knows a clock.
 Source: pkg/controller/daemon (daemon_controller.go, update.go, util/daemonset_util.go).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -20,6 +20,9 @@ class PodState(StrEnum):
     FAILED = "failed"
     SUCCEEDED = "succeeded"
     TERMINATING = "terminating"
+
+
+_ENDED = (PodState.FAILED, PodState.SUCCEEDED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,10 +53,39 @@ class NodePods:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acts:
-    """Nodes that get a pod, and names of pods to delete."""
+    """What a node needs: a new pod, and the deletion of some by name."""
+
+    create: bool = False
+    delete: tuple[str, ...] = ()
+
+
+class Live(StrEnum):
+    """The live pods of one kind on a node."""
+
+    NONE = "none"
+    UNAVAILABLE = "unavailable"
+    AVAILABLE = "available"
+    MANY = "many"
+
+
+class Standing(NamedTuple):
+    """Where a node stands in a rolling update; nodes that stand alike are alike."""
+
+    new: Live
+    old: Live
+    eligible: bool = True
+    exists: bool = True
+
+
+Groups = Mapping[Standing, Iterable[str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Update:
+    """Nodes that get a pod beside the old one, and nodes whose old pod goes."""
 
     create: tuple[str, ...] = ()
-    delete: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
 
 
 class Status(NamedTuple):
@@ -100,26 +132,22 @@ def limits(
 # --- one pod a node ---------------------------------------------------------------
 
 
-def manage(nodes: Iterable[NodePods], *, surge: bool) -> Acts:
-    """Return what it takes to have one live pod on every eligible node.
+def manage(node: NodePods, *, surge: bool) -> Acts:
+    """Return what it takes to have one live pod on a node that is eligible.
 
     Pods that ended are left to ``ended``, whose deletion may have to wait.
 
     Source: daemon_controller.go, manage and podsShouldBeOnNode.
     """
-    create, delete = [], []
-    for node in nodes:
-        live = _oldest_first(_in_state(node.pods, PodState.LIVE))
-        if not node.exists:
-            # A pod that is on no node yet waits for one that will not come.
-            delete += [pod.name for pod in live if not pod.assigned]
-        elif not node.eligible:
-            delete += [pod.name for pod in live]
-        elif not node.pods or (surge and not live):
-            create.append(node.node)
-        else:
-            delete += _surplus(live, surge=surge)
-    return Acts(create=tuple(create), delete=tuple(delete))
+    live = _oldest_first(pod for pod in node.pods if pod.state is PodState.LIVE)
+    if not node.exists:
+        # A pod that is on no node yet waits for one that will not come.
+        return Acts(delete=tuple(pod.name for pod in live if not pod.assigned))
+    if not node.eligible:
+        return Acts(delete=tuple(pod.name for pod in live))
+    if not node.pods or (surge and not live):
+        return Acts(create=True)
+    return Acts(delete=tuple(_surplus(live, surge=surge)))
 
 
 def ended(node: NodePods) -> list[DaemonPod]:
@@ -129,10 +157,7 @@ def ended(node: NodePods) -> list[DaemonPod]:
     """
     if not (node.exists and node.eligible):
         return []
-    return [
-        *_in_state(node.pods, PodState.FAILED),
-        *_in_state(node.pods, PodState.SUCCEEDED),
-    ]
+    return [pod for pod in node.pods if pod.state in _ENDED]
 
 
 def _surplus(live: Sequence[DaemonPod], *, surge: bool) -> list[str]:
@@ -150,98 +175,125 @@ def _surplus(live: Sequence[DaemonPod], *, surge: bool) -> list[str]:
 # --- a new template ---------------------------------------------------------------
 
 
-def rolling_update(nodes: Sequence[NodePods], posts: Fenceposts) -> Acts:
+def standing(node: NodePods) -> Standing:
+    """Return where a node stands; pods on their way out do not count.
+
+    Source: update.go, findUpdatedPodsOnNode.
+    """
+    counted = [pod for pod in node.pods if pod.state is not PodState.TERMINATING]
+    return Standing(
+        new=_live([pod for pod in counted if pod.updated]),
+        old=_live([pod for pod in counted if not pod.updated]),
+        eligible=node.eligible,
+        exists=node.exists,
+    )
+
+
+def _live(pods: Sequence[DaemonPod]) -> Live:
+    if not pods:
+        return Live.NONE
+    if len(pods) > 1:
+        return Live.MANY
+    return Live.AVAILABLE if pods[0].available else Live.UNAVAILABLE
+
+
+def old_pod(node: NodePods) -> str:
+    """Return the name of a node's old pod that is not on its way out."""
+    return next(
+        pod.name
+        for pod in node.pods
+        if pod.state is not PodState.TERMINATING and not pod.updated
+    )
+
+
+def rolling_update(groups: Groups, posts: Fenceposts) -> Update:
     """Return what one pass of a rolling update does, with and without surge.
 
+    ``groups`` are all nodes with pods, and all that want one, by where they stand;
+    no group is empty.
     Raises ``MissingNodeError`` if, while surging, an old pod's node is gone.
 
     Source: update.go, rollingUpdate.
     """
     if posts.surge:
-        return _surge(nodes, posts.surge)
-    return _replace(nodes, posts.unavailable)
+        return _surge(groups, posts.surge)
+    return _replace(groups, posts.unavailable)
 
 
-def _replace(nodes: Sequence[NodePods], max_unavailable: int) -> Acts:
+def _replace(groups: Groups, max_unavailable: int) -> Update:
     unavailable = 0
-    broken, candidates = [], []
-    for node in nodes:
-        new, old = _by_revision(node)
-        only_old = old[0] if len(old) == 1 and not new else None
-        if only_old is not None and only_old.available:
-            candidates.append(only_old.name)
+    broken: list[str] = []
+    candidates: list[str] = []
+    for at, nodes in groups.items():
+        if at.new is Live.NONE and at.old is Live.AVAILABLE:
+            candidates += nodes
             continue
-        if only_old is not None:
-            broken.append(only_old.name)
-        if not (len(new) == 1 and not old and new[0].available):
-            unavailable += 1
+        if at.new is Live.NONE and at.old is Live.UNAVAILABLE:
+            broken += nodes
+        if not (at.new is Live.AVAILABLE and at.old is Live.NONE):
+            unavailable += len(tuple(nodes))
     allowed = max(0, max_unavailable - unavailable)
-    return Acts(delete=(*broken, *candidates[:allowed]))
+    return Update(replace=(*broken, *candidates[:allowed]))
 
 
-def _surge(nodes: Sequence[NodePods], max_surge: int) -> Acts:
+def _surge(groups: Groups, max_surge: int) -> Update:
     surging = available = desired = 0
     at_once: list[str] = []
     candidates: list[str] = []
-    delete: list[str] = []
+    replace: list[str] = []
     unwanted: list[str] = []
-    for node in nodes:
-        desired += node.eligible and node.exists
-        new, old = _by_revision(node)
-        if len(new) > 1 or len(old) > 1:
-            surging += 1
+    for at, nodes in groups.items():
+        count = len(tuple(nodes))
+        desired += count * (at.eligible and at.exists)
+        if Live.MANY in at or (at.new is Live.UNAVAILABLE and at.old is not Live.NONE):
+            surging += count
+        counted = at.new if at.old is Live.NONE else at.old
+        available += count * (counted is Live.AVAILABLE and Live.MANY not in at)
+        if at.old in (Live.NONE, Live.MANY) or at.new in (Live.UNAVAILABLE, Live.MANY):
             continue
-        available += any(pod.available for pod in old or new)
-        if old and new and new[0].available:
-            delete.append(old[0].name)
-        elif old and new:
-            surging += 1
-        elif old and not node.exists:
-            raise MissingNodeError(node.node)
-        elif old and node.eligible:
-            (candidates if old[0].available else at_once).append(node.node)
-        elif old:
-            (unwanted if old[0].available else delete).append(old[0].name)
+        if at.new is Live.AVAILABLE:
+            replace += nodes
+        elif not at.exists:
+            raise MissingNodeError(*nodes)
+        elif at.eligible:
+            at_once_or_later = candidates if at.old is Live.AVAILABLE else at_once
+            at_once_or_later += nodes
+        elif at.old is Live.AVAILABLE:
+            unwanted += nodes
+        else:
+            replace += nodes
     # A node that is not wanted any more keeps its pod until another is available.
-    delete += unwanted[: max(0, available - desired)]
+    replace += unwanted[: max(0, available - desired)]
     create = (*at_once, *candidates[: max(0, max_surge - surging)])
-    return Acts(create=create, delete=tuple(delete))
-
-
-def _by_revision(node: NodePods) -> tuple[list[DaemonPod], list[DaemonPod]]:
-    """Split a node's pods, terminating ones left out, into new and old."""
-    counted = [pod for pod in node.pods if pod.state is not PodState.TERMINATING]
-    return (
-        [pod for pod in counted if pod.updated],
-        [pod for pod in counted if not pod.updated],
-    )
+    return Update(create=create, replace=tuple(replace))
 
 
 # --- status -----------------------------------------------------------------------
 
 
-def status(nodes: Iterable[NodePods]) -> Status:
-    """Count the nodes by the oldest pod of each, terminating or not.
+def node_status(node: NodePods) -> Status:
+    """Return what one node adds to the status: its oldest pod counts.
+
+    Terminating pods count too.
 
     Source: daemon_controller.go, updateDaemonSetStatus.
     """
-    known = [node for node in nodes if node.exists]
-    wanted = [node for node in known if node.eligible]
-    oldest = [_oldest_first(node.pods)[0] for node in wanted if node.pods]
-    available = sum(pod.ready and pod.available for pod in oldest)
+    if not node.exists:
+        return Status()
+    if not node.eligible:
+        return Status(misscheduled=int(bool(node.pods)))
+    if not node.pods:
+        return Status(desired=1, unavailable=1)
+    oldest = _oldest_first(node.pods)[0]
+    available = oldest.ready and oldest.available
     return Status(
-        desired=len(wanted),
-        current=len(oldest),
-        misscheduled=sum(bool(node.pods) for node in known if not node.eligible),
-        ready=sum(pod.ready for pod in oldest),
-        updated=sum(pod.updated for pod in oldest),
-        available=available,
-        unavailable=len(wanted) - available,
+        desired=1,
+        current=1,
+        ready=int(oldest.ready),
+        updated=int(oldest.updated),
+        available=int(available),
+        unavailable=int(not available),
     )
-
-
-def _in_state(pods: Iterable[DaemonPod], state: PodState) -> Iterator[DaemonPod]:
-    return (pod for pod in pods if pod.state is state)
 
 
 def _oldest_first(pods: Iterable[DaemonPod]) -> list[DaemonPod]:

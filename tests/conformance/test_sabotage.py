@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.rules.daemon_set import Acts
+from sim.rules.daemon_set import Update
 from sim.rules.pull_policy import PullPolicy
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
@@ -69,8 +69,8 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.stateful_set._lowest_away", None, STATEFUL),
     (STATEFUL_MODULE + "is_complete", False, STATEFUL),
     (STATEFUL_SETS + "_look_again", None, STATEFUL),
-    ("rules.daemon_set._replace", Acts(), DAEMON),
-    ("rules.daemon_set._surge", Acts(), DAEMON),
+    ("rules.daemon_set._replace", Update(), DAEMON),
+    ("rules.daemon_set._surge", Update(), DAEMON),
     ("rules.daemon_set._surplus", [], DAEMON),
     (DAEMON_SETS + "_is_available", True, DAEMON),
     (DAEMON_SETS + "node_changed", None, DAEMON),

@@ -6,8 +6,9 @@ Nodes that are cordoned or not ready are eligible: daemon pods tolerate that.
 Source: pkg/controller/daemon (daemon_controller.go, update.go).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
@@ -15,7 +16,6 @@ from sim.cluster.controllers.daemon_set_state import DaemonSetState
 from sim.cluster.controllers.refusals import edited
 from sim.cluster.controllers.revisions import RESTARTED_AT
 from sim.cluster.controllers.slow_start import slow_start
-from sim.cluster.names import template_hash
 from sim.cluster.objects import Node, Phase, Pod
 from sim.cluster.streams import Draw
 from sim.cluster.work_queue import FIRST_RETRY_US, WorkQueue
@@ -33,6 +33,9 @@ FAILED_PODS_INITIAL_US = SECOND
 FAILED_PODS_MAX_US = 15 * MINUTE
 
 _ENDED = {Phase.FAILED: PodState.FAILED, Phase.SUCCEEDED: PodState.SUCCEEDED}
+Deletion = tuple[str, str, int]
+"""Node, full name of the pod, row of the reason."""
+
 _ENDED_ROWS = {
     PodState.FAILED: Kind.FAILED_DAEMON_POD,
     PodState.SUCCEEDED: Kind.SUCCEEDED_DAEMON_POD,
@@ -43,7 +46,7 @@ class DaemonSetController:
     """All DaemonSets; see ``api_server.Workloads``.
 
     ``wall_us`` is the wall clock's part of a second at time 0. Upstream walks through
-    a map of nodes: ``draw`` shuffles them; without it their order is that of joining.
+    a map of nodes: ``draw`` shuffles them; without it the first that changed is first.
     """
 
     __slots__ = (
@@ -92,6 +95,7 @@ class DaemonSetController:
         elif one.spec == obj:
             return
         one.spec = obj
+        one.changed |= dict.fromkeys(one.known)
         self._wake(one, cause)
 
     def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
@@ -155,7 +159,8 @@ class DaemonSetController:
     def node_changed(self, node: Node) -> None:
         """A node joined: sets that want it and have no pod there look at it."""
         for one in self.sets.values():
-            if one.wants(node) and not one.has_pods_on(node.name):
+            one.changed[node.name] = None
+            if one.wants(node) and not one.pods.get(node.name):
                 one.node_rows[node.name] = node.joined_row
                 self._wake(one, node.joined_row)
 
@@ -163,7 +168,7 @@ class DaemonSetController:
         """Note a pod of one of our sets."""
         one = self.sets.get(pod.owner)
         if one is not None:
-            one.pods[pod.full_name] = pod
+            one.note(pod)
             self._wake(one, row)
 
     def pod_updated(self, pod: Pod, row: int) -> None:
@@ -171,6 +176,7 @@ class DaemonSetController:
         one = self.sets.get(pod.owner)
         if one is None:
             return
+        one.note(pod)
         self._wake(one, row)
         min_ready_us = one.spec.min_ready_us
         if min_ready_us and pod.ready_us == self._env.now and not pod.terminating:
@@ -180,9 +186,9 @@ class DaemonSetController:
         """A pod has vanished."""
         one = self.sets.get(pod.owner)
         if one is not None:
-            del one.pods[pod.full_name]
-            if not one.has_pods_on(pod.node or pod.target_node):
-                one.node_rows[pod.node or pod.target_node] = row
+            node = one.note(pod)
+            if not one.pods[node]:
+                one.node_rows[node] = row
             self._wake(one, row)
 
     # --- one pass ---
@@ -190,50 +196,59 @@ class DaemonSetController:
     def _sync(self, name: str) -> None:
         one = self.sets[name]
         one.revisions.use(one.spec.template)
-        try:
-            nodes = self._nodes(one)
-            done = self._manage(one, nodes)
-            if done is None and one.spec.strategy == "RollingUpdate":
-                done = self._act(one, self._rolling_update(one, nodes), {})
-        except rules.MissingNodeError:
-            done = False
+        nodes = self._to_look_at(one)
+        one.look(nodes, partial(self._node, one))
+        done = self._manage(one, nodes)
+        if done is None and one.spec.strategy == "RollingUpdate":
+            done = self._update(one)
+        one.look(one.changed, partial(self._node, one))
         self._clean_up(one)
-        self._update_status(one)
+        self._look_again(one)
         if done is False:
             self._queue.add_rate_limited(name)
         else:
             self._queue.forget(name)
 
-    def _manage(self, one: DaemonSetState, nodes: list[NodePods]) -> bool | None:
-        acts = rules.manage(nodes, surge=one.surges)
-        ended = dict(self._ended(one, nodes))
-        acts = replace(acts, delete=(*acts.delete, *ended))
-        return self._act(one, acts, ended)
+    def _to_look_at(self, one: DaemonSetState) -> list[str]:
+        nodes = self._api.nodes
+        new = sum(name in nodes and name not in one.known for name in one.changed)
+        if one.existing + new != len(nodes):
+            # Nobody is told of a node that is deleted.
+            one.changed |= dict.fromkeys(nodes) | dict.fromkeys(one.known)
+        names = one.changed | one.maturing
+        one.changed = {}
+        return self._shuffled(names)
 
-    def _ended(
-        self, one: DaemonSetState, nodes: Iterable[NodePods]
-    ) -> Iterator[tuple[str, int]]:
-        """Yield pods that ended and the row that says so.
+    def _manage(self, one: DaemonSetState, names: list[str]) -> bool | None:
+        """See to one live pod on each node; burst and back-off leave some for later."""
+        create: list[str] = []
+        delete: list[Deletion] = []
+        for name in names:
+            node = one.known.get(name)
+            if node is None:
+                continue
+            acts = rules.manage(node, surge=one.surges)
+            create += [name] * acts.create
+            delete += [(name, pod, one.row) for pod in acts.delete]
+            delete += self._ended(one, node)
+            if acts != Acts() or rules.ended(node):
+                one.changed[name] = None
+        return self._act(one, create, delete)
 
-        Failed ones of a node are let go at a slowing pace.
-        """
-        for node in nodes:
-            for pod in rules.ended(node):
-                kind = _ENDED_ROWS[pod.state]
-                if pod.state is PodState.FAILED and not self._may_delete(
-                    one, node.node
-                ):
-                    continue
-                yield (
-                    pod.name,
-                    self._log.append(
-                        kind,
-                        object=one.id,
-                        pod=one.pods[pod.name].id,
-                        node=self._log.names.id(node.node),
-                        cause=one.row,
-                    ),
-                )
+    def _ended(self, one: DaemonSetState, node: NodePods) -> Iterator[Deletion]:
+        """Yield pods that ended; failed ones of a node are let go at a slowing pace."""
+        for pod in rules.ended(node):
+            failed = pod.state is PodState.FAILED
+            if failed and not self._may_delete(one, node.node):
+                continue
+            row = self._log.append(
+                _ENDED_ROWS[pod.state],
+                object=one.id,
+                pod=one.pods[node.node][pod.name].id,
+                node=self._log.names.id(node.node),
+                cause=one.row,
+            )
+            yield node.node, pod.name, row
 
     def _may_delete(self, one: DaemonSetState, node: str) -> bool:
         key, now = f"{one.full_name}/{node}", self._env.now
@@ -243,37 +258,42 @@ class DaemonSetController:
         self._failed.next(key, now)
         return True
 
-    @staticmethod
-    def _rolling_update(one: DaemonSetState, nodes: list[NodePods]) -> Acts:
-        desired = sum(node.exists and node.eligible for node in nodes)
+    def _update(self, one: DaemonSetState) -> bool | None:
         spec = one.spec
         posts = rules.limits(
-            spec.strategy, spec.max_surge, spec.max_unavailable, desired
+            spec.strategy, spec.max_surge, spec.max_unavailable, one.status.desired
         )
-        return rules.rolling_update(nodes, posts)
+        groups = {
+            at: self._shuffled(nodes) for at, nodes in one.groups.items() if nodes
+        }
+        try:
+            update = rules.rolling_update(groups, posts)
+        except rules.MissingNodeError:
+            return False
+        delete = [(node, rules.old_pod(one.known[node])) for node in update.replace]
+        rows = [(node, pod, one.row) for node, pod in delete]
+        return self._act(one, list(update.create), rows)
 
     def _act(
-        self, one: DaemonSetState, acts: Acts, rows: Mapping[str, int]
+        self, one: DaemonSetState, create: list[str], delete: list[Deletion]
     ) -> bool | None:
-        """Create and delete; None if there was nothing to do, False if refused.
-
-        ``rows`` say why a pod is deleted, if the pass has another reason.
-        """
-        if not (acts.create or acts.delete):
+        """Create and delete; None if there was nothing to do, False if refused."""
+        if not (create or delete):
             return None
-        nodes = acts.create[:BURST_REPLICAS]
-        done = slow_start(nodes, lambda node: self._create_on(one, node))
-        for name in acts.delete[:BURST_REPLICAS]:
-            row = rows.get(name, one.row)
-            self._api.delete_pod(one.pods[name], row, by=one.spec.name)
-        # The watch of these pods starts another pass before the status written by
-        # this one is seen: that pass meets a write conflict, and is repeated.
-        self._queue.add_after(one.full_name, FIRST_RETRY_US)
+        done = slow_start(
+            create[:BURST_REPLICAS], lambda node: self._create_on(one, node)
+        )
+        for node, name, row in delete[:BURST_REPLICAS]:
+            self._api.delete_pod(one.pods[node][name], row, by=one.spec.name)
+        if done:
+            # The watch of these pods starts another pass before the status written
+            # by this one is seen: that pass meets a write conflict, and is repeated.
+            self._queue.add_after(one.full_name, FIRST_RETRY_US)
         return done
 
     def _create_on(self, one: DaemonSetState, node: str) -> Pod | None:
         template = one.spec.template
-        labels = template.labels | {REVISION_LABEL: template_hash(template)}
+        labels = template.labels | {REVISION_LABEL: one.revisions.current}
         return self._api.create_pod(
             one.spec.namespace,
             f"{one.spec.name}-",
@@ -283,43 +303,51 @@ class DaemonSetController:
             target_node=node,
         )
 
+    def _look_again(self, one: DaemonSetState) -> None:
+        """Look again later if a pod is ready, but not for long enough.
+
+        Source: daemon_controller.go, updateDaemonSetStatus.
+        """
+        status = one.status
+        if one.spec.min_ready_us and status.ready != status.available:
+            self._queue.add_after(one.full_name, one.spec.min_ready_us)
+
+    def _clean_up(self, one: DaemonSetState) -> None:
+        limit = one.spec.revision_history_limit
+        if len(one.revisions.old()) > limit:
+            one.revisions.clean_up(limit, one.labels(REVISION_LABEL))
+
     # --- facts ---
 
-    def _nodes(self, one: DaemonSetState) -> list[NodePods]:
-        """Return all nodes, and those that are gone but still named by pods."""
-        pods = one.by_node()
-        known = self._api.nodes
-        names = [*known, *(name for name in pods if name not in known)]
-        fact = self._fact(one)
-        return [
-            NodePods(
-                node=name,
-                pods=tuple(fact(pod) for pod in pods.get(name, ())),
-                eligible=name in known and one.wants(known[name]),
-                exists=name in known,
-            )
-            for name in self._shuffled(names)
-        ]
-
-    def _shuffled(self, names: list[str]) -> list[str]:
+    def _shuffled(self, names: Iterable[str]) -> list[str]:
         draw = self._draw
-        return names if draw is None else sorted(names, key=lambda _: draw())
+        return list(names) if draw is None else sorted(names, key=lambda _: draw())
 
-    def _fact(self, one: DaemonSetState) -> Callable[[Pod], DaemonPod]:
-        current = template_hash(one.spec.template)
+    def _node(self, one: DaemonSetState, name: str) -> NodePods:
+        node = self._api.nodes.get(name)
+        pods = one.pods.get(name, {}).values()
+        return NodePods(
+            node=name,
+            # One that ended and is being deleted counts as gone.
+            pods=tuple(
+                self._pod(one, pod)
+                for pod in pods
+                if not (pod.terminating and pod.status.phase in _ENDED)
+            ),
+            eligible=node is not None and one.wants(node),
+            exists=node is not None,
+        )
 
-        def fact(pod: Pod) -> DaemonPod:
-            return DaemonPod(
-                name=pod.full_name,
-                created_s=(pod.created_us + self._wall_us) // SECOND,
-                assigned=bool(pod.node),
-                state=_state(pod),
-                updated=pod.labels.get(REVISION_LABEL) == current,
-                ready=pod.ready,
-                available=self._is_available(pod, one.spec.min_ready_us),
-            )
-
-        return fact
+    def _pod(self, one: DaemonSetState, pod: Pod) -> DaemonPod:
+        return DaemonPod(
+            name=pod.full_name,
+            created_s=(pod.created_us + self._wall_us) // SECOND,
+            assigned=bool(pod.node),
+            state=_state(pod),
+            updated=pod.labels.get(REVISION_LABEL) == one.revisions.current,
+            ready=pod.ready,
+            available=self._is_available(pod, one.spec.min_ready_us),
+        )
 
     def _is_available(self, pod: Pod, min_ready_us: int) -> bool:
         """Ready for long enough, by API times, which have whole seconds."""
@@ -328,17 +356,6 @@ class DaemonSetController:
         wall_us = pod.ready_us + self._wall_us
         since_us = wall_us - wall_us % SECOND - self._wall_us
         return since_us + min_ready_us <= self._env.now
-
-    # --- status and revisions ---
-
-    def _update_status(self, one: DaemonSetState) -> None:
-        one.status = rules.status(self._nodes(one))
-        if one.spec.min_ready_us and one.status.ready != one.status.available:
-            self._queue.add_after(one.full_name, one.spec.min_ready_us)
-
-    def _clean_up(self, one: DaemonSetState) -> None:
-        live = {pod.labels.get(REVISION_LABEL, "") for pod in one.pods.values()}
-        one.revisions.clean_up(one.spec.revision_history_limit, live)
 
 
 def _state(pod: Pod) -> PodState:

@@ -24,14 +24,18 @@ class Revision:
 class Revisions:
     """All that are kept; ``current`` is the hash of the template in use."""
 
-    __slots__ = ("_kept", "current")
+    __slots__ = ("_kept", "_template", "current")
 
     def __init__(self) -> None:
+        self._template: PodTemplate | None = None
         self._kept: dict[str, Revision] = {}
         self.current = ""
 
     def use(self, template: PodTemplate) -> None:
         """Make a template the current one, with the highest number."""
+        if template is self._template:
+            return
+        self._template = template
         self.current = template_hash(template)
         highest = max((r.number for r in self.old()), default=0)
         known = self._kept.get(self.current)

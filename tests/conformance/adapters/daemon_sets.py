@@ -62,12 +62,12 @@ class Rollout:
 
     def __init__(self, config: dict[str, Any], seed: int) -> None:
         self.env = Clock()
-        log = EventLog(lambda: self.env.now)
+        self.log = EventLog(lambda: self.env.now)
         streams = Streams(seed)
-        self.api = APIServer(self.env, log, streams)
+        self.api = APIServer(self.env, self.log, streams)
         self.controller = DaemonSetController(
             self.env,
-            log,
+            self.log,
             self.api,
             config["start_subsecond_ms"] * MILLISECOND,
             draw=streams.stream("daemonset", "order"),
