@@ -74,6 +74,7 @@ class APIServer:
     """All objects of a cluster."""
 
     __slots__ = (
+        "_accounts",
         "_admission",
         "_agents",
         "_created",
@@ -107,6 +108,8 @@ class APIServer:
         # namespace/name -> (secret or None once deleted, row of the last act)
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
         self._secret_uids: dict[tuple[str, str], str] = {}
+        # namespace/name -> (service account, row that wrote it)
+        self._accounts: dict[tuple[str, str], tuple[model.ServiceAccount, int]] = {}
         self._created = 0
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
@@ -133,6 +136,7 @@ class APIServer:
             case model.ServiceAccount():
                 accounts = self.service_accounts.setdefault(obj.namespace, {})
                 accounts[obj.name] = obj.image_pull_secrets
+                self._accounts[obj.namespace, obj.name] = (obj, cause)
             case model.Namespace():
                 pass
 
@@ -169,6 +173,20 @@ class APIServer:
     def secret_row(self, namespace: str, name: str) -> int:
         """Return the row that last wrote or deleted a secret, -1 if none ever did."""
         return self._secrets.get((namespace, name), (None, NONE))[1]
+
+    def account_annotations(self, namespace: str, name: str) -> dict[str, str]:
+        """Return the annotations of a service account; ``default`` has none."""
+        known = self._accounts.get((namespace, name))
+        return known[0].annotations if known else {}
+
+    def account_uid(self, namespace: str, name: str) -> str:
+        """Return a service account's UID."""
+        return names.uid(f"{namespace}/serviceaccount/{name}", 0)
+
+    def account_row(self, namespace: str, name: str) -> int:
+        """Return the row that wrote a service account, -1 if it was always there."""
+        known = self._accounts.get((namespace, name))
+        return known[1] if known else NONE
 
     # --- pods ---
 

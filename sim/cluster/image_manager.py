@@ -64,7 +64,7 @@ class CredentialSource(Protocol):
     def row_of_missing(self, pod: Pod) -> int:
         """Return the row that explains why a pod's pull secrets are missing."""
 
-    def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
+    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
         """Return what to try, in order, at least one; may raise ``CredentialError``."""
 
     def identities(self, pod: Pod, image: str) -> Identities:
@@ -262,7 +262,7 @@ class ImageManager:
 
     def _pull(self, target: _Target) -> Ensure:
         try:
-            offers = self._credentials.offers(target.pod, target.image, self._env.now)
+            offers = self._credentials.offers(target.pod, target.image)
         except CredentialError as error:
             return _unreadable(error)
         if self._pulls is not None:
@@ -322,7 +322,7 @@ class ImageManager:
         """Try one credential after another until one works; any error moves on."""
         if not self._throttle.try_accept(self._env.now):
             return PullResult(error=QPS_EXCEEDED), offers[0]
-        errors = []
+        failures: list[PullResult] = []
         for offer in offers:
             result = yield from self._service.pull_image(
                 target.reference,
@@ -334,8 +334,12 @@ class ImageManager:
             )
             if not result.error:
                 return result, offer
-            errors.append(result.error)
-        return PullResult(error=aggregate_errors(errors), row=result.row), offer
+            failures.append(result)
+        # What the registry does not have is not the fault of any credential.
+        missing = [failure for failure in failures if failure.missing]
+        told = (missing or failures)[-1]
+        text = aggregate_errors([failure.error for failure in failures])
+        return PullResult(error=text, row=told.row, missing=told.missing), offer
 
     def _explained_by(self, pod: Pod, offer: Offer) -> int:
         """Return the row that says why this is what is offered."""

@@ -1,26 +1,24 @@
 """Docker config files and pull secrets: what the kubelet makes of their text.
 
 Source: pkg/credentialprovider/config.go (DockerConfigJSON, dockerConfigEntryWithAuth,
-decodeDockerConfigFieldAuth) and provider.go (the five-minute cache).
+decodeDockerConfigFieldAuth).
 """
 
 import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sim.units import MINUTE
+from sim.rules.go_text import compact_json
 
-CACHE_US = 5 * MINUTE
 CONFIG_JSON_KEY = ".dockerconfigjson"
 DOCKERCFG_KEY = ".dockercfg"
 CONFIG_JSON_TYPE = "kubernetes.io/dockerconfigjson"
 DOCKERCFG_TYPE = "kubernetes.io/dockercfg"
-DEFAULT_SERVER = "https://index.docker.io/v1/"
 
 _BAD_AUTH = "unable to parse auth field, must be formatted as base64(username:password)"
 _GO_NAMES = {dict: "object", list: "array", str: "string", bool: "bool"}
@@ -51,10 +49,22 @@ class Entry:
             for name in ("username", "password", "email")
             if (value := getattr(self, name))
         }
-        text = json.dumps(members, separators=(",", ":"), ensure_ascii=False)
-        for character in "&<>\u2028\u2029":
-            text = text.replace(character, f"\\u{ord(character):04x}")
-        return sha256(text.encode()).hexdigest()
+        return sha256(compact_json(members).encode()).hexdigest()
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The entry as a config file holds it: empty members are left out.
+
+        Source: dockerConfigEntryWithAuth, MarshalJSON; the API's own type agrees.
+        """
+        pair = f"{self.username}:{self.password}".encode()
+        members = {
+            "username": self.username,
+            "password": self.password,
+            "email": self.email,
+            "auth": base64.b64encode(pair).decode(),
+        }
+        return {name: value for name, value in members.items() if value}
 
 
 Config = list[tuple[str, Entry]]
@@ -87,6 +97,11 @@ def parse_dockercfg(text: str) -> Config:
         return []
     _want_object(pairs, "Go value of type credentialprovider.DockerConfig")
     return _entries(pairs)
+
+
+def parse_entry(text: str) -> Entry:
+    """Return one entry of ``auths``, given as JSON; raises ``DockerConfigError``."""
+    return _entry(_json(text))
 
 
 def parse_secret(kind: str, data: Mapping[str, str]) -> Config | None:
@@ -190,11 +205,27 @@ class _Pairs(list[tuple[str, Any]]):
     """A JSON object: its members in order, repeated keys and all."""
 
 
+def check_json_object(text: str) -> None:
+    """Raise ``DockerConfigError`` unless a text is a JSON object (or null)."""
+    value = _json(text)
+    if value is not None:
+        _want_object(value, "Go value of type map[string]interface {}")
+
+
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_Pairs)
+        return json.loads(
+            text, object_pairs_hook=_Pairs, parse_constant=_refuse_constant
+        )
     except json.JSONDecodeError as error:
         raise DockerConfigError(_go_json_error(text, error)) from error
+
+
+def _refuse_constant(name: str) -> None:
+    """Go's JSON has no NaN and no Infinity."""
+    raise DockerConfigError(
+        f"invalid character {name.lstrip('-')[0]!r} looking for beginning of value"
+    )
 
 
 def _go_json_error(text: str, error: json.JSONDecodeError) -> str:
@@ -230,50 +261,11 @@ def _want_object(value: Any, place: str) -> None:
 # --- what kubectl and docker login write ---
 
 
-def docker_config_json(
-    server: str, username: str, password: str, email: str = ""
-) -> str:
-    """The text that ``kubectl create secret docker-registry`` stores."""
-    auth = base64.b64encode(f"{username}:{password}".encode()).decode()
-    entry = {"username": username, "password": password}
-    if email:
-        entry["email"] = email
-    entry["auth"] = auth
-    return json.dumps({"auths": {server: entry}}, separators=(",", ":"))
+def entry_json(entry: Entry) -> str:
+    """Return one entry as compact JSON."""
+    return compact_json(entry.written)
 
 
-# --- the node's own file ---
-
-
-class NodeDockerConfig:
-    """The node's docker config as the kubelet knows it: at most 5 minutes old.
-
-    ``read`` returns the files of the search path that exist, in order, as (name,
-    text). The first that can be parsed counts, also without entries; files are never
-    merged. Nothing found is remembered too.
-    """
-
-    __slots__ = ("_config", "_read", "_read_us")
-
-    def __init__(self, read: Callable[[], list[tuple[str, str]]]) -> None:
-        self._read = read
-        self._read_us: int | None = None
-        self._config: Config = []
-
-    def entries(self, now_us: int) -> Config:
-        """Return the entries, reading the files anew after five minutes."""
-        if self._read_us is None or now_us - self._read_us >= CACHE_US:
-            self._config = first_readable(self._read())
-            self._read_us = now_us
-        return self._config
-
-
-def first_readable(files: list[tuple[str, str]]) -> Config:
-    """Return the entries of the first file that parses; others are skipped."""
-    for name, text in files:
-        parse = parse_dockercfg if name.endswith(DOCKERCFG_KEY) else parse_config_json
-        try:
-            return parse(text)
-        except DockerConfigError:
-            continue
-    return []
+def docker_config_json(server: str, entry: Entry) -> str:
+    """Return a config of one registry: what ``docker login`` would store."""
+    return compact_json({"auths": {server: entry.written}})

@@ -14,12 +14,16 @@ class Profile:
 
     ``ensure_secret_pulled_images``: a pod must have the right to an image that is
     already there (pkg/features/kube_features.go, KubeletEnsureSecretPulledImages,
-    on from v1.35). ``new_container_wording``: "Container created" instead of
-    "Created container: NAME" (seen from v1.35).
+    on from v1.35). ``service_account_tokens_for_providers``: credential provider
+    plug-ins may get tokens (same file,
+    KubeletServiceAccountTokenForCredentialProviders, on from v1.34).
+    ``new_container_wording``: "Container created" instead of "Created container: NAME"
+    (seen from v1.35).
     """
 
     version: str
     ensure_secret_pulled_images: bool
+    service_account_tokens_for_providers: bool
     new_container_wording: bool
 
 
@@ -28,6 +32,7 @@ PROFILES = {
     version: Profile(
         version=version,
         ensure_secret_pulled_images=version >= "1.35",
+        service_account_tokens_for_providers=version >= "1.34",
         new_container_wording=version >= "1.35",
     )
     for version in VERSIONS

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
+from sim.rules.credential_provider_config import CredentialProvider
+from sim.rules.docker_config_files import DEFAULT_FOLDERS, KubeletFolders
+
 # --- images and registries -------------------------------------------------------
 
 
@@ -107,6 +110,31 @@ class KubeletConfiguration:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Login:
+    """User name and password for the registries that ``key`` fits."""
+
+    key: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginAnswer:
+    """What a credential provider plug-in answers; with ``error`` it fails instead.
+
+    ``cache_us`` None leaves it to the kubelet's default; ``service_accounts`` are
+    ``namespace/name`` of those whose tokens it takes, None = it takes all, and none
+    is needed.
+    """
+
+    auth: tuple[Login, ...] = ()
+    cache_key_type: str = "Registry"
+    cache_us: int | None = None
+    error: str = ""
+    service_accounts: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PrePulled:
     """An image on a node before the clock starts.
 
@@ -120,7 +148,12 @@ class PrePulled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeGroup:
-    """Nodes that are alike; ``names`` are the nodes' own names, in order."""
+    """Nodes that are alike; ``names`` are the nodes' own names, in order.
+
+    ``docker_config`` is the text of ``config.json`` in the kubelet's root directory,
+    ``docker_config_files`` maps other paths to texts. ``plugins`` are the answers of
+    the plug-ins that ``credential_providers`` configures.
+    """
 
     name: str
     names: tuple[str, ...]
@@ -132,6 +165,10 @@ class NodeGroup:
     max_pods: int = 110
     pre_pulled: tuple[PrePulled, ...] = ()
     docker_config: str | None = None
+    docker_config_files: dict[str, str] = field(default_factory=dict)
+    kubelet_folders: KubeletFolders = DEFAULT_FOLDERS
+    credential_providers: tuple[CredentialProvider, ...] = ()
+    plugins: dict[str, PluginAnswer] = field(default_factory=dict)
     kubelet: KubeletConfiguration = KubeletConfiguration()
 
 
@@ -266,6 +303,7 @@ class ServiceAccount:
     namespace: str
     name: str
     image_pull_secrets: tuple[str, ...] = ()
+    annotations: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -394,6 +432,16 @@ class DeleteSecret:
     name: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeNode:
+    """Docker configs of nodes change (None = removed), or what plug-ins answer."""
+
+    at_us: int
+    nodes: tuple[str, ...]
+    files: dict[str, str | None] = field(default_factory=dict)
+    plugins: dict[str, PluginAnswer] = field(default_factory=dict)
+
+
 Action = (
     Push
     | Scale
@@ -406,6 +454,7 @@ Action = (
     | RegistryUp
     | ApplySecret
     | DeleteSecret
+    | ChangeNode
 )
 
 # --- expectations ----------------------------------------------------------------

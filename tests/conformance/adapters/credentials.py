@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sim.rules.docker_config import DockerConfigError, first_readable, parse_secret
-from sim.rules.keyring import (
-    Credential,
-    Keyring,
-    RegistryURLError,
-    SecretSource,
-    url_match,
-)
+from sim.rules.docker_config import DockerConfigError, parse_secret
+from sim.rules.docker_config_files import DEFAULT_FOLDERS, take_file
+from sim.rules.keyring import Credential, Keyring, SecretSource
+from sim.rules.registry_url import RegistryURLError, url_match
 from tests.conformance.harness import Adapter, OneOf, Step
 
 Answer = tuple[str, str, str, str, str | None]
 
 
 def _shown(credential: Credential) -> Answer:
-    uid = credential.source.uid if credential.source else None
+    source = credential.source
+    uid = source.uid if isinstance(source, SecretSource) else None
     return (
         credential.username,
         credential.password,
@@ -50,9 +47,9 @@ def _pod_keyring(data: dict[str, Any]) -> Keyring:
 
 
 def _node_keyring(data: dict[str, Any]) -> Keyring:
-    files = data["node_files"] or {}
-    order = sorted(files, key=lambda name: (name.endswith(".dockercfg"), name))
-    return Keyring([(first_readable([(name, files[name]) for name in order]), None)])
+    root = DEFAULT_FOLDERS.root_dir
+    files = {f"{root}/{name}": t for name, t in (data["node_files"] or {}).items()}
+    return Keyring([(take_file(files, DEFAULT_FOLDERS).entries, None)])
 
 
 def keyring(data: dict[str, Any]) -> Iterator[Step]:

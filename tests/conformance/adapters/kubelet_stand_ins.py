@@ -140,7 +140,7 @@ class Anonymous:
         """Return no row."""
         return -1
 
-    def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
+    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
         """Offer nothing but an anonymous pull."""
         return (Offer(credential=None, label="anonymous"),)
 
