@@ -94,7 +94,10 @@ class NodeCredentials:
 
         Raises ``CredentialError`` when a secret cannot be decoded.
         """
-        repository = _repository(image)
+        return self.lookup(pod, image, _repository(image))
+
+    def lookup(self, pod: Pod, image: str, repository: str) -> list[Offer]:
+        """Return the offers for a repository; ``image`` is how the pod writes it."""
         of_secrets = self._of_secrets(pod, repository)
         of_node = self._of_node(repository)
         given = self._of_plugins(pod, image, repository)

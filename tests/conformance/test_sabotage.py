@@ -4,6 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from sim.rules.credential_provider import ProviderResponse
+from sim.rules.docker_config import Entry
+from sim.rules.docker_config_files import DockerConfigFile
+from sim.rules.reference import Reference
+from sim.rules.runtime_auth import Login
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
@@ -11,6 +16,12 @@ from tests.conformance.judge import by_kind
 PULLS = "cluster.image_pull_manager.ImagePullManager."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
 ROLLOUT = "deployment_rollout"
+PLUGIN = "cluster.credential_plugin."
+NODE = "cluster.credentials.NodeCredentials."
+GIVEN = ProviderResponse(cache_key_type="Image", auth=[("r.io", Entry())])
+VALIDATED = "cred.plugin.config-validate"
+APP = Reference(domain="r.io", path="app", tag="v1")
+PARSED = DockerConfigFile(path="/", entries=[])
 
 
 def constant(value: object) -> Callable[..., object]:
@@ -46,6 +57,42 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
     (SETS + "_available", 0, ROLLOUT),
     (SETS + "_rank", (0,), ROLLOUT),
+    ("rules.docker_config._text", "", "cred.entry-decode"),
+    ("rules.docker_config._base64", b"a:b", "cred.auth-field"),
+    ("rules.go_text.json.dumps", "{}", "cred.auth-field-encode"),
+    ("rules.docker_config._entries", [], "cred.file-parse"),
+    ("rules.docker_config_files.posixpath.join", "/config.json", "cred.search-path"),
+    ("cluster.node_docker_config.take_file", PARSED, "cred.node-config-cache"),
+    ("rules.registry_url._expression", "", "cred.url-match"),
+    ("rules.keyring.Keyring.lookup", [], "cred.lookup"),
+    ("rules.keyring.prepare_key", "a", "cred.lookup"),
+    ("rules.keyring.is_default_registry", False, "cred.lookup"),
+    ("rules.kubectl_create_secret._data", {}, "cred.kubectl-create-secret"),
+    (NODE + "_of_secrets", [], "cred.secret-keyring"),
+    (NODE + "_of_node", [], "cred.secret-keyring"),
+    (NODE + "missing", [], "cred.pod-pull-secrets"),
+    (NODE + "present", [], "cred.pod-pull-secrets"),
+    ("rules.secret_validation.check_json_object", None, "cred.secret-validation"),
+    ("cluster.image_manager.aggregate_errors", "", "cred.pull-attempts"),
+    ("rules.runtime_auth._host_of", "registry-2.io", "cred.runtime.auth"),
+    ("rules.runtime_auth._decoded", Login(), "cred.runtime.auth"),
+    ("rules.reference.docker_reference", APP, "cred.runtime.recorded-refs"),
+    ("rules.registry_answers.manifest_url", "", "cred.runtime.pull-error"),
+    (PLUGIN + "is_asked", False, "cred.plugin.provide"),
+    ("rules.credential_provider.fits", True, "cred.plugin.match-image"),
+    (PLUGIN + "ProviderCache.find", None, "cred.plugin.cache-key"),
+    (PLUGIN + "cache_key", "a", "cred.plugin.cache-key"),
+    (PLUGIN + "cached_for_us", 1, "cred.plugin.cache-duration"),
+    (PLUGIN + "ProviderCache.add", None, "cred.plugin.exec-sequence"),
+    (PLUGIN + "ProviderCache._drop_expired", None, "cred.plugin.cache-expiry"),
+    ("rules.go_text.json.dumps", "{}", "cred.plugin.request"),
+    ("rules.credential_provider._auth", [], "cred.plugin.response"),
+    ("rules.credential_provider_config._unknown", (), "cred.plugin.config-read"),
+    ("rules.credential_provider_config._token_errors", (), VALIDATED),
+    ("rules.credential_provider_config._name_errors", (), VALIDATED),
+    ("rules.credential_provider.merged_environment", [], "cred.plugin.env"),
+    (PLUGIN + "sent_annotations", {"a": "b"}, "cred.plugin.service-account"),
+    (PLUGIN + "check_passwords", GIVEN, "cred.plugin.service-account"),
 ]
 
 

@@ -1,6 +1,8 @@
 """Adapters: from a recorded case's words to calls of our rules and classes."""
 
 from tests.conformance.adapters import (
+    credential_plugins,
+    credential_vectors,
     credentials,
     events,
     image_gc,
@@ -17,6 +19,8 @@ from tests.conformance.adapters import (
 from tests.conformance.harness import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
+    **credential_plugins.ADAPTERS,
+    **credential_vectors.ADAPTERS,
     **credentials.ADAPTERS,
     **events.ADAPTERS,
     **image_gc.ADAPTERS,
