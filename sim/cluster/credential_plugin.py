@@ -63,8 +63,11 @@ class Witness(Protocol):
     def answered(self, provider: str) -> int:
         """It was run and answered."""
 
-    def failed(self, provider: str, error: str, source: int) -> int:
-        """Nothing came of it; ``source`` is the row at fault, -1 = the plug-in's."""
+    def failed(self, provider: str, error: str) -> int:
+        """It was run, and nothing came of it."""
+
+    def not_called(self, provider: str, reason: str, source: int) -> int:
+        """The pod lacks what it needs; ``source`` is the row at fault, or -1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,7 +148,7 @@ class CredentialPlugin:
             call = self._call(requester)
         except NotCalledError as error:
             at_fault = NONE if requester is None else requester.row
-            return Provided(row=witness.failed(self.name, str(error), at_fault))
+            return Provided(row=witness.not_called(self.name, str(error), at_fault))
         kept = self.cache.find(
             [CacheKey(key, call.kept_for) for key in lookup_keys(repository)]
         )
@@ -176,7 +179,7 @@ class CredentialPlugin:
             response = self._response(repository, call)
             key = CacheKey(cache_key(response, repository), call.kept_for)
         except ProviderError as error:
-            return Provided(row=witness.failed(self.name, str(error), NONE))
+            return Provided(row=witness.failed(self.name, str(error)))
         provided = Provided(
             entries=response.auth,
             account=call.account,

@@ -150,12 +150,15 @@ class _Witness:
             source=self._rows[provider],
         )
 
-    def failed(self, provider: str, error: str, source: int) -> int:
+    def failed(self, provider: str, error: str) -> int:
+        return self.not_called(provider, error, self._rows[provider])
+
+    def not_called(self, provider: str, reason: str, source: int) -> int:
         return self._log.append(
             Kind.PROVIDER_FAILED,
             **self._columns,
             object=self._log.names.id(provider),
-            text=self._log.names.id(error),
+            text=self._log.names.id(reason),
             cause=self._cause,
-            source=self._rows[provider] if source == NONE else source,
+            source=source,
         )

@@ -143,7 +143,11 @@ class Unseen:
         """Return no row."""
         return -1
 
-    def failed(self, provider: str, error: str, source: int) -> int:
+    def failed(self, provider: str, error: str) -> int:
+        """Return no row."""
+        return -1
+
+    def not_called(self, provider: str, reason: str, source: int) -> int:
         """Return no row."""
         return -1
 
