@@ -5,14 +5,13 @@ decodeDockerConfigFieldAuth).
 """
 
 import base64
-import binascii
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from sim.rules.go_base64 import GoBase64Error, decode_base64
+from sim.rules.go_json import GoJSONError, JSONObject, go_kind, parse_json, want_object
 from sim.rules.go_text import compact_json
 
 CONFIG_JSON_KEY = ".dockerconfigjson"
@@ -21,8 +20,6 @@ CONFIG_JSON_TYPE = "kubernetes.io/dockerconfigjson"
 DOCKERCFG_TYPE = "kubernetes.io/dockercfg"
 
 _BAD_AUTH = "unable to parse auth field, must be formatted as base64(username:password)"
-_GO_NAMES = {dict: "object", list: "array", str: "string", bool: "bool"}
-_LITERALS = ("null", "true", "false")
 
 
 class DockerConfigError(ValueError):
@@ -78,7 +75,7 @@ def parse_config_json(text: str) -> Config:
     pairs = _json(text)
     if pairs is None:
         return []
-    _want_object(pairs, "Go value of type credentialprovider.DockerConfigJSON")
+    pairs = _object(pairs, "Go value of type credentialprovider.DockerConfigJSON")
     auths = None
     for key, value in pairs:
         if key.lower() == "auths":
@@ -86,7 +83,7 @@ def parse_config_json(text: str) -> Config:
     if auths is None:
         return []
     place = "Go struct field DockerConfigJSON.auths of type "
-    _want_object(auths, place + "credentialprovider.DockerConfig")
+    _object(auths, place + "credentialprovider.DockerConfig")
     return _entries(auths)
 
 
@@ -95,13 +92,34 @@ def parse_dockercfg(text: str) -> Config:
     pairs = _json(text)
     if pairs is None:
         return []
-    _want_object(pairs, "Go value of type credentialprovider.DockerConfig")
+    _object(pairs, "Go value of type credentialprovider.DockerConfig")
     return _entries(pairs)
 
 
 def parse_entry(text: str) -> Entry:
     """Return one entry of ``auths``, given as JSON; raises ``DockerConfigError``."""
     return _entry(_json(text))
+
+
+def check_json_object(text: str) -> None:
+    """Raise ``DockerConfigError`` unless a text is a JSON object (or null)."""
+    value = _json(text)
+    if value is not None:
+        _object(value, "Go value of type map[string]interface {}")
+
+
+def _json(text: str) -> Any:
+    try:
+        return parse_json(text)
+    except GoJSONError as error:
+        raise DockerConfigError(str(error)) from error
+
+
+def _object(value: Any, place: str) -> JSONObject:
+    try:
+        return want_object(value, place)
+    except GoJSONError as error:
+        raise DockerConfigError(str(error)) from error
 
 
 def parse_secret(kind: str, data: Mapping[str, str]) -> Config | None:
@@ -113,7 +131,7 @@ def parse_secret(kind: str, data: Mapping[str, str]) -> Config | None:
     return None
 
 
-def _entries(pairs: "_Object") -> Config:
+def _entries(pairs: JSONObject) -> Config:
     entries: dict[str, Entry] = {}
     for key, value in pairs:
         # Every entry is decoded, also one that a later equal key replaces.
@@ -124,7 +142,7 @@ def _entries(pairs: "_Object") -> Config:
 def _entry(value: Any) -> Entry:
     if value is None:
         return Entry()
-    _want_object(value, "Go value of type credentialprovider.dockerConfigEntryWithAuth")
+    _object(value, "Go value of type credentialprovider.dockerConfigEntryWithAuth")
     fields = {key.lower(): field for key, field in value}
     username, password = _text(fields, "username"), _text(fields, "password")
     auth = _text(fields, "auth")
@@ -138,9 +156,8 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        kind = _GO_NAMES.get(type(value), "number")
         raise DockerConfigError(
-            f"json: cannot unmarshal {kind} into Go struct field "
+            f"json: cannot unmarshal {go_kind(value)} into Go struct field "
             f"dockerConfigEntryWithAuth.{name} of type string"
         )
     return value
@@ -153,109 +170,14 @@ def decode_auth(auth: str) -> tuple[str, str]:
     breaks inside are ignored. Raises ``DockerConfigError``.
     """
     padded = auth.strip().endswith("=")
-    decoded = _base64(auth, padded=padded).decode("utf-8", "replace")
-    username, colon, password = decoded.partition(":")
+    try:
+        decoded = decode_base64(auth, padded=padded)
+    except GoBase64Error as error:
+        raise DockerConfigError(str(error)) from error
+    username, colon, password = decoded.decode("utf-8", "replace").partition(":")
     if not colon:
         raise DockerConfigError(_BAD_AUTH)
     return username, password
-
-
-def _base64(text: str, *, padded: bool) -> bytes:
-    alphabet = r"[A-Za-z0-9+/]"
-    body = re.sub(r"[\r\n]", "", text)
-    pattern = (
-        rf"(?:{alphabet}{{4}})*(?:{alphabet}{{2}}==|{alphabet}{{3}}=)?"
-        if padded
-        else rf"{alphabet}*"
-    )
-    if not re.fullmatch(pattern, body) or (not padded and len(body) % 4 == 1):
-        wrong = _first_wrong(text, padded=padded)
-        raise DockerConfigError(f"illegal base64 data at input byte {wrong}")
-    try:
-        return base64.b64decode(body + "=" * (-len(body) % 4))
-    except binascii.Error as error:  # pragma: no cover - the pattern excludes it
-        raise DockerConfigError(str(error)) from error
-
-
-def _first_wrong(text: str, *, padded: bool) -> int:
-    """Place of the first bad byte, or the length if the text ends too early."""
-    good = 0
-    for place, character in enumerate(text):
-        if character in "\r\n":
-            continue
-        if re.fullmatch(r"[A-Za-z0-9+/]", character):
-            good += 1
-        elif not (padded and character == "=" and good % 4 >= 2):
-            return place
-        else:
-            rest = re.sub(r"[\r\n]", "", text[place:])
-            needed = 4 - good % 4
-            if len(rest) == needed and rest == "=" * needed:
-                return len(text)
-            return len(text) if len(rest) < needed else place + needed
-    return len(text)
-
-
-# --- JSON as Go reads it: objects keep repeated keys; errors have Go's texts ---
-
-_Object = list[tuple[str, Any]]
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object: its members in order, repeated keys and all."""
-
-
-def check_json_object(text: str) -> None:
-    """Raise ``DockerConfigError`` unless a text is a JSON object (or null)."""
-    value = _json(text)
-    if value is not None:
-        _want_object(value, "Go value of type map[string]interface {}")
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(
-            text, object_pairs_hook=_Pairs, parse_constant=_refuse_constant
-        )
-    except json.JSONDecodeError as error:
-        raise DockerConfigError(_go_json_error(text, error)) from error
-
-
-def _refuse_constant(name: str) -> None:
-    """Go's JSON has no NaN and no Infinity."""
-    raise DockerConfigError(
-        f"invalid character {name.lstrip('-')[0]!r} looking for beginning of value"
-    )
-
-
-def _go_json_error(text: str, error: json.JSONDecodeError) -> str:
-    if not text[error.pos :].strip() or error.msg.startswith("Unterminated"):
-        return "unexpected end of JSON input"
-    found = text[error.pos]
-    for literal in _LITERALS:
-        if found == literal[0]:
-            rest = text[error.pos :]
-            for wanted, got in zip(literal, rest, strict=False):
-                if wanted != got:
-                    return (
-                        f"invalid character {got!r} in literal {literal} "
-                        f"(expecting {wanted!r})"
-                    )
-            return "unexpected end of JSON input"
-    where = "looking for beginning of value"
-    if "Extra data" in error.msg:
-        where = "after top-level value"
-    elif "delimiter" in error.msg and "','" in error.msg:
-        where = "after object key:value pair"
-    elif "property name" in error.msg:
-        where = "looking for beginning of object key string"
-    return f"invalid character {found!r} {where}"
-
-
-def _want_object(value: Any, place: str) -> None:
-    if not isinstance(value, _Pairs):
-        kind = _GO_NAMES.get(type(value), "number")
-        raise DockerConfigError(f"json: cannot unmarshal {kind} into {place}")
 
 
 # --- what kubectl and docker login write ---

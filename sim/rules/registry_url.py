@@ -136,7 +136,8 @@ def fits(glob: str, target: str) -> bool:
 def _expression(pattern: str) -> str:
     """Return a shell pattern as a regular expression; raises ``RegistryURLError``.
 
-    Source: path/filepath, Match. A host holds neither slash nor backslash.
+    Source: path/filepath, Match. A host holds neither slash nor backslash, and a
+    question mark has ended it.
     """
     found, place = "", 0
     while place < len(pattern):
@@ -146,7 +147,7 @@ def _expression(pattern: str) -> str:
             group, place = _group(pattern, place)
             found += group
         else:
-            found += {"*": ".*", "?": "."}.get(character, re.escape(character))
+            found += ".*" if character == "*" else re.escape(character)
     return found
 
 

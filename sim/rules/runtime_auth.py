@@ -4,11 +4,10 @@ Source: containerd internal/cri/server/images/image_pull.go, ParseAuth, and
 core/remotes/docker/authorizer.go, AddResponses.
 """
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 
+from sim.rules.go_base64 import GoBase64Error, decode_base64
 from sim.rules.registry_url import RegistryURLError, parse_url
 
 _SCHEME = re.compile(r"[A-Za-z][-A-Za-z0-9+.]*:")
@@ -60,10 +59,9 @@ def parse_auth(auth: AuthConfig | None, host: str) -> Login:
 
 def _decoded(text: str) -> Login:
     try:
-        # Go's decoder skips line breaks, and nothing else.
-        plain = base64.b64decode(re.sub(r"[\r\n]", "", text), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise AuthConfigError("illegal base64 data") from error
+        plain = decode_base64(text, padded=True)
+    except GoBase64Error as error:
+        raise AuthConfigError(str(error)) from error
     user, colon, password = plain.decode("utf-8", "replace").partition(":")
     if not colon:
         raise AuthConfigError(f'invalid decoded auth: "{user}"')

@@ -58,7 +58,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     (SETS + "_available", 0, ROLLOUT),
     (SETS + "_rank", (0,), ROLLOUT),
     ("rules.docker_config._text", "", "cred.entry-decode"),
-    ("rules.docker_config._base64", b"a:b", "cred.auth-field"),
+    ("rules.docker_config.decode_base64", b"a:b", "cred.auth-field"),
     ("rules.go_text.json.dumps", "{}", "cred.auth-field-encode"),
     ("rules.docker_config._entries", [], "cred.file-parse"),
     ("rules.docker_config_files.posixpath.join", "/config.json", "cred.search-path"),
