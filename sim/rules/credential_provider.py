@@ -26,7 +26,6 @@ from sim.units import MINUTE
 
 GLOBAL_KEY = "global"
 SWEEP_US = 15 * MINUTE
-TIME_LIMIT_US = MINUTE
 
 
 class CacheKeyType(StrEnum):

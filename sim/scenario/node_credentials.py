@@ -19,6 +19,7 @@ from sim.rules.docker_config_files import (
     KubeletFolders,
     search_path,
 )
+from sim.rules.field_error import FieldError
 from sim.rules.profiles import NEWEST, PROFILES
 from sim.scenario import model
 from sim.scenario.faults import Step
@@ -92,12 +93,20 @@ def providers(
     except ConfigError as error:
         fault(f"{NOT_STARTED}: {error}", "kubelet", CONFIG_KEY)
         return ()
-    profile = PROFILES.get(kubernetes, PROFILES[NEWEST])
-    errors = validate(
-        found, service_account_tokens=profile.service_account_tokens_for_providers
-    )
-    for one in errors:
-        fault(f"{NOT_STARTED}: {one}", "kubelet", CONFIG_KEY, "providers")
+    tokens = PROFILES.get(
+        kubernetes, PROFILES[NEWEST]
+    ).service_account_tokens_for_providers
+    place = ("kubelet", CONFIG_KEY, "providers")
+    if not found:
+        (none,) = validate(found, service_account_tokens=tokens)
+        fault(f"{NOT_STARTED}: {none}", *place)
+    told: list[FieldError] = []
+    for number in range(len(found)):
+        # Upstream names no indexes; what one more provider adds is its own.
+        errors = validate(found[: number + 1], service_account_tokens=tokens)
+        for one in errors[len(told) :]:
+            fault(f"{NOT_STARTED}: {one}", *place, number)
+        told = errors
     return found
 
 

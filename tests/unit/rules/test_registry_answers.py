@@ -49,8 +49,8 @@ NO_SCOPE = Answer(
             [BEARER, Answer(asked=Asked.TOKEN, status=403)],
             False,
             (
-                "failed to authorize: failed to fetch anonymous token: unexpected status "
-                f"from GET request to {TOKEN_URL}: 403 Forbidden"
+                "failed to authorize: failed to fetch anonymous token: unexpected "
+                f"status from GET request to {TOKEN_URL}: 403 Forbidden"
             ),
         ),
         (
