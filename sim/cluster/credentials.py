@@ -166,16 +166,13 @@ class NodeCredentials:
                 found.append((config, source))
         return found
 
-    def identities(self, pod: Pod, image: str) -> Identities:
+    def identities(self, offers: Sequence[Offer]) -> Identities:
         """Return what a pod brings to an image that is on the node already.
 
-        Of service accounts the first counts: all of a pod's are the same. Raises
-        ``CredentialError`` when a secret cannot be decoded.
+        Of service accounts the first counts: all of a pod's are the same.
         """
-        repository = _repository(image)
-        found = self._pod_keyring(pod).lookup(repository)
-        given = self._of_plugins(pod, image, repository)
-        accounts = (_account(credential) for credential, _ in given.found)
+        found = [o.credential for o in offers if o.credential is not None]
+        accounts = (_account(credential) for credential in found)
         return Identities(
             secrets=tuple(secret for one in found for secret in _coordinates(one)),
             service_account=next((one for one in accounts if one is not None), None),

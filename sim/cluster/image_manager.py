@@ -4,8 +4,9 @@ Source: pkg/kubelet/images/image_manager.go (EnsureImageExists, imagePullPrechec
 pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import simpy
@@ -67,8 +68,8 @@ class CredentialSource(Protocol):
     def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
         """Return what to try, in order, at least one; may raise ``CredentialError``."""
 
-    def identities(self, pod: Pod, image: str) -> Identities:
-        """Return what a pod brings; may raise ``CredentialError``."""
+    def identities(self, offers: Sequence[Offer]) -> Identities:
+        """Return what a pod brings with these offers."""
 
     def record_of(self, offer: Offer) -> PullCredentials:
         """Return what a successful pull says of who may use the image."""
@@ -101,6 +102,7 @@ class _Target:
 
 
 Ensure = Generator[simpy.Event, Any, ImageResult]
+GetOffers = Callable[[], Sequence[Offer]]
 
 
 def _unreadable(error: CredentialError) -> ImageResult:
@@ -195,8 +197,10 @@ class ImageManager:
         target = _Target(
             pod=pod, image=image, reference=reference, columns=columns, cause=cause
         )
+        # Credentials are looked up when first needed, and then once for all.
+        offers = cache(lambda: self._credentials.offers(pod, image))
         if policy is PullPolicy.ALWAYS:
-            return (yield from self._pull(target))
+            return (yield from self._pull(target, offers))
         try:
             info = self._service.image_status(reference)
         except ImageInspectError as error:
@@ -205,15 +209,19 @@ class ImageManager:
             return self._inspect_failed(
                 columns, cause, WaitingReason.IMAGE_INSPECT_ERROR, message
             )
-        return (yield from self._decide(target, policy, info))
+        return (yield from self._decide(target, policy, info, offers))
 
     def _decide(
-        self, target: _Target, policy: PullPolicy, info: ImageInfo | None
+        self,
+        target: _Target,
+        policy: PullPolicy,
+        info: ImageInfo | None,
+        offers: GetOffers,
     ) -> Ensure:
         """IfNotPresent or Never: use what is there, pull, or refuse."""
         if info is not None:
             try:
-                must_pull = self._must_pull(target, info)
+                must_pull = self._must_pull(target, info, offers)
             except CredentialError as error:
                 return _unreadable(error)
             if not must_pull:
@@ -224,15 +232,15 @@ class ImageManager:
             row = self._append(Kind.NEVER_PULL, target)
             reason = WaitingReason.ERR_IMAGE_NEVER_PULL
             return ImageResult(reason=reason, message=message, row=row)
-        return (yield from self._pull(target))
+        return (yield from self._pull(target, offers))
 
-    def _must_pull(self, target: _Target, info: ImageInfo) -> bool:
+    def _must_pull(self, target: _Target, info: ImageInfo, offers: GetOffers) -> bool:
         if self._pulls is None:
             return False
         return self._pulls.must_attempt_image_pull(
             target.image,
             info.id,
-            lambda: self._credentials.identities(target.pod, target.image),
+            lambda: self._credentials.identities(offers()),
             self._env.now,
         )
 
@@ -260,9 +268,9 @@ class ImageManager:
 
     # --- pulling ---
 
-    def _pull(self, target: _Target) -> Ensure:
+    def _pull(self, target: _Target, get_offers: GetOffers) -> Ensure:
         try:
-            offers = self._credentials.offers(target.pod, target.image)
+            offers = get_offers()
         except CredentialError as error:
             return _unreadable(error)
         if self._pulls is not None:

@@ -144,7 +144,7 @@ class Anonymous:
         """Offer nothing but an anonymous pull."""
         return (Offer(credential=None, label="anonymous"),)
 
-    def identities(self, pod: Pod, image: str) -> Identities:
+    def identities(self, offers: Sequence[Offer]) -> Identities:
         """Know of no secret and no service account."""
         return Identities()
 

@@ -232,7 +232,7 @@ def test_what_a_pull_with_a_token_proves_belongs_to_the_account() -> None:
     )
 
     proved = [node.credentials.record_of(offer) for offer in node.offers("s")]
-    identities = node.credentials.identities(node.pod("s"), IMAGE)
+    identities = node.credentials.identities(node.offers("s"))
 
     assert proved == [
         PullCredentials(secrets=(secret,)),
@@ -250,7 +250,7 @@ def test_a_plug_in_without_token_or_nothing_at_all_proves_it_for_the_node() -> N
     for each in (node, bare):
         proved = each.credentials.record_of(each.offers()[0])
         assert proved == PullCredentials(node_wide=True)
-    assert node.credentials.identities(node.pod(), IMAGE).service_account is None
+    assert node.credentials.identities(node.offers()).service_account is None
 
 
 def test_a_plug_in_may_answer_only_some_accounts() -> None:
