@@ -138,7 +138,7 @@ class NodePool:
 
     def _join(self, group: NodeGroup, name: str) -> None:
         node_id = self._log.names.id(name)
-        files = _docker_configs(group)
+        files = _files_of(group)
         row = self._log.append(Kind.NODE_JOINED, node=node_id, amount=int(bool(files)))
         self._docker_configs[name] = NodeDockerConfig(
             self._env, files, group.kubelet_folders, row
@@ -251,7 +251,7 @@ def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:
     )
 
 
-def _docker_configs(group: NodeGroup) -> dict[str, str]:
+def _files_of(group: NodeGroup) -> dict[str, str]:
     """Return all docker configs of a node, by path."""
     files = dict(group.docker_config_files)
     if group.docker_config is not None:

@@ -52,9 +52,18 @@ class SecretTable:
     """Secrets by namespace and name."""
 
     secrets: dict[tuple[str, str], Secret] = field(default_factory=dict)
+    uids: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def add(self, namespace: str, name: str, kind: str, data: dict[str, str]) -> None:
+    def add(
+        self,
+        namespace: str,
+        name: str,
+        kind: str,
+        data: dict[str, str],
+        uid: str = "uid",
+    ) -> None:
         """Let a secret exist."""
+        self.uids[namespace, name] = uid
         self.secrets[namespace, name] = Secret(
             namespace=namespace, name=name, type=kind, data=data
         )
@@ -64,8 +73,8 @@ class SecretTable:
         return self.secrets.get((namespace, name))
 
     def secret_uid(self, namespace: str, name: str) -> str:
-        """Return a UID that the names make."""
-        return f"{namespace}/{name}"
+        """Return the UID of a secret."""
+        return self.uids[namespace, name]
 
     def secret_row(self, namespace: str, name: str) -> int:
         """Return no row."""
