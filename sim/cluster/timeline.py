@@ -58,7 +58,7 @@ class Timeline:
                 yield self._env.timeout(action.at_us - self._env.now)
             self._apply(action)
 
-    def _apply(self, action: model.Action) -> None:  # noqa: C901 - one case a verb
+    def _apply(self, action: model.Action) -> None:  # noqa: C901, PLR0912 - one case a verb
         match action:
             case model.Push():
                 self._registries.push(action.image, action.tag, action.build)
@@ -83,19 +83,24 @@ class Timeline:
                 self._stop_registry(action)
             case model.RegistryUp():
                 self._registries.start(action.host)
-            case model.ApplySecret():
-                secret = action.secret
-                row = self._act(
-                    Kind.SECRET_APPLIED, _secret(secret.namespace, secret.name)
-                )
-                self._api.apply_secret(secret, row)
-            case model.DeleteSecret():
-                name = _secret(action.namespace, action.name)
-                row = self._act(Kind.SECRET_DELETED, name)
-                self._api.delete_secret(action.namespace, action.name, row)
+            case model.ApplySecret() | model.DeleteSecret():
+                self._change_secret(action)
+            case model.ChangeNode():
+                for node in action.nodes:
+                    self._nodes.change(node, action)
 
     def _act(self, kind: Kind, about: str, **columns: int) -> int:
         return self._log.append(kind, object=self._log.names.id(about), **columns)
+
+    def _change_secret(self, action: model.ApplySecret | model.DeleteSecret) -> None:
+        if isinstance(action, model.ApplySecret):
+            secret = action.secret
+            name = _secret(secret.namespace, secret.name)
+            self._api.apply_secret(secret, self._act(Kind.SECRET_APPLIED, name))
+        else:
+            name = _secret(action.namespace, action.name)
+            row = self._act(Kind.SECRET_DELETED, name)
+            self._api.delete_secret(action.namespace, action.name, row)
 
     def _kubectl(
         self,

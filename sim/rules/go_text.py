@@ -1,4 +1,6 @@
-"""Text as Go prints it between double quotes (``%q``), as in kubelet messages."""
+"""Text as Go prints it: between double quotes (``%q``), and as JSON."""
+
+import json
 
 _ESCAPES = {
     "\a": r"\a",
@@ -30,3 +32,14 @@ def _quoted(character: str) -> str:
     if code < 0x80:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def compact_json(value: object) -> str:
+    """Return JSON without white space, ``&``, ``<`` and ``>`` escaped in its texts.
+
+    Source: Go's encoding/json, Marshal.
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    for character in "&<>\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

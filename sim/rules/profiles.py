@@ -33,6 +33,9 @@ class Profile:
     ``ensure_secret_pulled_images``: a pod must have the right to an image that is
     already there, and the event says so (KubeletEnsureSecretPulledImages).
 
+    ``service_account_tokens_for_providers``: credential provider plug-ins may get
+    tokens (KubeletServiceAccountTokenForCredentialProviders, on from v1.34).
+
     ``crash_loop_back_off_max``: KubeletConfiguration has
     crashLoopBackOff.maxContainerRestartPeriod (KubeletCrashLoopBackOffMax).
 
@@ -61,6 +64,7 @@ class Profile:
 
     version: str
     ensure_secret_pulled_images: Gate
+    service_account_tokens_for_providers: bool
     crash_loop_back_off_max: Gate
     image_volume: Gate
     last_error_in_back_off: bool
@@ -83,6 +87,7 @@ PROFILES = {
     version: Profile(
         version=version,
         ensure_secret_pulled_images=_gate(version, known="1.33", on="1.35"),
+        service_account_tokens_for_providers=version >= "1.34",
         crash_loop_back_off_max=_gate(version, known="1.32", on="1.35"),
         image_volume=_gate(version, known="1.31", on="1.35"),
         last_error_in_back_off=version >= "1.32",
@@ -109,7 +114,7 @@ UNDATED = (
 NOT_SIMULATED = (
     "v1.31: AlwaysPullImages sets image volumes (they do not work before v1.35)",
     "v1.33: node file and credential plug-ins no longer share one keyring",
-    "v1.34: service-account tokens for credential plug-ins, required cacheType",
+    "v1.34: required cacheType of service-account tokens for credential plug-ins",
     "v1.35: metric kubelet_image_manager_ensure_image_requests_total",
     "v1.35: plug-in configuration may be a directory",
 )

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from sim.errors import Fault, did_you_mean
-from sim.scenario import kubectl, model
+from sim.rules.kubectl_create_secret import CreateSecretError
+from sim.scenario import kubectl, model, node_credentials
 from sim.scenario.faults import Step
 from sim.scenario.manifests import registry_secret, secret
 from sim.scenario.object_reader import ObjectReader
@@ -22,6 +23,7 @@ VERBS = (
     "create_secret",
     "change_secret",
     "delete_secret",
+    "change_node",
 )
 
 
@@ -41,6 +43,9 @@ class Declared(Protocol):
 
     def known_workload(self, name: str, *path: Step) -> None:
         """Note a fault unless this workload is declared."""
+
+    def members(self, name: str, at_us: int, *path: Step) -> model.NodeGroup | None:
+        """Return the nodes that a name means, or None and a fault."""
 
 
 class Timeline:
@@ -88,6 +93,8 @@ class Timeline:
                 return model.NodeDies(at_us=part.at, node=part.node_dies or "")
             case "crash":
                 return self._crash(part, here)
+            case "change_node":
+                return self._change_node(part, path)
             case "delete_secret":
                 namespace, _, name = (part.delete_secret or "").rpartition("/")
                 return model.DeleteSecret(
@@ -96,6 +103,39 @@ class Timeline:
         given = part.create_secret or part.change_secret
         assert given is not None, verb  # noqa: S101 - the last two verbs
         return self._secret(part.at, given, here)
+
+    def _change_node(
+        self, part: ActionPart, path: tuple[Step, ...]
+    ) -> model.ChangeNode | None:
+        def fault(message: str, *below: Step) -> None:
+            self._world.fault(message, *path, *below)
+
+        group = self._world.members(
+            part.change_node or "", part.at, *path, "changeNode"
+        )
+        if group is None:
+            return None
+        where = group.kubelet_folders
+        files = node_credentials.docker_config_files(
+            part.docker_config_files,
+            where,
+            fault,
+            config_json=part.docker_config is not None,
+        )
+        if part.docker_config is not None:
+            config_json = node_credentials.config_json_path(where)
+            files[config_json] = node_credentials.json_text(part.docker_config)
+        known = [provider.name for provider in group.credential_providers]
+        plugins = node_credentials.answers(part.credential_providers, known, fault)
+        if not files and not plugins:
+            fault(
+                "changeNode needs dockerConfig, dockerConfigFiles or "
+                "credentialProviders",
+                "changeNode",
+            )
+        return model.ChangeNode(
+            at_us=part.at, nodes=group.names, files=files, plugins=plugins
+        )
 
     def _push(self, part: ActionPart, path: tuple[Step, ...]) -> model.Push | None:
         found = self._world.find(part.push or "", *path, "push")
@@ -169,9 +209,13 @@ class Timeline:
             )
             return None
         name, server, username, password = (str(value) for value in values)
-        made = registry_secret(
-            part.namespace, name, server, username, password, part.email
-        )
+        try:
+            made = registry_secret(
+                part.namespace, name, server, username, password, part.email
+            )
+        except CreateSecretError as error:
+            self._world.fault(f"error: {error}", *here)
+            return None
         return model.ApplySecret(at_us=at_us, secret=made)
 
 

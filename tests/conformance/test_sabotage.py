@@ -4,8 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from sim.rules.credential_provider import ProviderResponse
 from sim.rules.daemon_set import Update
+from sim.rules.docker_config import Entry
+from sim.rules.docker_config_files import DockerConfigFile
 from sim.rules.pull_policy import PullPolicy
+from sim.rules.reference import Reference
+from sim.rules.runtime_auth import Login
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
@@ -15,11 +20,17 @@ STATEFUL_MODULE = "cluster.controllers.stateful_set."
 STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
 DAEMON_SETS = "cluster.controllers.daemon_set.DaemonSetController."
-PLUGIN = "rules.always_pull_images."
+ALWAYS = "rules.always_pull_images."
 ACCOUNT = "rules.service_account."
 ROLLOUT = "deployment_rollout"
 STATEFUL = "statefulset_rollout"
 DAEMON = "daemonset_rollout"
+PLUGIN = "cluster.credential_plugin."
+NODE = "cluster.credentials.NodeCredentials."
+GIVEN = ProviderResponse(cache_key_type="Image", auth=[("r.io", Entry())])
+VALIDATED = "cred.plugin.config-validate"
+APP = Reference(domain="r.io", path="app", tag="v1")
+PARSED = DockerConfigFile(path="/", entries=[])
 
 
 def constant(value: object) -> Callable[..., object]:
@@ -30,10 +41,10 @@ def constant(value: object) -> Callable[..., object]:
 # What is replaced, by which constant, and the kind that must notice.
 SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.pull_policy.default_pull_policy", PullPolicy.ALWAYS, "admission_defaults"),
-    (PLUGIN + "_no_new_images", False, "admission.always-pull.update"),
-    (PLUGIN + "_ignored", False, "admission.always-pull.admit"),
-    (PLUGIN + "_fields", (), "admission.always-pull.validate"),
-    (PLUGIN + "_fields", (), "admission.always-pull.ignored"),
+    (ALWAYS + "_no_new_images", False, "admission.always-pull.update"),
+    (ALWAYS + "_ignored", False, "admission.always-pull.admit"),
+    (ALWAYS + "_fields", (), "admission.always-pull.validate"),
+    (ALWAYS + "_fields", (), "admission.always-pull.ignored"),
     (ACCOUNT + "_check_mirror", None, "admission_defaults"),
     (ACCOUNT + "_check_mountable", None, "admission.service-account.pull-secrets"),
     ("rules.backoff.BackOff.is_in_backoff_since_update", False, "backoff"),
@@ -74,6 +85,42 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.daemon_set._surplus", [], DAEMON),
     (DAEMON_SETS + "_is_available", True, DAEMON),
     (DAEMON_SETS + "node_changed", None, DAEMON),
+    ("rules.docker_config._text", "", "cred.entry-decode"),
+    ("rules.docker_config.decode_base64", b"a:b", "cred.auth-field"),
+    ("rules.go_text.json.dumps", "{}", "cred.auth-field-encode"),
+    ("rules.docker_config._entries", [], "cred.file-parse"),
+    ("rules.docker_config_files.posixpath.join", "/config.json", "cred.search-path"),
+    ("cluster.node_docker_config.take_file", PARSED, "cred.node-config-cache"),
+    ("rules.registry_url._expression", "", "cred.url-match"),
+    ("rules.keyring.Keyring.lookup", [], "cred.lookup"),
+    ("rules.keyring.prepare_key", "a", "cred.lookup"),
+    ("rules.keyring.is_default_registry", False, "cred.lookup"),
+    ("rules.kubectl_create_secret._data", {}, "cred.kubectl-create-secret"),
+    (NODE + "_of_secrets", [], "cred.secret-keyring"),
+    (NODE + "_of_node", [], "cred.secret-keyring"),
+    (NODE + "missing", [], "cred.pod-pull-secrets"),
+    (NODE + "present", [], "cred.pod-pull-secrets"),
+    ("rules.secret_validation.check_json_object", None, "cred.secret-validation"),
+    ("cluster.image_manager.aggregate_errors", "", "cred.pull-attempts"),
+    ("rules.runtime_auth._host_of", "registry-2.io", "cred.runtime.auth"),
+    ("rules.runtime_auth._decoded", Login(), "cred.runtime.auth"),
+    ("rules.reference.docker_reference", APP, "cred.runtime.recorded-refs"),
+    ("rules.registry_answers.manifest_url", "", "cred.runtime.pull-error"),
+    (PLUGIN + "is_asked", False, "cred.plugin.provide"),
+    ("rules.credential_provider.fits", True, "cred.plugin.match-image"),
+    (PLUGIN + "ProviderCache.find", None, "cred.plugin.cache-key"),
+    (PLUGIN + "cache_key", "a", "cred.plugin.cache-key"),
+    (PLUGIN + "cached_for_us", 1, "cred.plugin.cache-duration"),
+    (PLUGIN + "ProviderCache.add", None, "cred.plugin.exec-sequence"),
+    (PLUGIN + "ProviderCache._drop_expired", None, "cred.plugin.cache-expiry"),
+    ("rules.go_text.json.dumps", "{}", "cred.plugin.request"),
+    ("rules.credential_provider._auth", [], "cred.plugin.response"),
+    ("rules.credential_provider_config._unknown", (), "cred.plugin.config-read"),
+    ("rules.credential_provider_config._token_errors", (), VALIDATED),
+    ("rules.credential_provider_config._name_errors", (), VALIDATED),
+    ("rules.credential_provider.merged_environment", [], "cred.plugin.env"),
+    (PLUGIN + "sent_annotations", {"a": "b"}, "cred.plugin.service-account"),
+    (PLUGIN + "check_passwords", GIVEN, "cred.plugin.service-account"),
 ]
 
 

@@ -16,6 +16,7 @@ from sim.cluster.controllers.daemon_set_state import DaemonSetState
 from sim.cluster.controllers.refusals import edited
 from sim.cluster.controllers.revisions import RESTARTED_AT
 from sim.cluster.controllers.slow_start import slow_start
+from sim.cluster.names import template_hash
 from sim.cluster.objects import Node, Phase, Pod
 from sim.cluster.streams import Draw
 from sim.cluster.work_queue import FIRST_RETRY_US, WorkQueue

@@ -2,6 +2,8 @@
 
 from tests.conformance.adapters import (
     admission,
+    credential_plugins,
+    credential_vectors,
     credentials,
     daemon_sets,
     events,
@@ -21,6 +23,8 @@ from tests.conformance.harness import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     **admission.ADAPTERS,
+    **credential_plugins.ADAPTERS,
+    **credential_vectors.ADAPTERS,
     **credentials.ADAPTERS,
     **daemon_sets.ADAPTERS,
     **events.ADAPTERS,

@@ -144,11 +144,11 @@ class Anonymous:
         """Return no row."""
         return -1
 
-    def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
+    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
         """Offer nothing but an anonymous pull."""
         return (Offer(credential=None, label="anonymous"),)
 
-    def identities(self, pod: Pod, image: str) -> Identities:
+    def identities(self, offers: Sequence[Offer]) -> Identities:
         """Know of no secret and no service account."""
         return Identities()
 

@@ -1,5 +1,7 @@
 """Templates as kubectl changes them."""
 
+from dataclasses import replace
+
 import pytest
 
 from sim.cluster.templates import apply_over, with_images
@@ -33,15 +35,18 @@ def test_set_image_changes_what_it_names() -> None:
     """One container, an init container, or all; the policy stays."""
     before = template(app("web:v1", "IfNotPresent"))
 
-    assert images(with_images(before, {"app": "web:latest"})) == [
+    def changed(images_by_name: dict[str, str]) -> PodTemplate:
+        return replace(before, spec=with_images(before.spec, images_by_name))
+
+    assert images(changed({"app": "web:latest"})) == [
         "setup:v1",
         "web:latest",
     ]
-    assert images(with_images(before, {"init": "setup:v2"})) == ["setup:v2", "web:v1"]
-    assert images(with_images(before, {"*": "x", "app": "y"})) == ["x", "y"]
-    assert policies(with_images(before, {"*": "x"})) == ["IfNotPresent"]
+    assert images(changed({"init": "setup:v2"})) == ["setup:v2", "web:v1"]
+    assert images(changed({"*": "x", "app": "y"})) == ["x", "y"]
+    assert policies(changed({"*": "x"})) == ["IfNotPresent"]
     with pytest.raises(KeyError, match="db"):
-        with_images(before, {"db": "x"})
+        changed({"db": "x"})
 
 
 def test_apply_keeps_a_policy_that_nobody_wrote() -> None:
