@@ -10,12 +10,15 @@ from sim.rules.go_text import quote
 
 _LITERALS = ("null", "true", "false")
 _TOO_EARLY = "unexpected end of JSON input"
+# Since Python 3.13; older ones name what follows, as Go does.
+_COMMA = "Illegal trailing comma"
 # What Python says of a place -> what Go says of the character there.
 _WHERE = (
     ("Extra data", "after top-level value"),
     ("Expecting ','", "after object key:value pair"),
     ("Expecting ':'", "after object key"),
     ("property name", "looking for beginning of object key string"),
+    (f"{_COMMA} before end of object", "looking for beginning of object key string"),
     ("Invalid control character", "in string literal"),
 )
 _BEGINNING = "looking for beginning of value"
@@ -61,6 +64,8 @@ def _refuse(name: str) -> None:
 
 def _go_text(text: str, error: json.JSONDecodeError) -> str:
     rest = text[error.pos :]
+    if error.msg.startswith(_COMMA):
+        rest = rest[1:].lstrip()  # Go names what follows the comma
     if not rest.strip() or error.msg.startswith("Unterminated"):
         return _TOO_EARLY
     for literal in _LITERALS:

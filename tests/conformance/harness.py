@@ -56,6 +56,23 @@ class OneOf:
         return " or ".join(repr(answer) for answer in self.answers)
 
 
+class Part:
+    """Of a text only a part is stated, or its ``end``."""
+
+    def __init__(self, text: str, *, end: bool = False) -> None:
+        self.text = text
+        self.end = end
+
+    def __eq__(self, other: object) -> bool:
+        whole = str(other)
+        return whole.endswith(self.text) if self.end else self.text in whole
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"…{self.text}" if self.end else f"…{self.text}…"
+
+
 def read_folder(folder: Path) -> Iterator[Case]:
     """Yield all cases of ``vectors/*.yaml`` and ``golden/*.jsonl[.gz]``.
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conformance import report
 from tests.conformance.adapters import ADAPTERS
-from tests.conformance.harness import SHIPPED, Case, OneOf, Step, read_folder
+from tests.conformance.harness import SHIPPED, Case, OneOf, Part, Step, read_folder
 from tests.conformance.judge import by_kind, judge
 
 
@@ -82,6 +82,14 @@ def test_one_of_several_answers_is_right() -> None:
     assert OneOf(1, 2) == 2
     assert OneOf(1, 2) != 3
     assert repr(OneOf(1, 2)) == "1 or 2"
+
+
+def test_of_a_text_a_part_may_be_enough() -> None:
+    """Anywhere, or at the end."""
+    assert Part("b") == "abc"
+    assert Part("c", end=True) == "abc"
+    assert Part("b", end=True) != "abc"
+    assert (repr(Part("b")), repr(Part("c", end=True))) == ("…b…", "…c")
 
 
 def test_every_kind_that_ships_has_an_adapter_and_a_row() -> None:

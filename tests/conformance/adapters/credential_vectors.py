@@ -54,7 +54,7 @@ from tests.conformance.adapters.credential_stand_ins import (
     manager_of,
     pod_of,
 )
-from tests.conformance.harness import Adapter, Step
+from tests.conformance.harness import Adapter, Part, Step
 
 Facts = dict[str, Any]
 Rule = Callable[[Facts], Facts]
@@ -320,8 +320,7 @@ def pull_error(data: Facts) -> Iterator[Step]:
         token_url=given["token_url"] or "",
     )
     text = resolve_failed(str(reference), failure)
-    end = expected["message_end"]
-    yield Step("end of the text", text[-len(end) :], end)
+    yield Step("text", text, Part(expected["message_end"], end=True))
     yield Step("code", failure.code.value, expected["grpc_code"])
 
 

@@ -1,8 +1,11 @@
 """JSON with Go's errors."""
 
+import json
+import re
+
 import pytest
 
-from sim.rules.go_json import GoJSONError, go_kind, parse_json, want_object
+from sim.rules.go_json import GoJSONError, _go_text, go_kind, parse_json, want_object
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,30 @@ def test_errors_are_those_of_go(text: str, error: str) -> None:
         parse_json(text)
 
     assert str(caught.value) == error
+
+
+@pytest.mark.parametrize(
+    ("text", "container", "error"),
+    [
+        (
+            '{"a": 1, }',
+            "object",
+            "invalid character '}' looking for beginning of object key string",
+        ),
+        ("[1, ]", "array", "invalid character ']' looking for beginning of value"),
+    ],
+)
+def test_a_comma_too_many_is_told_alike_by_every_python(
+    text: str, container: str, error: str
+) -> None:
+    """Python 3.13 names the comma itself."""
+    newer = json.JSONDecodeError(
+        f"Illegal trailing comma before end of {container}", text, text.index(",")
+    )
+
+    assert _go_text(text, newer) == error
+    with pytest.raises(GoJSONError, match=re.escape(error)):
+        parse_json(text)
 
 
 def test_an_object_keeps_repeated_keys() -> None:
