@@ -76,6 +76,24 @@ timeline:
   - {at: 2m, crash: pod/p}
   - {at: 4m, crash: pod/p}
 """
+TOKENS = """
+nodes:
+  - name: n
+    kubelet:
+      imageCredentialProviderConfig:
+        apiVersion: kubelet.config.k8s.io/v1
+        kind: CredentialProviderConfig
+        providers:
+          - name: p
+            apiVersion: credentialprovider.kubelet.k8s.io/v1
+            matchImages: [r.example]
+            defaultCacheDuration: 1m
+            tokenAttributes:
+              serviceAccountTokenAudience: r
+              requireServiceAccount: true
+              cacheType: Token
+    credentialProviders: {p: {cacheKeyType: Image, auth: {}}}
+"""
 VOLUME = """
 nodes: [{name: n}]
 objects:
@@ -161,6 +179,19 @@ ON_BOTH_SIDES: dict[str, tuple[str, Probe, object, object]] = {
         lambda r: r.late_starts(PRIVATE + STRANGER + DEPLOYMENT),
         True,
         False,
+    ),
+    "service_account_tokens_for_providers": (
+        "1.34",
+        lambda r: treatment(r, TOKENS),
+        [
+            (
+                "the kubelet would not start: providers.tokenAttributes: Forbidden: "
+                "tokenAttributes is not supported when "
+                "KubeletServiceAccountTokenForCredentialProviders feature gate is "
+                "disabled"
+            )
+        ],
+        [],
     ),
     "crash_loop_back_off_max": (
         "1.32",
