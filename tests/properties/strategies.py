@@ -1,5 +1,7 @@
 """Random small worlds: one Deployment, a few nodes, a tag that moves, trouble."""
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from sim.scenario import model
@@ -26,10 +28,10 @@ def _image() -> model.Image:
 
 
 def _deployment(
-    replicas: int, policy: str, secrets: tuple[str, ...]
+    replicas: int, reference: str, policy: str, secrets: tuple[str, ...]
 ) -> model.Deployment:
-    container = model.Container(name="web", image=REFERENCE, image_pull_policy=policy)
-    first = model.Container(name="first", image=REFERENCE, image_pull_policy=policy)
+    container = model.Container(name="web", image=reference, image_pull_policy=policy)
+    first = model.Container(name="first", image=reference, image_pull_policy=policy)
     spec = model.PodSpec(
         containers=(container,),
         init_containers=(first,) if replicas % 2 else (),
@@ -50,31 +52,58 @@ def _secret(name: str, text: str) -> model.Secret:
     )
 
 
-times = st.integers(1, UNTIL_US // SECOND - 1).map(lambda s: s * SECOND)
+CONFIG = '{"auths":{"registry.example":{"username":"u","password":"p"}}}'
 WEB = {"namespace": "default", "kind": "deployment", "name": "web"}
+times = st.integers(1, UNTIL_US // SECOND - 1).map(lambda s: s * SECOND)
+
+Actions = dict[type[model.Action], st.SearchStrategy[model.Action]]
 
 
-def _actions(nodes: int) -> st.SearchStrategy[model.Action]:
+def _actions(nodes: int) -> Actions:
+    """Return how each kind of act is drawn."""
     node = st.integers(1, nodes).map(lambda n: f"worker-{n}")
-    return st.one_of(
-        st.builds(
-            lambda at, build: model.Push(
-                at_us=at, image=IMAGE, tag="stable", build=build
-            ),
-            times,
-            st.sampled_from(BUILDS),
+    return _of_people(node) | _of_the_world(node)
+
+
+def _of_people(node: st.SearchStrategy[str]) -> Actions:
+    names = st.sampled_from(["good", "bad", "gone"])
+    return {
+        model.Push: st.builds(
+            model.Push,
+            at_us=times,
+            image=st.just(IMAGE),
+            tag=st.just("stable"),
+            build=st.sampled_from(BUILDS),
         ),
-        st.builds(
+        model.Scale: st.builds(
             lambda at, n: model.Scale(
                 at_us=at, command="kubectl scale", replicas=n, **WEB
             ),
             times,
             st.integers(0, 5),
         ),
-        st.builds(
+        model.RolloutRestart: st.builds(
             lambda at: model.RolloutRestart(at_us=at, command="restart", **WEB), times
         ),
-        st.builds(
+        model.Drain: st.builds(
+            lambda at, name: model.Drain(
+                at_us=at, command=f"kubectl drain {name}", node=name
+            ),
+            times,
+            node,
+        ),
+        model.DeleteSecret: st.builds(
+            model.DeleteSecret, at_us=times, namespace=st.just("default"), name=names
+        ),
+        model.ApplySecret: st.builds(
+            model.ApplySecret, at_us=times, secret=st.just(_secret("gone", CONFIG))
+        ),
+    }
+
+
+def _of_the_world(node: st.SearchStrategy[str]) -> Actions:
+    return {
+        model.Crash: st.builds(
             lambda at, count: model.Crash(
                 at_us=at,
                 namespace="default",
@@ -85,57 +114,42 @@ def _actions(nodes: int) -> st.SearchStrategy[model.Action]:
             times,
             st.integers(1, 3),
         ),
-        st.builds(
-            lambda at, name: model.Drain(
-                at_us=at, command=f"kubectl drain {name}", node=name
-            ),
-            times,
-            node,
-        ),
-        st.builds(
-            lambda at, name: model.DeleteSecret(
-                at_us=at, namespace="default", name=name
-            ),
-            times,
-            st.sampled_from(["good", "bad", "gone"]),
-        ),
-        st.builds(
-            lambda at: model.ApplySecret(
-                at_us=at,
-                secret=_secret(
-                    "gone",
-                    '{"auths":{"registry.example":{"username":"u","password":"p"}}}',
-                ),
-            ),
-            times,
-        ),
-        st.builds(lambda at, name: model.NodeDies(at_us=at, node=name), times, node),
-        st.builds(
+        model.NodeDies: st.builds(model.NodeDies, at_us=times, node=node),
+        model.RegistryDown: st.builds(
             lambda at, span: model.RegistryDown(
                 at_us=at, host="registry.example", up_at_us=at + span
             ),
             times,
             st.integers(1, 300).map(lambda s: s * SECOND),
         ),
-    )
+    }
+
+
+ALL_ACTS = (*_of_people(st.nothing()), *_of_the_world(st.nothing()))
 
 
 @st.composite
-def scenarios(draw: st.DrawFn) -> model.Scenario:
-    """A small world with up to six acts."""
+def scenarios(
+    draw: st.DrawFn,
+    *,
+    acts: Sequence[type[model.Action]] = ALL_ACTS,
+    reference: str = REFERENCE,
+) -> model.Scenario:
+    """A small world with up to six acts of these kinds; all pods name one image."""
     nodes = draw(st.integers(1, 3))
     policy = draw(st.sampled_from(["", "Always", "IfNotPresent", "Never"]))
     private = draw(st.booleans())
-    config = '{"auths":{"registry.example":{"username":"u","password":"p"}}}'
     group = model.NodeGroup(
         name="worker",
         names=tuple(f"worker-{n}" for n in range(1, nodes + 1)),
-        docker_config=config if draw(st.booleans()) else None,
+        docker_config=CONFIG if draw(st.booleans()) else None,
         pre_pulled=(model.PrePulled(image=REFERENCE),) if draw(st.booleans()) else (),
         kubelet=model.KubeletConfiguration(serialize_image_pulls=draw(st.booleans())),
     )
     late = model.NodeGroup(name="late", names=("late",), joins_at_us=draw(times))
     secrets = draw(st.sampled_from([(), ("gone",), ("bad",), ("good", "gone")]))
+    every = _actions(nodes)
+    drawn = [every[kind] for kind in acts]
     return model.Scenario(
         title="random",
         question="",
@@ -155,10 +169,10 @@ def scenarios(draw: st.DrawFn) -> model.Scenario:
         node_groups=(group, late),
         admission=(),
         objects=(
-            _deployment(draw(st.integers(1, 4)), policy, secrets),
+            _deployment(draw(st.integers(1, 4)), reference, policy, secrets),
             _secret("bad", '{"auths":{"registry.example":{"auth":"nonsense!"}}}'),
-            _secret("good", config),
+            _secret("good", CONFIG),
         ),
-        timeline=tuple(draw(st.lists(_actions(nodes), max_size=6))),
+        timeline=tuple(draw(st.lists(st.one_of(drawn), max_size=6))),
         expectations=(),
     )
