@@ -27,6 +27,9 @@ def _image() -> model.Image:
     return model.Image(name=IMAGE, builds=builds, tags={"stable": "v1"})
 
 
+PINNED = f"{IMAGE}@{_image().builds['v1'].digest}"
+
+
 def _deployment(
     replicas: int, reference: str, policy: str, secrets: tuple[str, ...]
 ) -> model.Deployment:
