@@ -1,14 +1,16 @@
 """Laws of every run that name no cause: order, delays, phases, pinned digests."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.analysis.tables import derive, mixed_intervals
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
 from sim.record.log import EventLog, Row
-from sim.rules.backoff import IMAGE_MAX_US, RESTART_MAX_US
+from sim.rules.backoff import IMAGE_MAX_US
 from sim.rules.pod_sync import BACK_OFF_PERIOD_US, JITTER_FACTOR
 from sim.scenario import model
 from sim.units import SECOND
@@ -37,20 +39,34 @@ def test_a_cause_precedes_its_effect(scenario: model.Scenario) -> None:
 
 @few
 @given(scenarios())
-def test_no_delay_exceeds_its_cap(scenario: model.Scenario) -> None:
-    """A restart waits 5 minutes at most, a pull that much and one round of syncs."""
+def test_no_pull_waits_longer_than_the_cap(scenario: model.Scenario) -> None:
+    """After a failed pull the next comes within the cap and one round of syncs."""
     log, _ = simulate(scenario)
 
+    round_us = BACK_OFF_PERIOD_US * (1 + JITTER_FACTOR)
     failed: dict[tuple[str, str], int] = {}
-    for row in log.rows(Kind.RESTART_BACK_OFF, Kind.PULL_FAILED, Kind.PULLING):
+    for row in log.rows(Kind.PULL_FAILED, Kind.PULLING):
         place = row.pod, row.container
-        if row.kind is Kind.RESTART_BACK_OFF:
-            assert row.span <= RESTART_MAX_US
-        elif row.kind is Kind.PULL_FAILED:
+        if row.kind is Kind.PULL_FAILED:
             failed[place] = row.time_us
         elif place in failed:
-            round_us = BACK_OFF_PERIOD_US * (1 + JITTER_FACTOR)
-            assert row.time_us - failed[place] <= IMAGE_MAX_US + round_us + SECOND
+            waited_us = row.time_us - failed[place]
+            assert waited_us <= IMAGE_MAX_US + round_us + SECOND
+
+
+@few
+@given(scenarios(acts=(model.Crash,)), st.integers(1, 30))
+def test_no_restart_waits_longer_than_the_cap(
+    scenario: model.Scenario, cap_s: int
+) -> None:
+    """A node's ``maxContainerRestartPeriod`` bounds every delay, the first too."""
+    kubelet = model.KubeletConfiguration(max_container_restart_period_us=cap_s * SECOND)
+    groups = tuple(replace(one, kubelet=kubelet) for one in scenario.node_groups)
+
+    log, _ = simulate(replace(scenario, node_groups=groups))
+
+    for row in log.rows(Kind.RESTART_BACK_OFF):
+        assert 0 < row.span <= cap_s * SECOND
 
 
 @few
