@@ -27,8 +27,7 @@ HEAD = """\
 
 Written by `python -m tests.mutation`: {number} of the changes that mutmut would make \
 to `sim/rules`, drawn with the seed {seed}, are tried one by one. The unit tests of \
-the changed module run first, then those of the other rules, the laws of the rules, \
-and the recorded cases.
+the changed module run first, then those of the other rules and the recorded cases.
 
 - {killed} of {number} are noticed: {percent:.1f} %; at least {least} % must be.
 - Noticed first by: {killers}.
