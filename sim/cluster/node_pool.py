@@ -178,6 +178,7 @@ class NodePool:
             pull_manager=ImagePullManager(
                 policy=config.verification_policy,
                 allowlist=config.verification_allowlist,
+                repository_of=self._profile.repository_of,
             )
             if checks
             else None,
