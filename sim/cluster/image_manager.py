@@ -21,6 +21,7 @@ from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
+from sim.rules.image_metrics import EnsureImageRequest, EnsureImageRequests
 from sim.rules.image_name import ImageNameError, apply_default_tag
 from sim.rules.keyring import Credential, aggregate_errors
 from sim.rules.pull_policy import PullPolicy
@@ -123,6 +124,7 @@ class ImageManager:
         "_pulls",
         "_service",
         "_throttle",
+        "requests",
     )
 
     def __init__(
@@ -147,6 +149,7 @@ class ImageManager:
         self._puller = puller
         self._throttle = throttle
         self._pulls = pull_manager
+        self.requests = EnsureImageRequests()
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
         # pod UID -> row that said that its pull secrets are missing
@@ -188,6 +191,7 @@ class ImageManager:
         try:
             reference = apply_default_tag(image)
         except ImageNameError as error:
+            self._count(policy, present=None, required=None)
             message = event_messages.default_tag_failed(image, str(error))
             return self._inspect_failed(
                 columns, cause, WaitingReason.INVALID_IMAGE_NAME, message
@@ -196,10 +200,12 @@ class ImageManager:
             pod=pod, image=image, reference=reference, columns=columns, cause=cause
         )
         if policy is PullPolicy.ALWAYS:
+            self._count(policy, present=None, required=True)
             return (yield from self._pull(target))
         try:
             info = self._service.image_status(reference)
         except ImageInspectError as error:
+            self._count(policy, present=None, required=None)
             # The name is empty in this text since the precheck was split off.
             message = event_messages.inspect_failed("", str(error))
             return self._inspect_failed(
@@ -211,20 +217,33 @@ class ImageManager:
         self, target: _Target, policy: PullPolicy, info: ImageInfo | None
     ) -> Ensure:
         """IfNotPresent or Never: use what is there, pull, or refuse."""
-        if info is not None:
+        refused = policy is PullPolicy.NEVER
+        if info is None:
+            self._count(policy, present=False, required=None if refused else True)
+        else:
             try:
                 must_pull = self._must_pull(target, info)
             except CredentialError as error:
+                self._count(policy, present=True, required=None)
                 return _unreadable(error)
+            self._count(policy, present=True, required=must_pull)
             if not must_pull:
                 return self._present(target, info)
-        if policy is PullPolicy.NEVER:
+        if refused:
             # The same words for an image that is there but not for this pod.
             message = event_messages.never_pull(target.image)
             row = self._append(Kind.NEVER_PULL, target)
             reason = WaitingReason.ERR_IMAGE_NEVER_PULL
             return ImageResult(reason=reason, message=message, row=row)
         return (yield from self._pull(target))
+
+    def _count(
+        self, policy: PullPolicy, *, present: bool | None, required: bool | None
+    ) -> None:
+        request = EnsureImageRequest(
+            pull_policy=policy, present_locally=present, pull_required=required
+        )
+        self.requests.add(request)
 
     def _must_pull(self, target: _Target, info: ImageInfo) -> bool:
         if self._pulls is None:
