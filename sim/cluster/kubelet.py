@@ -28,6 +28,7 @@ Call = Callable[[], None]
 Requeue = Callable[[int, float], int]
 
 TICK_US = SECOND
+HOUSEKEEPING_PERIOD_US = 2 * SECOND
 HOUSEKEEPING_US = LIST_US
 COLLECT_US = 2 * MILLISECOND
 COLLECT_PERIOD_US = MINUTE
@@ -67,6 +68,7 @@ class Kubelet:
         "_service",
         "_start_us",
         "_sync_frequency_us",
+        "_tick_us",
         "env",
         "stopped",
         "workers",
@@ -85,6 +87,7 @@ class Kubelet:
         requeue: Requeue,
         coin: Draw,
         tie: Draw,
+        tick_us: int = TICK_US,
     ) -> None:
         self.env = env
         self._api = api
@@ -94,6 +97,7 @@ class Kubelet:
         self._pleg = PLEG(env, start_us + pleg_phase_us, tie)
         self._sync_frequency_us = sync_frequency_us
         self._requeue = requeue
+        self._tick_us = tick_us
         self._coin = coin
         self._coins: tuple[int, bool] = (-1, False)
         self.workers: dict[str, PodWorker] = {}
@@ -244,13 +248,13 @@ class Kubelet:
 
     def _at_tick(self, due_us: int, call: Call) -> None:
         """Call at the first tick at or after that time."""
-        ticks = -((self._start_us - due_us) // TICK_US)
-        at_us = self._start_us + ticks * TICK_US
+        ticks = -((self._start_us - due_us) // self._tick_us)
+        at_us = self._start_us + ticks * self._tick_us
         self._after(at_us - self.env.now, lambda: self._after_housekeeping(call))
 
     def _after_housekeeping(self, call: Call) -> None:
         """Call now, or when a housekeeping of this instant is over."""
-        tick, since_us = divmod(self.env.now - self._start_us, 2 * TICK_US)
+        tick, since_us = divmod(self.env.now - self._start_us, HOUSEKEEPING_PERIOD_US)
         if since_us >= HOUSEKEEPING_US or not self._housekeeping_first(tick, since_us):
             call()
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sim.cluster.clock import Clock
 from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
 from sim.cluster.image_pull_manager import ImagePullManager
-from sim.cluster.kubelet import Kubelet, Requeue, StatusWriter
+from sim.cluster.kubelet import TICK_US, Kubelet, Requeue, StatusWriter
 from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.puller import Puller
 from sim.cluster.runtime_service import (
@@ -17,7 +17,7 @@ from sim.cluster.runtime_service import (
 from sim.cluster.streams import Draw
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
-from sim.rules.backoff import image_back_off, restart_back_off
+from sim.rules.backoff import BackOff, image_back_off, restart_back_off
 from sim.rules.throttle import TokenBucket
 from sim.scenario.model import KubeletConfiguration
 
@@ -36,6 +36,7 @@ class Clockwork:
     requeue: Requeue
     coin: Draw
     tie: Draw
+    tick_us: int = TICK_US
 
 
 def make_kubelet(
@@ -50,8 +51,12 @@ def make_kubelet(
     pull_manager: ImagePullManager | None,
     timings: RuntimeTimings,
     clockwork: Clockwork,
+    image_backoff: BackOff | None = None,
 ) -> Kubelet:
-    """Return the kubelet of the node whose name has this number in the record."""
+    """Return the kubelet of the node whose name has this number in the record.
+
+    ``image_backoff`` None = the kubelet's own table, which no configuration changes.
+    """
 
     def changed(sandbox: Sandbox) -> None:
         kubelet.changed(sandbox)
@@ -75,7 +80,7 @@ def make_kubelet(
         node,
         service=images,
         credentials=credentials,
-        backoff=image_back_off(),
+        backoff=image_back_off() if image_backoff is None else image_backoff,
         puller=Puller(env, config),
         throttle=TokenBucket(config.registry_pull_qps, config.registry_burst),
         pull_manager=pull_manager,
@@ -93,5 +98,6 @@ def make_kubelet(
         requeue=clockwork.requeue,
         coin=clockwork.coin,
         tie=clockwork.tie,
+        tick_us=clockwork.tick_us,
     )
     return kubelet

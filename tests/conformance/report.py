@@ -15,10 +15,12 @@ REPORT = Path(__file__).parent / "REPORT.md"
 # The beginning of a kind's name -> what its cases pass through.
 THROUGH = {
     "backoff": "`sim/rules/backoff.py`",
+    "bad_image_timeline": "the whole `Kubelet` on the clock",
     "credential_verify": "`ImagePullManager` on its clock, and its records on disk",
     "default_tag": "`sim/rules/image_name.py`",
     "deployment_rollout": "the Deployment and ReplicaSet controllers on the clock",
     "earliest_backoff_in_error": "`sim/rules/pod_sync.py`",
+    "ensure_image": "the kubelet's `ImageManager` on the clock",
     "event_stream": "`sim/rules/event_correlator.py`, `kubectl_events.py`",
     "gc_policy_validation": "`sim/rules/image_gc.py`",
     "image_gc": "`ImageGCManager` on the clock",
@@ -32,6 +34,7 @@ THROUGH = {
     "pod_timeline": "the whole `Kubelet` on the clock",
     "pod_worker_requeue": "`sim/rules/pod_sync.py`",
     "prune_records": "`ImagePullManager` on its clock",
+    "pull_concurrency": "the kubelet's `ImageManager` and `Puller` on the clock",
     "pull_queue": "the kubelet's `ImageManager` and `Puller` on the clock",
     "record_": "`ImagePullManager` on its clock",
     "reference": "`sim/rules/reference.py`",

@@ -2,6 +2,7 @@
 
 from tests.conformance.adapters import (
     credentials,
+    ensure_image,
     events,
     image_gc,
     image_locality,
@@ -18,6 +19,7 @@ from tests.conformance.harness import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     **credentials.ADAPTERS,
+    **ensure_image.ADAPTERS,
     **events.ADAPTERS,
     **image_gc.ADAPTERS,
     **image_locality.ADAPTERS,

@@ -15,6 +15,7 @@ from sim.cluster.runtime import PullResult
 from sim.rules.keyring import Credential
 from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reference import parse_normalized, pull_form
+from sim.scenario.model import Container
 
 PRESENT_PULL_US = 120_000
 UNKNOWN_PULL_US = 50_000
@@ -43,6 +44,7 @@ class TableRuntime:
     present_pull_us: int | None = None
     unknown_pull_us: int = 0
     status_errors: dict[str, str] = field(default_factory=dict)
+    status_error: str = ""
 
     def store(self, name: str, entry: Entry) -> None:
         """Make an image present under its canonical name."""
@@ -59,7 +61,7 @@ class TableRuntime:
     def image_status(self, image: str) -> ImageInfo | None:
         """Look an image up by name or by its id."""
         name = pull_form(image) if not image.startswith("sha256:") else image
-        failure = self.status_errors.get(name)
+        failure = self.status_errors.get(name, self.status_error)
         if failure:
             self.note("status", image, "", "error")
             raise ImageInspectError(failure)
@@ -169,3 +171,32 @@ class StatusBook:
         """Note that the pod vanished."""
         pod.gone = True
         self.writes.append((self.now(), pod.name, None))
+
+
+@dataclass
+class FixedTimings:
+    """Runtime calls that always last the same; containers run for ever."""
+
+    sandbox: int = 0
+    create: int = 0
+    start: int = 0
+
+    def sandbox_us(self, pod: Pod) -> int:
+        """Return the time of one RunPodSandbox."""
+        return self.sandbox
+
+    def create_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one CreateContainer."""
+        return self.create
+
+    def start_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one StartContainer."""
+        return self.start
+
+    def stop_us(self, pod: Pod, container: str) -> int:
+        """Stop at once."""
+        return 0
+
+    def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
+        """Never end by itself."""
+        return None
