@@ -9,6 +9,7 @@ from sim.cluster.kubelet import TICK_US, Kubelet, Requeue, StatusWriter
 from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.puller import Puller
 from sim.cluster.runtime_service import (
+    Called,
     ContainerRecord,
     RuntimeService,
     RuntimeTimings,
@@ -52,10 +53,12 @@ def make_kubelet(
     timings: RuntimeTimings,
     clockwork: Clockwork,
     image_backoff: BackOff | None = None,
+    called: Called | None = None,
 ) -> Kubelet:
     """Return the kubelet of the node whose name has this number in the record.
 
     ``image_backoff`` None = the kubelet's own table, which no configuration changes.
+    ``called`` is told of every call of the runtime service.
     """
 
     def changed(sandbox: Sandbox) -> None:
@@ -73,7 +76,9 @@ def make_kubelet(
             cause=cause if cause >= 0 else record.row,
         )
 
-    service = RuntimeService(env, timings, changed=changed, exited=exited)
+    service = RuntimeService(
+        env, timings, changed=changed, exited=exited, called=called
+    )
     manager = ImageManager(
         env,
         log,
