@@ -183,7 +183,7 @@ class NodePool:
             if checks
             else None,
             timings=DrawnTimings(stream("runtime")),
-            clockwork=_clockwork(self._env.now, stream),
+            clockwork=drawn_clockwork(self._env.now, stream),
         )
 
     def die(self, name: str) -> None:
@@ -202,12 +202,15 @@ class NodePool:
             kubelet.crash(pod, container, exit_code)
 
 
-def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:
-    """A kubelet started some while before its node shows: its clocks have a phase."""
+def drawn_clockwork(shows_us: int, stream: Callable[[str], Draw]) -> Clockwork:
+    """Return the chance of one kubelet, from its node's streams by purpose.
+
+    It started some while before its node shows, so its clocks have a phase.
+    """
     phase = stream("clock")
     draw = stream("requeue")
     return Clockwork(
-        start_us=start_us - uniform_us(phase, 0, CLOCK_PHASE_US),
+        start_us=shows_us - uniform_us(phase, 0, CLOCK_PHASE_US),
         pleg_phase_us=uniform_us(phase, 0, SECOND),
         requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
         coin=stream("housekeeping"),
