@@ -35,7 +35,12 @@ class Entry:
 
 @dataclass
 class TableRuntime:
-    """A CRI image service over a table; ``calls`` holds every call it got."""
+    """A CRI image service over a table; ``calls`` holds every call it got.
+
+    The result of a pull is empty as long as it runs.
+
+    ``pods`` holds, by the number of a pull in ``calls``, the id of its pod.
+    """
 
     env: Clock
     table: dict[str, Entry]
@@ -45,6 +50,7 @@ class TableRuntime:
     unknown_pull_us: int = 0
     status_errors: dict[str, str] = field(default_factory=dict)
     status_error: str = ""
+    pods: dict[int, int] = field(default_factory=dict)
 
     def store(self, name: str, entry: Entry) -> None:
         """Make an image present under its canonical name."""
@@ -85,7 +91,8 @@ class TableRuntime:
         name = pull_form(image)
         user = credential.username if credential else ""
         number = len(self.calls)
-        self.note("pull", image, user, "ok")
+        self.pods[number] = pod_id
+        self.note("pull", image, user, "")
         entry = self.table.get(name)
         error = self._verdict(name, image, credential)
         wait_us = self.unknown_pull_us if entry is None else entry.pull_us
@@ -97,6 +104,7 @@ class TableRuntime:
             return PullResult(error=error[0])
         entry = self.table[name]
         self.store(name, entry)
+        self._set_result(number, "ok")
         return PullResult(image_ref=entry.id, digest=entry.digest or entry.id)
 
     def _verdict(
