@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from sim.cluster.node_agent import Clockwork
-from sim.units import MILLISECOND
+from sim.units import MILLISECOND, SECOND
 from tests.conformance.adapters.timeline import KUBELET_AGE_US
 from tests.conformance.adapters.timeline_chance import RecordedChance, attempts
 from tests.conformance.adapters.timeline_replay import Raw, Replay, Run, recorded
@@ -71,3 +71,25 @@ def test_runs_are_equal_to_the_millisecond(request: pytest.FixtureRequest) -> No
     shipped = request.config.getoption("cases") == SHIPPED
     allowed = 0 if shipped else (1 - EQUAL) * len(runs)
     assert len(wrong) <= allowed, f"{len(wrong)} of {len(runs)}: {wrong[:20]}"
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "kind"),
+    [
+        ("kubelet.Kubelet._housekeeping_first", False, "bad_image"),
+        ("kubelet.Kubelet._housekeeping_first", True, "bad_image"),
+        ("kubelet.Kubelet._to_pass_us", SECOND, "delete_in_backoff"),
+        ("pleg._inspection_us", 0, "healthy"),
+    ],
+)
+def test_a_constant_instead_of_a_method_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, method: str, value: object, kind: str
+) -> None:
+    """Also where it is about milliseconds, which no statistics would see."""
+    cases = by_kind(read_folder(SHIPPED))["pod_timeline"]
+    data = next(case.data for case in cases if case.data["kind"] == kind)
+    assert is_reproduced(data, data["runs"][0])
+
+    monkeypatch.setattr(f"sim.cluster.{method}", lambda *_: value)
+
+    assert not is_reproduced(data, data["runs"][0])

@@ -35,6 +35,8 @@ BURST_US = 200 * MILLISECOND
 DELAYS_S = (10, 20, 40, 80, 160, 300)
 PARTS = ("calls", "events", "statuses")
 Shape = tuple[object, ...]
+Name = Callable[[str], str]
+"""What a pod is called when pods are told apart, or not."""
 
 
 def simulate(config: Raw, seed: int) -> Run:
@@ -49,25 +51,28 @@ def pod_timeline(data: Raw) -> Iterator[Step | Tally]:
     """Compare orders, texts, back-offs and the distributions of all times."""
     ours = [simulate(data["config"], seed) for seed in range(SEEDS)]
     theirs = [recorded(data, run) for run in data["runs"]]
-    yield from _orders(ours, theirs)
+    # Which of many pods in one instant is served first is nobody's choice.
+    burst = data["kind"] == "qps"
+    yield from _orders(ours, theirs, _nobody if burst else str)
     yield from _back_offs(ours, theirs)
-    if data["kind"] == "qps":
-        yield from _bursts(ours, theirs)
-    else:
-        yield from _times(ours, theirs)
+    yield from (_bursts if burst else _times)(ours, theirs)
+
+
+def _nobody(_: str) -> str:
+    return "a pod"
 
 
 # --- what follows what ---
 
 
-def _orders(ours: list[Run], theirs: list[Run]) -> Iterator[Step]:
+def _orders(ours: list[Run], theirs: list[Run], name: Name) -> Iterator[Step]:
     """Shapes are what follows what, and whole orders; chance decides how often.
 
     What every recorded run has, or none, is as sure in ours; all that was recorded is
     reached; and what comes now and then comes about as often.
     """
-    mine = Counter(shape for run in ours for shape in _shapes(run))
-    recorded_ones = Counter(shape for run in theirs for shape in _shapes(run))
+    mine = Counter(shape for run in ours for shape in _shapes(run, name))
+    recorded_ones = Counter(shape for run in theirs for shape in _shapes(run, name))
     windows = [shape for shape in recorded_ones if len(shape) == WINDOW + 2]
     yield Step("not reached", [w for w in windows if w not in mine], [])
     limit = LIKELY / len(mine | recorded_ones)
@@ -78,27 +83,30 @@ def _orders(ours: list[Run], theirs: list[Run]) -> Iterator[Step]:
         yield Step(f"order {shape}", alike or counts, True)
 
 
-def _shapes(run: Run) -> set[Shape]:
+def _shapes(run: Run, name: Name) -> set[Shape]:
     """Whole orders of each pod's calls, events and statuses, and windows of them."""
     found: set[Shape] = set()
     for part in PARTS:
         for pod, order in _by_pod(getattr(run, part)).items():
-            found.add((part, pod, tuple(order)))
+            found.add((part, name(pod), tuple(order)))
             for start in range(len(order) - WINDOW + 1):
-                found.add((part, pod, *order[start : start + WINDOW]))
+                found.add((part, name(pod), *order[start : start + WINDOW]))
     return found
 
 
 def _by_pod(seen: Iterable[Seen]) -> dict[str, list[tuple[Words, ...]]]:
-    """What was seen of every pod, instants in order; equal ones in a row are one.
+    """What was seen of every pod, milliseconds in order; equal ones in a row are one.
 
     How often a pod is looked at between two pulls is chance; so is how long a pull
-    waits for its turn.
+    waits for its turn. Calls that do not say for which pod they are have no order
+    within an instant.
     """
     instants: dict[str, dict[int, list[Words]]] = defaultdict(dict)
     for time_us, pod, words in seen:
         known = tuple(WAITING.sub("", word) for word in words)
-        instants[pod].setdefault(time_us, []).append(known)
+        instants[pod].setdefault(time_us // MILLISECOND, []).append(known)
+    for together in instants.get("", {}).values():
+        together.sort()
     return {
         pod: [order for order, _ in groupby(map(tuple, at.values()))]
         for pod, at in instants.items()
@@ -164,7 +172,7 @@ Item = tuple[str, str, int]
 Times = dict[Item, int]
 
 
-def _items(run: Run, name: Callable[[str], str] = str) -> Times:
+def _items(run: Run, name: Name = str) -> Times:
     """When the k-th pull, back-off and change of status of every pod came."""
     times: dict[tuple[str, str], list[int]] = defaultdict(list)
     for time_us, pod, (call, *_) in run.calls:
@@ -226,8 +234,8 @@ def _bursts(ours: list[Run], theirs: list[Run]) -> Iterator[Step]:
     Medians lie within 0.2 s, unless an item varies so much by itself that this many
     recorded runs cannot tell.
     """
-    mine = [_items(run, lambda _: "node") for run in ours]
-    recorded_ones = [_items(run, lambda _: "node") for run in theirs]
+    mine = [_items(run, _nobody) for run in ours]
+    recorded_ones = [_items(run, _nobody) for run in theirs]
     samples = list(_samples(mine, recorded_ones))
     for item, one, other in samples:
         apart_us = abs(median(one) - median(other))
