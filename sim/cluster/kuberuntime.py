@@ -245,19 +245,38 @@ class KubeRuntime:
         self._service.exit(sandbox, record, exit_code, row)
 
     def kill_pod(self, facts: PodFacts) -> Sync:
-        """Stop every running container, then the sandbox; then look once more."""
-        for record in facts.sandbox.running():
-            row = self._log.append(
-                Kind.KILLING,
-                node=self._node,
-                pod=facts.pod.id,
-                container=self._log.names.id(record.name),
-                cause=facts.cause,
+        """Stop every running container, then the sandbox; then look once more.
+
+        Regular containers are stopped at the same time, then the sidecars one after
+        another, the last one first.
+
+        Source: kuberuntime_container.go, killContainersWithSyncResult, and
+        kuberuntime_termination_order.go.
+        """
+        sandbox, spec = facts.sandbox, facts.pod.spec
+        stops = {
+            record.name: self._service.stop_container(
+                sandbox, record, self._killing(facts, record)
             )
-            yield from self._service.stop_container(facts.sandbox, record, row)
-        self._service.stop_sandbox(facts.sandbox)
-        count = len(facts.sandbox.containers)
+            for record in sandbox.running()
+        }
+        sidecars = [c.name for c in spec.init_containers if c.name in stops]
+        together = [stop for name, stop in stops.items() if name not in sidecars]
+        yield self._env.all_of([self._env.process(stop) for stop in together])
+        for name in reversed(sidecars):
+            yield from stops[name]
+        self._service.stop_sandbox(sandbox)
+        count = len(sandbox.containers)
         yield self._env.timeout(KILL_POD_US + count * KILL_CONTAINER_US)
+
+    def _killing(self, facts: PodFacts, record: ContainerRecord) -> int:
+        return self._log.append(
+            Kind.KILLING,
+            node=self._node,
+            pod=facts.pod.id,
+            container=self._log.names.id(record.name),
+            cause=facts.cause,
+        )
 
 
 def _first(pod: Pod) -> Iterator[Container]:

@@ -188,6 +188,7 @@ class FixedTimings:
     sandbox: int = 0
     create: int = 0
     start: int = 0
+    stop: int = 0
 
     def sandbox_us(self, pod: Pod) -> int:
         """Return the time of one RunPodSandbox."""
@@ -202,8 +203,8 @@ class FixedTimings:
         return self.start
 
     def stop_us(self, pod: Pod, container: str) -> int:
-        """Stop at once."""
-        return 0
+        """Return the time that a process takes to end."""
+        return self.stop
 
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
         """Never end by itself."""

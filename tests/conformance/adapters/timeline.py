@@ -98,21 +98,24 @@ def _by_pod(seen: Iterable[Seen]) -> dict[str, list[tuple[Words, ...]]]:
     """What was seen of every pod, milliseconds in order; equal ones in a row are one.
 
     How often a pod is looked at between two pulls is chance; so is how long a pull
-    waits for its turn. Calls that do not say for which pod they are have no order
-    within an instant.
+    waits for its turn. Calls that do not say for which pod they are, and what is done
+    to several containers at once, have no order within an instant.
     """
     instants: dict[str, dict[int, list[Words]]] = defaultdict(dict)
     for time_us, pod, words in seen:
         known = tuple(WAITING.sub("", word) for word in words)
         instants[pod].setdefault(time_us // MILLISECOND, []).append(known)
-    for together in instants.get("", {}).values():
-        together.sort()
+    for pod, at in instants.items():
+        for together in at.values():
+            if not pod or any(not AT_ONCE.isdisjoint(words) for words in together):
+                together.sort()
     return {
         pod: [order for order, _ in groupby(map(tuple, at.values()))]
         for pod, at in instants.items()
     }
 
 
+AT_ONCE = frozenset({"StopContainer", "RemoveContainer", "Killing"})
 WAITING = re.compile(r"\(\S+ including waiting\)")
 
 

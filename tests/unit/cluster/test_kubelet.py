@@ -1,5 +1,7 @@
 """What the sync loop, the passes and the restart back-off do with time."""
 
+from collections.abc import Iterator
+
 from sim.cluster.clock import Clock
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.kubelet import Kubelet
@@ -7,7 +9,6 @@ from sim.cluster.node_agent import Clockwork, make_kubelet
 from sim.cluster.objects import Pod
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
-from sim.rules.image_name import apply_default_tag
 from sim.scenario.model import Container, KubeletConfiguration, PodSpec
 from sim.units import MILLISECOND, SECOND
 from tests.conformance.adapters.kubelet_stand_ins import (
@@ -22,16 +23,29 @@ APP = "registry.example.com/app:v1"
 BAD = "registry.example.com/bad:v1"
 
 
+def containers(
+    letter: str, images: tuple[str, ...], policy: str = ""
+) -> Iterator[Container]:
+    for number, image in enumerate(images):
+        yield Container(
+            name=f"{letter}{number}",
+            image=image,
+            image_pull_policy="IfNotPresent",
+            restart_policy=policy,
+        )
+
+
 class Node:
     """A kubelet without chance: its jitter is nil and its tick comes first."""
 
-    def __init__(self, *, housekeeping_first: bool = False) -> None:
+    def __init__(self, *, housekeeping_first: bool = False, stop_us: int = 0) -> None:
         self.clock = Clock()
         self.log = EventLog(lambda: self.clock.now)
         self.book = StatusBook(now=lambda: self.clock.now)
         self.calls: list[tuple[int, str, str]] = []
         app = Entry(id="id", size=1, pull_us=SECOND, digest="sha256:d")
         bad = Entry(id="", size=1, pull_us=300 * MILLISECOND, error="bad")
+        self.timings = FixedTimings(sandbox=400 * MILLISECOND, stop=stop_us)
         self.kubelet = self._kubelet({APP: app, BAD: bad}, housekeeping_first)
 
     def _kubelet(self, table: dict[str, Entry], housekeeping_first: bool) -> Kubelet:
@@ -44,7 +58,7 @@ class Node:
             images=TableRuntime(env=self.clock, table=table),
             credentials=Anonymous(),
             pull_manager=ImagePullManager(),
-            timings=FixedTimings(sandbox=400 * MILLISECOND),
+            timings=self.timings,
             clockwork=Clockwork(
                 start_us=0,
                 pleg_phase_us=500 * MILLISECOND,
@@ -58,21 +72,19 @@ class Node:
     def _called(self, call: str, pod: Pod, container: str) -> None:
         self.calls.append((self.clock.now // MILLISECOND, call, container))
 
-    def add(self, *images: str, policy: str = "Always") -> Pod:
+    def add(
+        self, *images: str, policy: str = "Always", sidecars: tuple[str, ...] = ()
+    ) -> Pod:
         """Bind a pod with these containers to the node now."""
-        containers = tuple(
-            Container(
-                name=f"c{number}",
-                image=apply_default_tag(image),
-                image_pull_policy="IfNotPresent",
-            )
-            for number, image in enumerate(images)
-        )
         pod = Pod(
             namespace="default",
             name="pod",
             uid="uid",
-            spec=PodSpec(containers=containers, restart_policy=policy),
+            spec=PodSpec(
+                containers=tuple(containers("c", images)),
+                init_containers=tuple(containers("s", sidecars, "Always")),
+                restart_policy=policy,
+            ),
             labels={},
             owner="",
             replica_set="",
@@ -136,3 +148,22 @@ def test_a_restart_is_awaited_from_the_end_of_the_sync() -> None:
 
     assert len(node.times_ms(Kind.STARTED)) == 3
     assert node.times_ms(Kind.STARTED)[-1] == 22_000
+
+
+def test_the_containers_of_a_deleted_pod_stop_at_the_same_time() -> None:
+    """The slowest decides; a sidecar is stopped when the others have ended."""
+    node = Node(stop_us=SECOND)
+    pod = node.add(APP, APP, sidecars=(APP, APP))
+    node.run(20)
+    pod.deleted_us = node.clock.now
+    node.kubelet.pod_deleted(pod)
+    node.run(23.1)
+
+    assert [call for call in node.calls if call[0] >= 20_000] == [
+        (20_000, "StopContainer", "c0"),
+        (20_000, "StopContainer", "c1"),
+        (21_000, "StopContainer", "s1"),
+        (22_000, "StopContainer", "s0"),
+        (23_000, "StopPodSandbox", ""),
+    ]
+    assert node.times_ms(Kind.KILLING) == [20_000] * 4
