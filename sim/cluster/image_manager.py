@@ -22,6 +22,7 @@ from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
+from sim.rules.image_metrics import EnsureImageRequest, EnsureImageRequests
 from sim.rules.image_name import ImageNameError, apply_default_tag
 from sim.rules.keyring import Credential, aggregate_errors
 from sim.rules.pull_policy import PullPolicy
@@ -129,6 +130,7 @@ class ImageManager:
         "_pulls",
         "_service",
         "_throttle",
+        "requests",
     )
 
     def __init__(
@@ -155,6 +157,7 @@ class ImageManager:
         self._throttle = throttle
         self._pulls = pull_manager
         self._last_error_in_back_off = last_error_in_back_off
+        self.requests = EnsureImageRequests()
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
         # pod UID -> row that said that its pull secrets are missing
@@ -196,6 +199,7 @@ class ImageManager:
         try:
             reference = apply_default_tag(image)
         except ImageNameError as error:
+            self._count(policy, present=None, required=None)
             message = event_messages.default_tag_failed(image, str(error))
             return self._inspect_failed(
                 columns, cause, WaitingReason.INVALID_IMAGE_NAME, message
@@ -206,10 +210,12 @@ class ImageManager:
         # Credentials are looked up when first needed, and then once for all.
         offers = cache(lambda: self._credentials.offers(pod, image))
         if policy is PullPolicy.ALWAYS:
+            self._count(policy, present=None, required=True)
             return (yield from self._pull(target, offers))
         try:
             info = self._service.image_status(reference)
         except ImageInspectError as error:
+            self._count(policy, present=None, required=None)
             # The name is empty in this text since the precheck was split off.
             message = event_messages.inspect_failed("", str(error))
             return self._inspect_failed(
@@ -225,14 +231,19 @@ class ImageManager:
         offers: GetOffers,
     ) -> Ensure:
         """IfNotPresent or Never: use what is there, pull, or refuse."""
-        if info is not None:
+        refused = policy is PullPolicy.NEVER
+        if info is None:
+            self._count(policy, present=False, required=None if refused else True)
+        else:
             try:
                 must_pull = self._must_pull(target, info, offers)
             except CredentialError as error:
+                self._count(policy, present=True, required=None)
                 return _unreadable(error)
+            self._count(policy, present=True, required=must_pull)
             if not must_pull:
                 return self._present(target, info)
-        if policy is PullPolicy.NEVER:
+        if refused:
             # The same words for an image that is there but not for this pod.
             message = event_messages.never_pull(target.image)
             row = self._append(Kind.NEVER_PULL, target)
@@ -240,6 +251,14 @@ class ImageManager:
             return ImageResult(reason=reason, message=message, row=row)
         gone = NONE if info else self._service.removed_row(target.reference)
         return (yield from self._pull(target, offers, gone))
+
+    def _count(
+        self, policy: PullPolicy, *, present: bool | None, required: bool | None
+    ) -> None:
+        request = EnsureImageRequest(
+            pull_policy=policy, present_locally=present, pull_required=required
+        )
+        self.requests.add(request)
 
     def _must_pull(self, target: _Target, info: ImageInfo, offers: GetOffers) -> bool:
         if self._pulls is None:

@@ -183,7 +183,7 @@ class NodePool:
         def stream(purpose: str) -> Draw:
             return self._streams.stream(f"node/{name}", purpose)
 
-        clockwork = _clockwork(self._env.now, stream)
+        clockwork = drawn_clockwork(self._env.now, stream)
         use = ImageUse(self._env, clockwork.start_us)
         pulls = self._pull_manager(group)
         node_id = self._log.names.id(name)
@@ -226,6 +226,7 @@ class NodePool:
             policy=group.kubelet.verification_policy,
             allowlist=group.kubelet.verification_allowlist,
             trim=self._profile.allowlist_trims_images,
+            repository_of=self._profile.repository_of,
         )
 
     def _plugin_keyring(self, group: NodeGroup, node_id: int) -> PluginKeyring:
@@ -284,12 +285,15 @@ def _well_known_labels(name: str, platform: str) -> dict[str, str]:
     }
 
 
-def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:
-    """A kubelet started some while before its node shows: its clocks have a phase."""
+def drawn_clockwork(shows_us: int, stream: Callable[[str], Draw]) -> Clockwork:
+    """Return the chance of one kubelet, from its node's streams by purpose.
+
+    It started some while before its node shows, so its clocks have a phase.
+    """
     phase = stream("clock")
     draw = stream("requeue")
     return Clockwork(
-        start_us=start_us - uniform_us(phase, 0, CLOCK_PHASE_US),
+        start_us=shows_us - uniform_us(phase, 0, CLOCK_PHASE_US),
         pleg_phase_us=uniform_us(phase, 0, SECOND),
         requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
         coin=stream("housekeeping"),

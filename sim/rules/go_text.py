@@ -20,6 +20,8 @@ def quote(text: str) -> str:
 
     Source: Go's strconv.Quote.
     """
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + "".join(_quoted(character) for character in text) + '"'
 
 

@@ -5,8 +5,11 @@ Every difference names its source. Known but undated differences are listed in
 ``UNDATED``, dated ones of parts that are not simulated in ``NOT_SIMULATED``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from sim.rules.image_name import canonical_repository, trim_to_repository
 
 
 class Gate(Enum):
@@ -60,6 +63,10 @@ class Profile:
     ``allowlist_trims_images``: an exact entry of preloadedImagesVerificationAllowlist
     is compared with the image's name, not with all its text
     (image_pull_policies.go, pull request 137629).
+
+    ``repository_as_written``: pull records name a repository as the pod writes it,
+    not with Docker Hub's host added (pullmanager, trimImageTagDigest, pull request
+    137629).
     """
 
     version: str
@@ -73,6 +80,14 @@ class Profile:
     new_container_wording: bool
     on_demand_relist: bool
     allowlist_trims_images: bool
+    repository_as_written: bool
+
+    @property
+    def repository_of(self) -> Callable[[str], str]:
+        """Return how pull records name the repository of an image."""
+        if self.repository_as_written:
+            return trim_to_repository
+        return canonical_repository
 
 
 def _gate(version: str, *, known: str, on: str) -> Gate:
@@ -96,6 +111,7 @@ PROFILES = {
         new_container_wording=version >= "1.35",
         on_demand_relist=version >= "1.36",
         allowlist_trims_images=version >= "1.36",
+        repository_as_written=version >= "1.36",
     )
     for version in VERSIONS
 }

@@ -76,6 +76,35 @@ timeline:
   - {at: 2m, crash: pod/p}
   - {at: 4m, crash: pod/p}
 """
+SPELLINGS = """
+registries: {docker.io: {accounts: {u: p}, holds: anything}}
+nodes: [{name: n}]
+objects:
+  - apiVersion: v1
+    kind: Secret
+    metadata: {name: key}
+    type: kubernetes.io/dockerconfigjson
+    stringData:
+      .dockerconfigjson: '{"auths": {"docker.io": {"username": "u", "password": "p"}}}'
+  - apiVersion: v1
+    kind: Pod
+    metadata: {name: first}
+    spec:
+      imagePullSecrets: [{name: key}]
+      containers: [{name: app, image: "app:v1"}]
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: late}
+    spec:
+      replicas: 0
+      selector: {matchLabels: {app: late}}
+      template:
+        metadata: {labels: {app: late}}
+        spec:
+          imagePullSecrets: [{name: key}]
+          containers: [{name: app, image: "docker.io/library/app:v1"}]
+timeline: [{at: 2m, run: kubectl scale deployment/late --replicas=1}]
+"""
 TOKENS = """
 nodes:
   - name: n
@@ -192,6 +221,12 @@ ON_BOTH_SIDES: dict[str, tuple[str, Probe, object, object]] = {
             )
         ],
         [],
+    ),
+    "repository_as_written": (
+        "1.36",
+        lambda r: len(r.events(SPELLINGS, "Pulling")),
+        1,
+        2,
     ),
     "crash_loop_back_off_max": (
         "1.32",
