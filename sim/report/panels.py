@@ -4,7 +4,7 @@ Every function draws one variant's panel and returns the legend's entries. Rows 
 ``MAX_ROWS`` are left out, and the panel says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -157,10 +157,13 @@ def phases(
             look = looks.build(name) if column == "build" else looks.reason(name)
             _bar(axes, rows[one["pod"]], one["start_us"], one["end_us"], look)
             handles.setdefault(name, _patch(look, name))
-    nodes = dict(zip(tables.pods["pod"], tables.pods["node"], strict=True))
-    labels = [f"{shown(pod)} · {nodes[pod]}" for pod in rows]
-    _row_axis(axes, labels, len(names), language)
+    _row_axis(axes, _pods_on_nodes(tables, rows), len(names), language)
     return list(handles.values())
+
+
+def _pods_on_nodes(tables: Tables, pods: Iterable[str]) -> list[str]:
+    nodes = dict(zip(tables.pods["pod"], tables.pods["node"], strict=True))
+    return [f"{shown(pod)} · {nodes[pod]}" for pod in pods]
 
 
 def pulls(
@@ -186,8 +189,7 @@ def pulls(
         color="#0072B2",
         zorder=4,
     )
-    labels = [shown(pod) for pod in rows]
-    _row_axis(axes, labels, len(names), language)
+    _row_axis(axes, _pods_on_nodes(tables, rows), len(names), language)
     handles: list[Patch | Line2D] = [
         _patch(Look(colour=PULL_LOOKS[o], hatch=""), findings.text(language, o))
         for o in dict.fromkeys(tables.pulls["outcome"])

@@ -8,7 +8,13 @@ import pytest
 from sim.analysis.tables import Tables, derive
 from sim.cluster.world import simulate
 from sim.report import findings
-from sim.report.charts import CHARTS, draw_all
+from sim.report.charts import (
+    CHARTS,
+    builds_in_service,
+    draw_all,
+    draw_one,
+    registry,
+)
 from sim.report.panels import Variant
 from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks, plain_text
 from sim.scenario.loader import load_scenario
@@ -101,3 +107,30 @@ def test_no_two_of_many_builds_look_alike() -> None:
 def test_plain_text_hides_mathematics() -> None:
     """A dollar sign is a dollar sign."""
     assert plain_text("$a$") == r"\$a\$"
+
+
+def test_one_chart_has_the_bytes_of_the_file(tmp_path: Path) -> None:
+    """A chart for a notebook is the chart of the run folder."""
+    variants = variants_of("tag_mutation")
+
+    files = draw_all(variants, tmp_path / "charts")
+
+    assert draw_one("node-images", variants) == files[1].read_bytes()
+
+
+def test_panels_that_count_have_one_scale() -> None:
+    """Heights are compared, so they mean the same in every panel, left and right."""
+    figure = registry(variants_of("policies"))
+
+    tops = [axes.get_ylim()[1] for axes in figure.axes]
+    assert len(set(tops)) == 2
+    assert len(tops) == 6
+
+
+def test_marks_of_acts_that_are_near_stand_above_each_other() -> None:
+    """Three acts within three minutes: no label covers another, none is lost."""
+    figure = builds_in_service(variants_of("registry_outage")[:1])
+
+    labels = [note for note in figure.axes[0].texts if "▾" in note.get_text()]
+    words = [note.get_text().removeprefix("▾ ") for note in labels]
+    assert words == ["registry down", "crash", "rollout restart", "registry up"]
