@@ -18,6 +18,7 @@ from sim.report.charts import (
 from sim.report.panels import Variant
 from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks, plain_text
 from sim.scenario.loader import load_scenario
+from sim.units import MINUTE
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
@@ -134,3 +135,17 @@ def test_marks_of_acts_that_are_near_stand_above_each_other() -> None:
     labels = [note for note in figure.axes[0].texts if "▾" in note.get_text()]
     words = [note.get_text().removeprefix("▾ ") for note in labels]
     assert words == ["registry down", "crash", "rollout restart", "registry up"]
+
+
+def test_a_rolled_out_build_is_a_change_and_no_mixture() -> None:
+    """Both run for a moment; the title says which came when, in either language."""
+    scenario = load_scenario(
+        SCENARIOS / "policies.yaml",
+        sets=["timeline.1={at: 10m, run: kubectl rollout restart deployment/web}"],
+    ).variants[0]
+    log, meta = simulate(scenario)
+    early = {**meta, "until_us": 14 * MINUTE}
+    tables = derive(log.until(14 * MINUTE), early)
+
+    assert findings.builds(tables, early, "en") == "v1 until 10m 4s, then v2"
+    assert findings.builds(tables, early, "ko") == "10m 4s까지 v1, 그 뒤로 v2"
