@@ -35,7 +35,7 @@ Draw = Callable[[Axes, Variant, Looks, str], list[Patch | Line2D]]
 Finding = Callable[[Tables, dict[str, Any], str], str]
 
 WIDTH_IN = 10.5
-HEAD_IN, LONE_HEAD_IN, GAP_IN, FOOT_IN = 1.55, 1.3, 0.75, 0.55
+HEAD_IN, LONE_HEAD_IN, GAP_IN, LABELS_IN, FOOT_IN = 1.55, 1.3, 0.75, 0.3, 0.55
 LETTER_IN = 0.06  # the width of a letter on a mark
 DPI = 120
 
@@ -173,7 +173,11 @@ def _figure(
     panel = height or 0.55 + 0.19 * min(max(rows, 2), MAX_ROWS + 1)
     count = len(variants)
     head = HEAD_IN if count > 1 else LONE_HEAD_IN
-    total = head + count * panel + (count - 1) * GAP_IN + FOOT_IN
+    labelled = [
+        n == 0 or not _same_acts(v, variants[0]) for n, v in enumerate(variants)
+    ]
+    gap = GAP_IN + (LABELS_IN if any(labelled[1:]) else 0)
+    total = head + count * panel + (count - 1) * gap + FOOT_IN
     left = 0.07 if height else _left_margin(variants)
     figure = Figure(figsize=(WIDTH_IN, total))
     FigureCanvasAgg(figure)
@@ -182,18 +186,18 @@ def _figure(
     until = max(int(v[2]["until_us"]) for v in variants)
     legend: dict[str, Patch | Line2D] = {}
     for number, variant in enumerate(variants):
-        bottom = FOOT_IN + (count - 1 - number) * (panel + GAP_IN)
+        bottom = FOOT_IN + (count - 1 - number) * (panel + gap)
         area = (left, bottom / total, 0.92 - left, panel / total)
         axes = figure.add_axes(area)
         for handle in draw(axes, variant, looks, language):
             legend.setdefault(str(handle.get_label()), handle)
         _time_axis(axes, until, last=number == count - 1, language=language)
-        _marks(axes, variant, until, labelled=number == 0)
+        _marks(axes, variant, until, labelled=labelled[number])
         if count > 1:  # the title speaks for a panel that is alone
             heading = findings.text(
                 language, "of_variant", variant=variant[0], finding=found[number][1]
             )
-            pad = 26 if number == 0 else 6
+            pad = 26 if labelled[number] else 6
             axes.set_title(plain_text(heading), loc="left", fontsize=9.5, pad=pad)
     if height:
         _share_scales(figure.axes)
@@ -267,6 +271,12 @@ def _minutes(until: int) -> Any:
         if until / step <= 8:
             return MultipleLocator(step)
     return MaxNLocator(8)
+
+
+def _same_acts(one: Variant, other: Variant) -> bool:
+    """Whether the same was done to both at the same times."""
+    acts = [variant[1].marks[["time_us", "kind"]] for variant in (one, other)]
+    return bool(acts[0].equals(acts[1]))
 
 
 def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
