@@ -97,9 +97,9 @@ lesson.change("timeline.1.at=4m")
 # %% [markdown]
 # ## Make
 #
-# Change the call below so that one build serves from beginning to end, without `pin`
-# and without a policy. Which two values do it, and why would you not want to rely on
-# them?
+# Leave the push where it is, and change the call below so that one build serves from
+# beginning to end, without `pin` and without a policy. Which two values do it, and
+# why would you not want to rely on them?
 
 # %%
 lesson.change("timeline.1.at=4m", "timeline.2.at=20m")

@@ -98,9 +98,10 @@ lesson.change("timeline.0.for=1m", chart="pod-phases")
 # %% [markdown]
 # ## Make
 #
-# Keep `Always`, and see to it that no pod waits for its image longer than a minute,
-# though the registry is away for ten. Which act has to move, and who decides that in
-# your company?
+# Keep `Always`, and see to it that no new pod of the rollout waits for its image
+# longer than a minute, though the registry is away for ten. Which act has to move,
+# and who decides that in your company? The container that crashed at 6m cannot be
+# helped that way. Why?
 
 # %%
 lesson.change("timeline.2.at=10m", chart="pod-phases")

@@ -91,11 +91,13 @@ lesson.change("admission=[AlwaysPullImages]", chart="pod-phases")
 # %% [markdown]
 # ## 만들기
 #
-# 되도록 적게 바꾸어, 다섯 개가 모두 비정상 종료를 견디게 해 보세요. 그런 다음 바꾼
-# Deployment가 저마다 무엇을 잃었는지 말해 보세요.
+# 장애 시각은 그대로 두고 되도록 적게 바꾸어, 다섯 개가 모두 비정상 종료를 견디게 해
+# 보세요. 아래 호출은 하나를 해결합니다. 그런 다음 바꾼 Deployment가 저마다 무엇을
+# 잃었는지 말해 보세요.
 
 # %%
-lesson.change("timeline.0.at=7m", chart="pod-phases")
+image = "objects.bare.spec.template.spec.containers.web.image"
+lesson.change(f"{image}=web:1.0", chart="pod-phases")
 
 # %% [markdown]
 # ## 기억할 것
