@@ -13,7 +13,6 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from sim.errors import Fault, Place, ScenarioError, UnknownNameError
-from sim.report.charts import CHARTS
 from sim.scenario.faults import Step, place_of, validation_faults
 from sim.scenario.reader import (
     Mapping,
@@ -190,7 +189,6 @@ def _faults(part: LessonPart, tree: Tree) -> Iterator[Fault]:
 def _question_faults(
     part: QuestionPart, tree: Tree, path: tuple[Step, ...]
 ) -> Iterator[Fault]:
-    yield from _known(part.chart, list(CHARTS), "chart", tree, (*path, "chart"))
     options = list(part.options)
     yield from _known(part.right, options, "option", tree, (*path, "right"))
     for name, option in part.options.items():

@@ -10,6 +10,7 @@ from sim.lessons.bank import lesson_numbers as numbers
 from sim.lessons.desk import LANGUAGES
 from sim.lessons.runs import Runs
 from sim.lessons.texts import text, texts, texts_below
+from sim.report.charts import CHARTS
 
 OPTIONS = [
     (number, question, option)
@@ -50,6 +51,7 @@ def test_a_lesson_has_its_front_matter(number: int) -> None:
     exercised = {name for asked in lesson.objectives.values() for name in asked}
 
     assert lesson.scenario.is_file()
+    assert {asked.chart for asked in lesson.questions.values()} <= set(CHARTS)
     assert len(lesson.questions) >= 2
     assert set(lesson.misconceptions) <= codes
     assert number == 0 or lesson.misconceptions

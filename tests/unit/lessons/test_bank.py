@@ -43,7 +43,6 @@ def test_a_lesson_is_read() -> None:
     ("old", "new", "message"),
     [
         ("minutes: 10", "minutes: 99", "l.yaml:1:10: minutes: "),
-        ("chart: node-images", "chart: nodes", "9:12: no chart 'nodes'"),
         ("right: a", "right: z", "no option 'z'; there are: a, b"),
         ("read: [q1]", "read: [q4]", "3:21: no question 'q4'; there are: q1"),
         ("code: M1, ", "", "a wrong option has a code, and the right one has none"),
