@@ -92,3 +92,6 @@ lesson.change("nodes.worker.count=3", chart="registry-traffic")
 
 # %%
 lesson.key_points()
+
+# %%
+lesson.votes()

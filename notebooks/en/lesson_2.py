@@ -105,3 +105,6 @@ lesson.change("timeline.2.at=9m")
 
 # %%
 lesson.key_points()
+
+# %%
+lesson.votes()

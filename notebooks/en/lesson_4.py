@@ -111,3 +111,6 @@ lesson.change("timeline.2.at=10m", chart="pod-phases")
 
 # %%
 lesson.key_points()
+
+# %%
+lesson.votes()

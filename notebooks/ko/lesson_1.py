@@ -106,3 +106,6 @@ lesson.change("timeline.1.at=4m", "timeline.2.at=20m")
 
 # %%
 lesson.key_points()
+
+# %%
+lesson.votes()

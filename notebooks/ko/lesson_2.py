@@ -101,3 +101,6 @@ lesson.change("timeline.2.at=9m")
 
 # %%
 lesson.key_points()
+
+# %%
+lesson.votes()

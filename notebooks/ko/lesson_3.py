@@ -104,3 +104,6 @@ lesson.change(f"{image}=web:1.0", chart="pod-phases")
 
 # %%
 lesson.key_points()
+
+# %%
+lesson.votes()

@@ -189,6 +189,20 @@ class Desk:
             )
         )
 
+    def votes(self) -> Card:
+        """Show all votes so far, with the code of each belief behind a wrong one."""
+        rows = []
+        for name, asked in self._lesson.questions.items():
+            votes = self._votes.get(name, [])
+            codes = [asked.options[vote].code for vote in votes]
+            words = [
+                f"{v} ({c})" if c else v for v, c in zip(votes, codes, strict=True)
+            ]
+            mark = "✓" if votes[-1:] == [asked.right] else "✗" if votes else "–"
+            rows.append((f"{mark} {name}", " → ".join(words)))
+        head = Heading(text=self._say("votes"))
+        return Card(parts=(head, Listing(rows=tuple(rows))))
+
     def instructor_notes(self) -> Card:
         """Show what the instructor should know; no notebook calls this."""
         notes = texts_below(self._language, f"{self._lesson.name}.instructor_notes")

@@ -86,6 +86,20 @@ def test_the_answer_shows_the_belief_the_chart_and_the_causes() -> None:
     assert "<img" in card._repr_html_()
 
 
+def test_the_votes_tell_what_somebody_believed() -> None:
+    """First and last vote of each question; a wrong one has its belief's code."""
+    lesson = desk()
+    lesson.predict("q1", "b")
+    lesson.predict("q1", "c")
+    lesson.predict("q2", "c")
+
+    shown = str(lesson.votes())
+
+    assert "✓ q1  b (M1) → c" in shown
+    assert "✗ q2  c (M1)" in shown
+    assert "– q3" in shown
+
+
 def test_the_chart_of_an_answer_ends_where_the_question_asks() -> None:
     """What comes later is the next question's answer."""
     lesson = desk("right")
