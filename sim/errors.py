@@ -5,7 +5,8 @@
     PullsimError
     ├── ScenarioError         one or more faults in what somebody wrote (exit code 2)
     ├── RunFolderError        a run folder is missing, incomplete or unreadable (2)
-    └── UnknownNameError      a pod, node, variant ... that the run does not have (2)
+    ├── UnknownNameError      a pod, node, variant ... that the run does not have (2)
+    └── NotPredictedError     an answer was asked for before a prediction was made
 
 A failed pull is no error here: it is an outcome that the simulation records.
 """
@@ -50,6 +51,10 @@ class Fault:
 class PullsimError(Exception):
     """The root of everything raised for people."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows in place of a traceback (IPython asks)."""
+        return str(self).splitlines()
+
 
 class ScenarioError(PullsimError):
     """All faults of a scenario, gathered and shown together."""
@@ -67,6 +72,10 @@ class RunFolderError(PullsimError):
 
 class UnknownNameError(PullsimError):
     """A name that the run does not know; the message lists or suggests known ones."""
+
+
+class NotPredictedError(PullsimError):
+    """A lesson's answer was asked for before a prediction was made."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -55,6 +55,7 @@ COLUMNS = {
 _MARKS = (
     Kind.TAG_PUSHED,
     Kind.KUBECTL,
+    Kind.CRASHED,
     Kind.NODE_DIED,
     Kind.REGISTRY_DOWN,
     Kind.REGISTRY_UP,

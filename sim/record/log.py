@@ -7,6 +7,7 @@ which act left a node without a credential). Both point to earlier rows, which
 """
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -98,6 +99,12 @@ class EventLog:
         log.names = Names(names)
         log.columns = columns
         return log
+
+    def until(self, time_us: int) -> "EventLog":
+        """Return the record as it was at a moment; nothing can be appended."""
+        end = bisect_right(self.columns["time_us"], time_us)
+        columns = {name: column[:end] for name, column in self.columns.items()}
+        return EventLog.from_columns(columns, self.names.texts)
 
     def append(
         self,

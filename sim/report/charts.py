@@ -4,7 +4,9 @@ Every panel says its own finding; acts from outside are marked on the time axis.
 Large runs show the first rows of a Gantt and say how many there are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +28,14 @@ from sim.report.style import (
     plain_text,
     quiet_fonts,
 )
-from sim.units import MINUTE, format_time
+from sim.units import MINUTE, SECOND, format_time
 
 Draw = Callable[[Axes, Variant, Looks, str], list[Patch | Line2D]]
 Finding = Callable[[Tables, dict[str, Any], str], str]
 
 WIDTH_IN = 10.5
+HEAD_IN, LONE_HEAD_IN, GAP_IN, LABELS_IN, FOOT_IN = 1.55, 1.3, 0.75, 0.3, 0.55
+LETTER_IN = 0.06  # the width of a letter on a mark
 DPI = 120
 
 
@@ -45,16 +49,38 @@ def draw_all(
     """Draw every chart into a new folder and return the files."""
     folder.mkdir(parents=True)
     written = []
-    with mpl.rc_context(_settings(language)):
-        quiet_fonts()
-        spoken = "en" if language == "ko" and hangul_font() is None else language
-        note = findings.text(language, "no_hangul") if spoken != language else ""
-        for name, make in CHARTS.items():
-            figure = make(variants, spoken)
-            if note:
-                figure.text(0.01, 0.005, note, fontsize=7, color=MARK_COLOUR)
+    with _speaking(language) as spoken:
+        for name in CHARTS:
+            figure = _drawn(name, variants, language, spoken)
             written += [_save(figure, folder / f"{name}.{kind}") for kind in formats]
     return written
+
+
+def draw_one(name: str, variants: Sequence[Variant], *, language: str = "en") -> bytes:
+    """Return one chart as PNG."""
+    png = BytesIO()
+    with _speaking(language) as spoken:
+        figure = _drawn(name, variants, language, spoken)
+        figure.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
+    return png.getvalue()
+
+
+@contextmanager
+def _speaking(language: str) -> Iterator[str]:
+    """Set fonts, and yield the language that they can write."""
+    with mpl.rc_context(_settings(language)):
+        quiet_fonts()
+        yield "en" if language == "ko" and hangul_font() is None else language
+
+
+def _drawn(
+    name: str, variants: Sequence[Variant], language: str, spoken: str
+) -> Figure:
+    figure = CHARTS[name](variants, spoken)
+    if spoken != language:
+        note = findings.text(language, "no_hangul")
+        figure.text(0.01, 0.005, note, fontsize=7, color=MARK_COLOUR)
+    return figure
 
 
 def _settings(language: str) -> Any:
@@ -145,7 +171,12 @@ def _figure(
 ) -> Figure:
     panel = height or 0.55 + 0.19 * min(max(rows, 2), MAX_ROWS + 1)
     count = len(variants)
-    total = 1.55 + count * (panel + 0.75)
+    head = HEAD_IN if count > 1 else LONE_HEAD_IN
+    labelled = [
+        n == 0 or not _same_acts(v, variants[0]) for n, v in enumerate(variants)
+    ]
+    gap = GAP_IN + (LABELS_IN if any(labelled[1:]) else 0)
+    total = head + count * panel + (count - 1) * gap + FOOT_IN
     left = 0.07 if height else _left_margin(variants)
     figure = Figure(figsize=(WIDTH_IN, total))
     FigureCanvasAgg(figure)
@@ -154,20 +185,21 @@ def _figure(
     until = max(int(v[2]["until_us"]) for v in variants)
     legend: dict[str, Patch | Line2D] = {}
     for number, variant in enumerate(variants):
-        bottom = 0.55 + (count - 1 - number) * (panel + 0.75)
+        bottom = FOOT_IN + (count - 1 - number) * (panel + gap)
         area = (left, bottom / total, 0.92 - left, panel / total)
         axes = figure.add_axes(area)
         for handle in draw(axes, variant, looks, language):
             legend.setdefault(str(handle.get_label()), handle)
         _time_axis(axes, until, last=number == count - 1, language=language)
-        _marks(axes, variant, until, labelled=number == 0)
-        heading = found[number][1]
-        if count > 1:
+        _marks(axes, variant, until, labelled=labelled[number])
+        if count > 1:  # the title speaks for a panel that is alone
             heading = findings.text(
-                language, "of_variant", variant=variant[0], finding=heading
+                language, "of_variant", variant=variant[0], finding=found[number][1]
             )
-        pad = 19 if number == 0 else 6
-        axes.set_title(plain_text(heading), loc="left", fontsize=9.5, pad=pad)
+            pad = 26 if labelled[number] else 6
+            axes.set_title(plain_text(heading), loc="left", fontsize=9.5, pad=pad)
+    if height:
+        _share_scales(figure.axes)
     title = findings.title(found, language)
     figure.text(
         0.012, 1 - 0.30 / total, plain_text(title), fontsize=13, fontweight="bold"
@@ -204,6 +236,17 @@ def _left_margin(variants: Sequence[Variant]) -> float:
     return min(0.4, 0.02 + 0.0066 * longest)
 
 
+def _share_scales(panels_and_twins: Sequence[Axes]) -> None:
+    """Give the panels one scale, and their right axes one: heights are compared."""
+    for side in ("left", "right"):
+        same = [
+            axes for axes in panels_and_twins if axes.yaxis.get_label_position() == side
+        ]
+        top = max((axes.get_ylim()[1] for axes in same), default=1.0)
+        for axes in same:
+            axes.set_ylim(0, top)
+
+
 def _time_axis(axes: Axes, until: int, *, last: bool, language: str) -> None:
     axes.set_xlim(0, until)
     axes.xaxis.set_major_locator(_minutes(until))
@@ -218,32 +261,43 @@ def _time_axis(axes: Axes, until: int, *, last: bool, language: str) -> None:
 def _minutes(until: int) -> Any:
     from matplotlib.ticker import MultipleLocator  # noqa: PLC0415
 
-    for step in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480):
-        if until / (step * MINUTE) <= 8:
-            return MultipleLocator(step * MINUTE)
+    minutes = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480)
+    for step in (5 * SECOND, 15 * SECOND, *(m * MINUTE for m in minutes)):
+        if until / step <= 8:
+            return MultipleLocator(step)
     return MaxNLocator(8)
 
 
+def _same_acts(one: Variant, other: Variant) -> bool:
+    """Whether the same was done to both at the same times."""
+    acts = [variant[1].marks[["time_us", "kind"]] for variant in (one, other)]
+    return bool(acts[0].equals(acts[1]))
+
+
 def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
-    """Mark what was done from outside; numbers keep the labels apart."""
-    marks = variant[1].marks
-    last_x = -1.0
-    for mark in marks.itertuples():
+    """Mark what was done from outside; a label that would cover another is left out."""
+    width = axes.get_position().width * WIDTH_IN
+    free_from = [0.0, 0.0]  # two rows of labels
+    for mark in variant[1].marks.itertuples():
         where = float(mark.time_us)  # type: ignore[arg-type]
         axes.axvline(where, color=MARK_COLOUR, linewidth=0.9, linestyle=":", zorder=5)
-        near = where - last_x < until * 0.02
-        if labelled and not near:
-            axes.text(
-                where,
-                1.015,
-                plain_text(_short_mark(str(mark.kind), str(mark.text))),
-                transform=axes.get_xaxis_transform(),
+        label = plain_text(_short_mark(str(mark.kind), str(mark.text)))
+        length = until * LETTER_IN * (len(label) + 1) / width
+        right = where + length > until
+        start = where - length if right else where
+        row = next((r for r, free in enumerate(free_from) if start >= free), None)
+        if labelled and row is not None:
+            axes.annotate(
+                label,
+                (where, 1.0),
+                (0, 3 + 10 * row),
+                xycoords=axes.get_xaxis_transform(),
+                textcoords="offset points",
                 fontsize=7.5,
                 color=MARK_COLOUR,
-                ha="left" if where < until * 0.8 else "right",
-                va="bottom",
+                ha="right" if right else "left",
             )
-        last_x = where
+            free_from[row] = start + length
 
 
 def _short_mark(kind: str, text: str) -> str:
@@ -258,4 +312,5 @@ def _short_mark(kind: str, text: str) -> str:
         "REGISTRY_UP": "registry up",
         "SECRET_APPLIED": "secret",
         "SECRET_DELETED": "secret deleted",
+        "CRASHED": "crash",
     }.get(kind, kind.lower())

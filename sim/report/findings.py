@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sim.analysis.tables import Tables, mixed_intervals, owners
-from sim.units import format_size, format_time
+from sim.analysis.tables import Tables, builds_at, mixed_intervals, owners
+from sim.units import SECOND, format_size, format_time
 
 TEXTS = {
     "en": {
         "mixed": "{count} builds behind one workload for {length}",
+        "changed": "{before} until {time}, then {after}",
         "one": "One build throughout",
         "none": "Nothing ran",
         "cache_many": "One name, {count} builds on the nodes",
@@ -39,6 +40,7 @@ TEXTS = {
     },
     "ko": {
         "mixed": "한 워크로드 뒤에 빌드 {count}개, {length} 동안",
+        "changed": "{time}까지 {before}, 그 뒤로 {after}",
         "one": "내내 빌드 하나",
         "none": "실행된 것이 없음",
         "cache_many": "이름 하나, 노드들에는 빌드 {count}개",
@@ -68,6 +70,7 @@ TEXTS = {
         "back_off": "보류",
     },
 }
+ROLLOUT_US = 60 * SECOND  # builds that are mixed for less were rolled out
 IMAGE_REASONS = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 
 
@@ -80,16 +83,30 @@ def builds(tables: Tables, meta: dict[str, Any], language: str) -> str:
     """How many builds were behind a workload, and for how long."""
     until = int(meta["until_us"])
     service = tables.service
-    best = (0, 0)
+    best = (0, 0, "")
     for owner in owners(tables):
         spans = mixed_intervals(tables, owner, until)
         length = sum(end - start for start, end in spans)
         # The containers of a pod differ by design; each is compared with its own kind.
         mine = service[service["owner"] == owner].groupby("container")["digest"]
-        best = max(best, (length, int(mine.nunique().max()) if spans else 0))
-    if best[0]:
-        return text(language, "mixed", count=best[1], length=rounded(best[0]))
-    return text(language, "none" if service.empty else "one")
+        best = max(best, (length, int(mine.nunique().max()) if spans else 0, owner))
+    length, count, owner = best
+    if not length:
+        return text(language, "none" if service.empty else "one")
+    if length < ROLLOUT_US and (change := _changed(tables, owner, until, language)):
+        return change
+    return text(language, "mixed", count=count, length=rounded(length))
+
+
+def _changed(tables: Tables, owner: str, until: int, language: str) -> str:
+    """Say what a roll-out changed, which mixes builds for a moment; or nothing."""
+    spans = mixed_intervals(tables, owner, until)
+    before = list(builds_at(tables, owner, spans[0][0] - 1))
+    after = list(builds_at(tables, owner, spans[0][1]))
+    if len(spans) > 1 or len(before) != 1 or len(after) != 1:
+        return ""
+    time = format_time(spans[0][1] // SECOND * SECOND)
+    return text(language, "changed", before=before[0], after=after[0], time=time)
 
 
 def rounded(time_us: int) -> str:

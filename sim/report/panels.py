@@ -175,6 +175,7 @@ def pulls(
     """Show every pull of each pod, and when it was held back."""
     del looks
     tables = variant[1]
+    labels = pod_labels(tables)
     names = [str(pod) for pod in tables.pulls["pod"].unique()]
     rows = {pod: number for number, pod in enumerate(names[:MAX_ROWS])}
     until = int(variant[2]["until_us"])
@@ -192,8 +193,7 @@ def pulls(
         color="#0072B2",
         zorder=4,
     )
-    labels = [shown(pod) for pod in rows]
-    _row_axis(axes, labels, len(names), language)
+    _row_axis(axes, [labels[pod] for pod in rows], len(names), language)
     handles: list[Patch | Line2D] = [
         _patch(Look(colour=PULL_LOOKS[o], hatch=""), findings.text(language, o))
         for o in dict.fromkeys(tables.pulls["outcome"])

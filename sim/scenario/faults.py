@@ -38,8 +38,12 @@ def place_of(tree: Tree, path: Sequence[Step], *, key: bool = False) -> Place:
     return place
 
 
-def validation_faults(tree: Tree, error: ValidationError) -> list[Fault]:
-    """Return one fault for each mistake that pydantic found."""
+def validation_faults(
+    tree: Tree,
+    error: ValidationError,
+    whole: type[BaseModel] = schema.ScenarioPart,
+) -> list[Fault]:
+    """Return one fault for each mistake that pydantic found in a ``whole``."""
     details = error.errors(include_url=False)
     faults = []
     seen: set[str] = set()
@@ -50,19 +54,21 @@ def validation_faults(tree: Tree, error: ValidationError) -> list[Fault]:
         if str(place) in seen:
             continue  # the other accepted forms of the same value
         seen.add(str(place))
-        message = _message(tree, path, dict(detail))
+        message = _message(tree, path, dict(detail), whole)
         faults.append(Fault(place=place, message=message))
     return faults
 
 
-def _message(tree: Tree, path: list[Step], detail: dict[str, Any]) -> str:
+def _message(
+    tree: Tree, path: list[Step], detail: dict[str, Any], whole: type[BaseModel]
+) -> str:
     kind, name = detail["type"], _spoken(path)
     if kind == "extra_forbidden":
-        allowed = _allowed(path[:-1])
+        allowed = _allowed(path[:-1], whole)
         near = did_you_mean(str(path[-1]), allowed)
         return f"unknown key {path[-1]!r}{near}; allowed: {', '.join(allowed)}"
     if kind == "missing":
-        return f"{_spoken(path[:-1]) or 'the scenario'} needs the key {path[-1]!r}"
+        return f"{_spoken(path[:-1]) or 'this file'} needs the key {path[-1]!r}"
     text = str(detail["msg"]).removeprefix("Value error, ")
     found = _found(tree, path)
     if kind in ("model_type", "dict_type", "model_attributes_type"):
@@ -113,9 +119,9 @@ def _is_form(step: str, forms: set[str]) -> bool:
     return step in forms or step.startswith(("function-", "constrained-"))
 
 
-def _allowed(path: Sequence[Step]) -> list[str]:
+def _allowed(path: Sequence[Step], whole: type[BaseModel]) -> list[str]:
     """The keys that the model at a path knows, found by walking the schema."""
-    part: Any = schema.ScenarioPart
+    part: Any = whole
     for step in path:
         part = _inside(part, step)
     if isinstance(part, type) and issubclass(part, BaseModel):

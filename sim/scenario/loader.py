@@ -19,11 +19,11 @@ from sim.scenario.reader import (
     fail,
     read_documents,
     read_text,
+    untyped,
 )
-from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.saved_state import with_saved_nodes
 from sim.scenario.schema import ScenarioPart
-from sim.scenario.variants import apply_all, apply_sets, existing, prune
+from sim.scenario.variants import apply_all, apply_sets, change, existing, prune
 
 AS_WRITTEN = "as written"
 SHORTS = ("imagePullPolicy", "pin")
@@ -51,10 +51,12 @@ def load_scenario(
     sets: Sequence[str] = (),
     seed: int | None = None,
     broken: bool = False,
+    expect: Tree | None = None,
 ) -> ScenarioFile:
     """Read, change and check a scenario file.
 
-    ``sets`` are ``path=value`` words; ``broken`` applies the file's ``brokenBy``.
+    ``sets`` are ``path=value`` words; ``broken`` applies the file's ``brokenBy``;
+    ``expect`` is a list of claims to judge instead of the file's own.
     Raises ``ScenarioError`` with every mistake.
     """
     text = read_text(path)
@@ -63,6 +65,8 @@ def load_scenario(
     broken_by = tree.items.get("brokenBy")
     if broken and isinstance(broken_by, Mapping):
         tree = apply_all(tree, broken_by)
+    if expect is not None:
+        tree = change(tree, "expect", expect, expect.place)
     faults: dict[Fault, None] = {}
     scenarios = []
     for name, changes in _variants(tree):
@@ -146,7 +150,7 @@ def _validated(
     faults: list[Fault] = []
     for _ in range(MAX_PRUNINGS):
         try:
-            return ScenarioPart.model_validate(_untyped(tree)), tree, faults
+            return ScenarioPart.model_validate(untyped(tree)), tree, faults
         except ValidationError as error:
             if not faults:
                 faults = validation_faults(tree, error)
@@ -184,15 +188,6 @@ def _short(changes: Mapping, key: str, allowed: Sequence[str]) -> str:
     found = value.text if isinstance(value, Scalar) else "a map or list"
     known = ", ".join(allowed)
     raise fail(value.place, f"{key}: allowed: {known}, found {found!r}")
-
-
-def _untyped(tree: Tree) -> object:
-    """Return a tree for the schema: every scalar as its text, null as None."""
-    if isinstance(tree, Scalar):
-        return None if core_value(tree) is None and tree.plain else tree.text
-    if isinstance(tree, TreeSequence):
-        return [_untyped(item) for item in tree.items]
-    return {key: _untyped(value) for key, value in tree.items.items()}
 
 
 def summary(path: Path) -> tuple[str, str]:

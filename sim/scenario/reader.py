@@ -235,3 +235,12 @@ def plain(tree: Tree) -> object:
     if isinstance(tree, Sequence):
         return [plain(item) for item in tree.items]
     return {key: plain(value) for key, value in tree.items.items()}
+
+
+def untyped(tree: Tree) -> object:
+    """Return a tree for a schema: every scalar as its text, null as None."""
+    if isinstance(tree, Scalar):
+        return None if core_value(tree) is None and tree.plain else tree.text
+    if isinstance(tree, Sequence):
+        return [untyped(item) for item in tree.items]
+    return {key: untyped(value) for key, value in tree.items.items()}

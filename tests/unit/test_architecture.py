@@ -20,6 +20,8 @@ ALLOWED = {
     "sim.analysis": BASE | {"sim.rules", "sim.record", "sim.scenario.model"},
     "sim.report": BASE
     | {"sim.rules", "sim.record", "sim.scenario.model", "sim.analysis"},
+    "sim.lessons": BASE
+    | {"sim.rules", "sim.scenario", "sim.analysis", "sim.report", "sim.runner"},
 }
 THIRD_PARTY = {
     "sim.units": set(),
@@ -30,6 +32,7 @@ THIRD_PARTY = {
     "sim.cluster": {"simpy"},
     "sim.analysis": {"pandas", "numpy"},
     "sim.report": {"pandas", "numpy", "matplotlib", "PIL"},
+    "sim.lessons": {"pydantic"},
 }
 HEAVY = ("numpy", "pandas", "matplotlib", "joblib", "rich")
 

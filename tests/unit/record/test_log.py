@@ -95,3 +95,13 @@ def test_every_kind_has_a_shape_of_known_columns() -> None:
     assert set(SHAPES) == set(Kind)
     used = {column for shape in SHAPES.values() for column in shape.columns}
     assert used <= set(NAME_COLUMNS)
+
+
+@pytest.mark.parametrize(("moment", "rows"), [(-1, 0), (0, 1), (4, 1), (5, 3), (9, 4)])
+def test_a_record_can_be_read_as_of_a_moment(moment: int, rows: int) -> None:
+    """What happened up to and at a moment, with names and links as they were."""
+    log = small_log()
+
+    earlier = log.until(moment)
+
+    assert [earlier[n] for n in range(len(earlier))] == [log[n] for n in range(rows)]

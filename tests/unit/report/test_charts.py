@@ -8,10 +8,17 @@ import pytest
 from sim.analysis.tables import Tables, derive
 from sim.cluster.world import simulate
 from sim.report import findings
-from sim.report.charts import CHARTS, draw_all
+from sim.report.charts import (
+    CHARTS,
+    builds_in_service,
+    draw_all,
+    draw_one,
+    registry,
+)
 from sim.report.panels import Variant, pod_labels
 from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks, plain_text
 from sim.scenario.loader import load_scenario
+from sim.units import MINUTE
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
@@ -115,3 +122,44 @@ def test_no_two_of_many_builds_look_alike() -> None:
 def test_plain_text_hides_mathematics() -> None:
     """A dollar sign is a dollar sign."""
     assert plain_text("$a$") == r"\$a\$"
+
+
+def test_one_chart_has_the_bytes_of_the_file(tmp_path: Path) -> None:
+    """A chart for a notebook is the chart of the run folder."""
+    variants = variants_of("tag_mutation")
+
+    files = draw_all(variants, tmp_path / "charts")
+
+    assert draw_one("node-images", variants) == files[1].read_bytes()
+
+
+def test_panels_that_count_have_one_scale() -> None:
+    """Heights are compared, so they mean the same in every panel, left and right."""
+    figure = registry(variants_of("policies"))
+
+    tops = [axes.get_ylim()[1] for axes in figure.axes]
+    assert len(set(tops)) == 2
+    assert len(tops) == 6
+
+
+def test_marks_of_acts_that_are_near_stand_above_each_other() -> None:
+    """Three acts within three minutes: no label covers another, none is lost."""
+    figure = builds_in_service(variants_of("registry_outage")[:1])
+
+    labels = [note for note in figure.axes[0].texts if "▾" in note.get_text()]
+    words = [note.get_text().removeprefix("▾ ") for note in labels]
+    assert words == ["registry down", "crash", "rollout restart", "registry up"]
+
+
+def test_a_rolled_out_build_is_a_change_and_no_mixture() -> None:
+    """Both run for a moment; the title says which came when, in either language."""
+    scenario = load_scenario(
+        SCENARIOS / "policies.yaml",
+        sets=["timeline.1={at: 10m, run: kubectl rollout restart deployment/web}"],
+    ).variants[0]
+    log, meta = simulate(scenario)
+    early = {**meta, "until_us": 14 * MINUTE}
+    tables = derive(log.until(14 * MINUTE), early)
+
+    assert findings.builds(tables, early, "en") == "v1 until 10m 4s, then v2"
+    assert findings.builds(tables, early, "ko") == "10m 4s까지 v1, 그 뒤로 v2"
