@@ -49,7 +49,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.controllers.replica_set.ReplicaSet.runs", False, ROLLOUT),
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
     (SETS + "_available_times", [], ROLLOUT),
-    (SETS + "_rank", (0,), ROLLOUT),
+    ("rules.deletion_order._compare", 0, ROLLOUT),
     ("rules.daemon_set._replace", Update(), DAEMON),
     ("rules.daemon_set._surge", Update(), DAEMON),
     ("rules.daemon_set._surplus", [], DAEMON),
