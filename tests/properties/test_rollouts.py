@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.cluster.objects import Pod
 from sim.rules.daemon_set import allows_surge, limits
 from sim.rules.rollout import Proportion, fenceposts, proportional_sizes
-from sim.units import MILLISECOND
+from sim.units import MILLISECOND, SECOND
 from tests.conformance.adapters import daemon_sets, rollouts
 
 VERSIONS = ("v1", "v2", "v3")
@@ -63,6 +63,12 @@ trouble = st.fixed_dictionaries(
         "node": st.integers(0, 7).map("node-{}".format),
     }
 )
+
+
+def floor_us(time_us: int, config: dict[str, Any]) -> int:
+    """Cut a time to whole seconds of the wall clock, as the API has them."""
+    wall_us: int = config["start_subsecond_ms"] * MILLISECOND
+    return (time_us + wall_us) // SECOND * SECOND - wall_us
 
 
 def schedule(run: Any, steps: list[dict[str, Any]]) -> None:
@@ -134,7 +140,7 @@ def test_an_update_never_takes_more_nodes_down_than_allowed(
             for pod in run.api.pods.values()
             if not pod.terminating
             and pod.ready_us is not None
-            and pod.ready_us + min_ready_us <= run.env.now
+            and floor_us(pod.ready_us, config) + min_ready_us <= run.env.now
         }
         down = nodes - len(up)
         assert down <= (0 if allowed.surge else allowed.unavailable)
@@ -156,7 +162,7 @@ def test_what_is_counted_is_what_is_there(
         one = run.controller.sets[daemon_sets.NAME]
         oldest: dict[str, tuple[int, str, Pod]] = {}
         for pod in run.api.pods.values():
-            key = (pod.created_us + config["start_subsecond_ms"] * 1000) // 1_000_000
+            key = floor_us(pod.created_us, config)
             best = oldest.get(pod.node)
             if best is None or (key, pod.full_name) < best[:2]:
                 oldest[pod.node] = (key, pod.full_name, pod)
