@@ -126,11 +126,3 @@ def _share(one: Proportion, allowed: int, to_add: int, added: int) -> int:
     share = int(exact + 0.5) - one.spec
     rest = to_add - added
     return min(share, rest) if to_add > 0 else max(share, rest)
-
-
-def deletion_age(seconds: int) -> int:
-    """The scale on which ages of pods are compared: the logarithm of nanoseconds.
-
-    Source: pkg/controller/controller_utils.go, logarithmicRankDiff.
-    """
-    return (seconds * 10**9).bit_length() - 1 if seconds > 0 else -1

@@ -107,7 +107,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ),
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
     (SETS + "_available_times", [], ROLLOUT),
-    (SETS + "_rank", (0,), ROLLOUT),
+    ("rules.deletion_order._compare", 0, ROLLOUT),
     ("rules.stateful_set.revision_of_new", "", STATEFUL),
     ("rules.stateful_set._updates", (), STATEFUL),
     ("rules.stateful_set._allowance", 1, STATEFUL),

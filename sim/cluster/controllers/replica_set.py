@@ -13,7 +13,7 @@ from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.streams import Draw
 from sim.cluster.work_queue import WorkQueue
-from sim.rules.rollout import deletion_age
+from sim.rules.deletion_order import Candidate, first_to_go
 from sim.scenario.model import PodTemplate
 from sim.units import SECOND
 
@@ -294,21 +294,22 @@ class ReplicaSetController:
         per_node = Counter(pod.node for one in related for pod in one.active())
         if draw is not None:
             pods = sorted(pods, key=lambda _: draw())
-        return sorted(pods, key=lambda pod: self._rank(pod, per_node[pod.node]))
+        candidates = (self._candidate(pod, per_node[pod.node]) for pod in pods)
+        ordered = first_to_go(candidates, self._seconds(self._env.now))
+        return [replica_set.pods[one.name] for one in ordered]
 
-    def _rank(self, pod: Pod, on_node: int) -> tuple[int, ...]:
-        now_s = self._seconds(self._env.now)
-        ready_age = (
-            now_s - self._seconds(pod.ready_us) if pod.ready_us is not None else 0
-        )
-        return (
-            int(bool(pod.node)),
-            _PHASE_ORDER.get(pod.status.phase, 0),
-            int(pod.ready),
-            -on_node,
-            deletion_age(ready_age),
-            -sum(c.restart_count for c in pod.status.containers),
-            deletion_age(now_s - self._seconds(pod.created_us)),
+    def _candidate(self, pod: Pod, on_node: int) -> Candidate:
+        containers = pod.status.containers
+        return Candidate(
+            name=pod.full_name,
+            uid=pod.uid,
+            assigned=bool(pod.node),
+            phase=_PHASE_ORDER.get(pod.status.phase, 0),
+            ready=pod.ready,
+            on_node=on_node,
+            ready_s=self._seconds(pod.ready_us or 0),
+            restarts=max((one.restart_count for one in containers), default=0),
+            created_s=self._seconds(pod.created_us),
         )
 
     def _seconds(self, time_us: int) -> int:

@@ -1,9 +1,9 @@
 """Replay deployment_rollout through the Deployment and ReplicaSet controllers.
 
 Stand-ins, as in the recordings: a pod is bound when it is created, and a kubelet that
-makes it ready, or gone, after the trace's times. The nodes are not in the traces: five
-take turns. Which of several equal pods goes first is arbitrary upstream, so several
-choices are tried.
+makes it ready, or gone, after the trace's times. The nodes are not in the traces: some
+take turns. How many, and which of several equal pods goes first (arbitrary upstream),
+is tried out.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from tests.conformance.harness import Adapter, Step
 
 NAME = "default/deployment/web"
 NODES = 5
-CHOICES = 20
+CHOICES = 40
 PodEvent = tuple[Any, ...]
 
 
@@ -111,7 +111,7 @@ class Rollout:
         )
         self.api.workloads["deployment"] = self.controller
         self.kubelet = StubKubelet(self.env, self.api, config)
-        for number in range(NODES):
+        for number in range(NODES - seed % NODES):
             name = f"node-{number}"
             node = Node(name=name, labels={}, max_pods=10**6, id=0, joined_row=-1)
             self.api.register_node(node, self.kubelet)

@@ -104,6 +104,10 @@ def test_texts_of_a_crashing_container(delay_us: int, shown: str) -> None:
             "delete Pod db-0 in StatefulSet db failed error: busy",
         ),
         (
+            texts.found_succeeded_daemon_pod("ops", "log-1", "n1"),
+            ("Found succeeded daemon pod ops/log-1 on node n1, will try to delete it"),
+        ),
+        (
             texts.found_failed_daemon_pod("ops", "log-1", "n1"),
             "Found failed daemon pod ops/log-1 on node n1, will try to kill it",
         ),

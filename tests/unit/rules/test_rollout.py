@@ -5,7 +5,6 @@ import pytest
 from sim.rules.rollout import (
     Proportion,
     SetSize,
-    deletion_age,
     fenceposts,
     new_set_size,
     old_set_sizes,
@@ -88,10 +87,3 @@ def test_scaling_is_spread(
     proportions = [Proportion(spec=spec, noted_max=noted) for spec, noted in sets]
 
     assert proportional_sizes(proportions, replicas, surge) == expected
-
-
-def test_ages_are_compared_on_a_logarithmic_scale() -> None:
-    """Ages within a factor of two may count as equal; none counts as youngest."""
-    assert deletion_age(0) == deletion_age(-3) == -1
-    assert deletion_age(3) == deletion_age(4)
-    assert deletion_age(2) < deletion_age(3)

@@ -255,3 +255,22 @@ def test_surging_waits_while_an_old_pod_names_a_node_that_is_gone() -> None:
     cluster.wait(200)
 
     assert cluster.set.status.updated == cluster.set.status.desired == 2
+
+
+def test_every_row_of_an_update_goes_back_to_the_act() -> None:
+    """Pods are created and deleted for a reason, and the chain ends at the command."""
+    cluster = Cluster()
+    cluster.wait(5)
+    command = cluster.log.append(Kind.KUBECTL)
+
+    cluster.controller.set_image(NAME, {"*": "v2"}, command)
+    cluster.wait(30)
+
+    kinds = (Kind.POD_CREATED, Kind.POD_DELETED)
+    rows = [row for row in cluster.log.rows(*kinds) if row.row > command]
+    assert len(rows) == 6
+    for row in rows:
+        cause = row.cause
+        while cause > command:
+            cause = cluster.log[cause].cause
+        assert cause == command, row
