@@ -138,3 +138,31 @@ def test_the_api_server_wants_an_object() -> None:
     check_json_object("null")
     with pytest.raises(DockerConfigError):
         check_json_object("[]")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"auths": x}', "invalid character 'x' looking for beginning of value"),
+        ('{"auths": tRue}', "invalid character 'R' in literal true (expecting 'r')"),
+        ('{"auths": tr', "unexpected end of JSON input"),
+        ("{} x", "invalid character 'x' after top-level value"),
+        ('{"a": 1 x', "invalid character 'x' after object key:value pair"),
+        ("{x", "invalid character 'x' looking for beginning of object key string"),
+    ],
+)
+def test_a_fault_is_told_as_go_tells_it(text: str, told: str) -> None:
+    """The first character that does not fit is named, and what it stands in for."""
+    with pytest.raises(DockerConfigError) as caught:
+        parse_config_json(text)
+
+    assert str(caught.value) == told
+
+
+def test_kubectl_writes_compact_json() -> None:
+    """In the order that kubectl has; an email only if there is one."""
+    assert docker_config_json("reg.test", ADA) == (
+        '{"auths":{"reg.test":{"username":"ada","password":"x","auth":"YWRhOng="}}}'
+    )
+    mail = Entry(username="ada", password="x", email="a@b")  # noqa: S106
+    assert '"email":"a@b","auth"' in docker_config_json("reg.test", mail)

@@ -2,6 +2,7 @@
 
 from sim.rules.event_correlator import InvolvedObject, StoredEvent
 from sim.rules.kubectl_events import (
+    EVENT_COLUMNS,
     describe_events,
     event_age,
     events_rows,
@@ -104,3 +105,11 @@ def test_kubectl_events_sorts_and_counts() -> None:
         ("59s", "Normal", "Pulling", "Pod/web-1", "first"),
         ("2s (x2 over 60s)", "Normal", "Pulling", "Pod/web-1", "two..."),
     ]
+
+
+def test_columns_are_headed_as_kubectl_heads_them() -> None:
+    """Five columns, as many as a row has."""
+    heads = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
+
+    assert list(EVENT_COLUMNS) == heads
+    assert len(get_events_rows([stored("one")], 0)[0]) == len(heads)

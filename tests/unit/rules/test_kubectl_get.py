@@ -261,6 +261,20 @@ def test_cells_are_one_harmless_line(text: str, cell: str) -> None:
     assert table_cell(text) == cell
 
 
+def test_columns_are_headed_as_kubectl_heads_them() -> None:
+    """``-o wide`` adds to the right of the usual ones."""
+    usual = ["NAME", "READY", "STATUS", "RESTARTS", "AGE"]
+    more = ["IP", "NODE", "NOMINATED NODE", "READINESS GATES"]
+
+    assert list(POD_COLUMNS) == usual
+    assert list(WIDE_POD_COLUMNS) == usual + more
+
+
+def test_a_status_without_a_count_has_no_restarts() -> None:
+    """The API leaves zero out."""
+    assert restarts_of(a_pod(ContainerView(status=StatusView()))) == "0"
+
+
 def test_columns_line_up() -> None:
     """Three spaces part the columns; nothing trails the last one."""
     rows = [("NAME", "AGE"), ("web-12345", "2d"), ("db", "95s")]

@@ -61,6 +61,7 @@ def test_entries_are_exact_or_prefixes() -> None:
     """A repository stays as written; of a wildcard everything but the star is left."""
     assert parse_pattern("nginx") == Pattern(text="nginx", wildcard=False)
     assert parse_pattern("a b/*") == Pattern(text="a b/", wildcard=True)
+    assert parse_pattern("X/*") == Pattern(text="X/", wildcard=True)
 
 
 def test_an_allowlist_counts_different_entries() -> None:
