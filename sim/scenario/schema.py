@@ -5,7 +5,7 @@ messages list its keys, ``scenario.schema.json`` is generated from it. The engin
 never sees these objects; ``builder`` turns them into ``model`` values.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -58,6 +58,7 @@ Rate = Annotated[
 ]
 Flag = Annotated[bool, BeforeValidator(_boolean), WithJsonSchema({"type": "boolean"})]
 Count = Annotated[int, Field(ge=0)]
+Fairness = Literal["node", "flow"]
 
 
 class Part(BaseModel):
@@ -106,6 +107,14 @@ class RegistryPart(Part):
     latency: Duration = Field(40_000, description="round trip of one request")
     bandwidth: Rate | None = Field(
         None, description="shared by every pull that it serves; unlimited unless given"
+    )
+    fairness: Fairness = Field(
+        "node", description="by whom its bandwidth is shared: node, or flow (download)"
+    )
+    connection_bandwidth: Rate | None = Field(
+        None,
+        alias="connectionBandwidth",
+        description="the most that one download gets; unlimited unless given",
     )
     accounts: dict[str, str] | None = Field(
         None, description="user: password; where given, a pull needs one of these"
