@@ -10,12 +10,21 @@ limited registry link, step by step, with what changed. One timer waits for the 
 end of all. Times are whole microseconds, rounded up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from heapq import heappop, heappush
 
 from sim.cluster.clock import Clock
-from sim.cluster.transfers import Claim, Group, Key, Link, LinkBroken, Part, Transfer
+from sim.cluster.transfers import (
+    NEVER_US,
+    Claim,
+    Group,
+    Key,
+    Link,
+    LinkBroken,
+    Part,
+    Transfer,
+)
 from sim.rules.max_min import water_levels
 
 
@@ -29,9 +38,9 @@ class Network:
         self._groups: dict[Key, Group] = {}
         self._sources: dict[Link, int] = {}
         self._started = 0
-        # (when, number that keeps parts from being compared, part)
-        self._due: list[tuple[int, int, Part]] = []
-        self._armed_us = -1
+        # (when, number that keeps the last from being compared, what is watched)
+        self._due: list[tuple[int, int, Link | Part]] = []
+        self._armed_us = NEVER_US
 
     def transfer(self, egress: Link, ingress: Link, size_bytes: int) -> Transfer:
         """Start sending; wait for ``done`` of what is returned.
@@ -125,7 +134,7 @@ class Network:
             made = [Part(source, count, now) for _, count, source in parts]
             group = self._groups[key] = Group(key, node.rate, made)
             for part in made:
-                part.source.groups[group] = None
+                part.source.groups[group] = part
         return group
 
     # --- shares ---
@@ -135,27 +144,31 @@ class Network:
         changed = dict.fromkeys(touched)
         groups = _connected(changed)
         now = self._env.now
+        ends: dict[Link | Part, int] = {}
         for group, levels in zip(groups, water_levels(groups), strict=True):
             for part, level in zip(group.parts, levels, strict=True):
                 rate = level * part.weight / part.transfers
                 if rate != part.rate:
                     part.advance(now)
                     part.rate = rate
-                elif group not in changed:
-                    continue  # what it waits for is as far away as before
-                self._schedule(part)
+                    part.look_ahead()
+                elif group in changed:
+                    part.look_ahead()
+                watched = _watched(part)
+                ends[watched] = min(part.end_us, ends.get(watched, NEVER_US))
+        for watched, end_us in ends.items():
+            self._watch(watched, end_us)
         self._arm()
 
-    def _schedule(self, part: Part) -> None:
+    def _watch(self, watched: Link | Part, end_us: int) -> None:
         # One that is due too early is put off when its time comes.
-        end_us = part.end_us()
-        if end_us is not None and not 0 <= part.due_us <= end_us:
-            part.due_us = end_us
+        if end_us < watched.due_us:
+            watched.due_us = end_us
             self._started += 1
-            heappush(self._due, (end_us, self._started, part))
+            heappush(self._due, (end_us, self._started, watched))
 
     def _arm(self) -> None:
-        if self._due and not 0 <= self._armed_us <= self._due[0][0]:
+        if self._due and self._due[0][0] < self._armed_us:
             self._armed_us = self._due[0][0]
             fire = partial(self._fire, self._armed_us)
             self._env.call_after(self._armed_us - self._env.now, fire)
@@ -163,28 +176,44 @@ class Network:
     def _fire(self, armed_us: int) -> None:
         if armed_us != self._armed_us:
             return
-        self._armed_us = -1
-        parts = self._take_due()
-        arrived = [transfer for part in parts for transfer in part.arrived()]
+        self._armed_us = NEVER_US
+        due = self._take_due()
+        arrived = [t for watched in due for t in self._arrived(watched)]
         arrived.sort(key=lambda transfer: transfer.number)
         if arrived:
             self._end(arrived)
-        for part in parts:
-            self._schedule(part)
+        for watched in due:
+            ends = (part.end_us for part in _parts(watched))
+            self._watch(watched, min(ends, default=NEVER_US))
         self._arm()
         for transfer in arrived:
             transfer.done.succeed()
 
-    def _take_due(self) -> list[Part]:
+    def _take_due(self) -> list[Link | Part]:
+        found = []
+        while self._due and self._due[0][0] <= self._env.now:
+            due_us, _, watched = heappop(self._due)
+            if watched.due_us == due_us:
+                watched.due_us = NEVER_US
+                found.append(watched)
+        return found
+
+    def _arrived(self, watched: Link | Part) -> Iterator[Transfer]:
         now = self._env.now
-        parts = []
-        while self._due and self._due[0][0] <= now:
-            due_us, _, part = heappop(self._due)
-            if part.due_us == due_us:
-                part.due_us = -1
+        for part in _parts(watched):
+            if part.end_us <= now:
                 part.advance(now)
-                parts.append(part)
-        return parts
+                yield from part.arrived()
+                part.look_ahead()
+
+
+def _watched(part: Part) -> Link | Part:
+    """Return what is watched for a part: shares of a limited link change together."""
+    return part if part.source.rate is None else part.source
+
+
+def _parts(watched: Link | Part) -> Iterable[Part]:
+    return (watched,) if isinstance(watched, Part) else watched.groups.values()
 
 
 def _connected(touched: Iterable[Group]) -> list[Group]:

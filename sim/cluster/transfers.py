@@ -18,6 +18,7 @@ from sim.units import SECOND
 # its group has got so far, has arrived: counts are floats.
 ARRIVED_BYTES = 1e-9
 ARRIVED_PART = 1e-12
+NEVER_US = 2**63 - 1
 
 
 class LinkBroken(Exception):  # noqa: N818 - it names what happened
@@ -28,10 +29,19 @@ class Link:
     """A link of ``rate`` bytes a second; None carries anything.
 
     At a registry, ``per_flow`` shares it by transfers instead of by nodes, and
-    ``connection_rate`` is the most that one transfer gets.
+    ``connection_rate`` is the most that one transfer gets. ``due_us`` is when the
+    parts of a limited registry link are looked at next.
     """
 
-    __slots__ = ("claims", "connection_rate", "group", "groups", "per_flow", "rate")
+    __slots__ = (
+        "claims",
+        "connection_rate",
+        "due_us",
+        "group",
+        "groups",
+        "per_flow",
+        "rate",
+    )
 
     def __init__(
         self,
@@ -45,7 +55,8 @@ class Link:
         self.connection_rate = connection_rate
         self.claims: dict[Link, Claim] = {}  # by the link at the other end
         self.group: Group | None = None  # that a node belongs to
-        self.groups: dict[Group, None] = {}  # that take from a registry
+        self.groups: dict[Group, Part] = {}  # that take from a registry
+        self.due_us = NEVER_US
 
 
 class Transfer:
@@ -143,12 +154,14 @@ class Part:
     """What each node of a group takes from one registry; see ``max_min.Part``.
 
     ``rate`` is that of one transfer, ``count`` the bytes that each has got since the
-    group began, ``due_us`` when it is looked at next (-1 = never).
+    group began; ``end_us`` is when the next transfer of any node ends, ``due_us``
+    when a part of an unlimited registry link is looked at next.
     """
 
     __slots__ = (
         "count",
         "due_us",
+        "end_us",
         "heap",
         "limit",
         "rate",
@@ -167,7 +180,8 @@ class Part:
         self.rate = 0.0
         self.count = 0.0
         self.since_us = now_us
-        self.due_us = -1
+        self.due_us = NEVER_US
+        self.end_us = NEVER_US
         self.heap: list[tuple[float, int, int, Claim]] = []
 
     def advance(self, now_us: int) -> None:
@@ -184,14 +198,15 @@ class Part:
             heappop(self.heap)
         return None
 
-    def end_us(self) -> int | None:
-        """Return when that is, at least a microsecond from now; None = never."""
+    def look_ahead(self) -> None:
+        """Set ``end_us``, at least a microsecond after the last look."""
         first = self.first()
         if first is None or self.rate <= 0:
-            return None
+            self.end_us = NEVER_US
+            return
         # Half of what may be short, so that rounding costs no microsecond.
         left = first[0] - self.count - _spare(first[0]) / 2
-        return self.since_us + max(1, -int(-left * SECOND // self.rate))
+        self.end_us = self.since_us + max(1, -int(-left * SECOND // self.rate))
 
     def arrived(self) -> list[Transfer]:
         """Take out of the heap, and return, what has arrived by the last look."""
