@@ -1,196 +1,234 @@
-"""Bytes in time: links that transfers share max-min fair.
+"""Bytes in time: transfers from registries to nodes share links max-min fair.
 
-A transfer crosses two links: the egress of a registry and the link of a node. Every
-change of who transfers solves the shares anew for the transfers that are connected
-by links to the one that changed (progressive filling), and one timer per such group
-waits for its next end. Times are whole microseconds, rounded up.
+Nodes with equal links and equal numbers of transfers from the same registries are a
+group and advance together: a group keeps one count of bytes per registry, and a heap
+with the next end of each node (``transfers``). So a change costs by the number of
+groups that it concerns, not by the number of nodes or transfers.
 
-Source of the model: max-min fairness by progressive filling (Bertsekas and Gallager,
-Data Networks, section 6.5.2), one share per node at a registry's egress.
+Shares are solved anew whenever transfers begin or end, for the groups that share a
+limited registry link, step by step, with what changed. One timer waits for the next
+end of all. Times are whole microseconds, rounded up.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-
-import simpy
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from heapq import heappop, heappush
 
 from sim.cluster.clock import Clock
-from sim.units import SECOND
-
-# What is left of a transfer below this many bytes has arrived: shares are floats.
-ARRIVED_BYTES = 1e-3
-
-
-class LinkBroken(Exception):  # noqa: N818 - it names what happened
-    """A transfer ended early because one of its ends went away."""
-
-
-class Link:
-    """A link of ``rate`` bytes a second; None carries anything."""
-
-    __slots__ = ("rate", "transfers")
-
-    def __init__(self, rate: int | None) -> None:
-        self.rate = rate
-        self.transfers: dict[Transfer, None] = {}
-
-
-class Transfer:
-    """Bytes on their way; ``done`` fires when the last has arrived."""
-
-    __slots__ = ("done", "generation", "left", "links", "rate")
-
-    def __init__(self, links: tuple[Link, Link], size: int, done: simpy.Event) -> None:
-        self.links = links
-        self.left = float(size)
-        self.rate = 0.0
-        self.done = done
-        self.generation = 0
+from sim.cluster.transfers import (
+    NEVER_US,
+    Claim,
+    Group,
+    Key,
+    Link,
+    LinkBroken,
+    Part,
+    Transfer,
+)
+from sim.rules.max_min import water_levels
 
 
 class Network:
     """All transfers of a cluster."""
 
-    __slots__ = ("_env", "_generation", "_updated_us")
+    __slots__ = ("_armed_us", "_due", "_env", "_groups", "_sources", "_started")
 
     def __init__(self, env: Clock) -> None:
         self._env = env
-        # Per group of connected transfers there is one timer; a group is known by
-        # its members, and a member's generation tells a stale timer from the live.
-        self._generation = 0
-        self._updated_us: dict[Transfer, int] = {}
+        self._groups: dict[Key, Group] = {}
+        self._sources: dict[Link, int] = {}
+        self._started = 0
+        # (when, number that keeps the last from being compared, what is watched)
+        self._due: list[tuple[int, int, Link | Part]] = []
+        self._armed_us = NEVER_US
 
     def transfer(self, egress: Link, ingress: Link, size_bytes: int) -> Transfer:
         """Start sending; wait for ``done`` of what is returned.
 
         ``done`` fails with ``LinkBroken`` if a link is cut.
         """
-        transfer = Transfer((egress, ingress), size_bytes, self._env.event())
-        if size_bytes == 0 or (egress.rate is None and ingress.rate is None):
+        self._started += 1
+        transfer = Transfer(self._started, self._env.event())
+        limits = (egress.rate, ingress.rate, egress.connection_rate)
+        if size_bytes == 0 or limits == (None, None, None):
             transfer.done.succeed()
             return transfer
-        group = self._connected(transfer)
-        self._advance(group)
-        for link in transfer.links:
-            link.transfers[transfer] = None
-        self._updated_us[transfer] = self._env.now
-        self._share([*group, transfer])
+        touched = self._leave(ingress)
+        claim = ingress.claims.get(egress)
+        if claim is None:
+            claim = Claim(egress, ingress)
+            ingress.claims[egress] = egress.claims[ingress] = claim
+        claim.add(transfer, size_bytes)
+        self._share([*touched, *self._join(ingress)])
         return transfer
 
     def cancel(self, transfer: Transfer) -> None:
         """Forget a transfer; nobody waits for it any more."""
-        if transfer not in self._updated_us:
-            return
-        group = self._connected(transfer)
-        self._advance(group)
-        self._remove(transfer)
-        self._share([other for other in group if other is not transfer])
+        if transfer.claim is not None:
+            self._end([transfer])
 
     def cut(self, link: Link) -> None:
         """Break off everything that crosses a link."""
-        for transfer in list(link.transfers):
-            self.cancel(transfer)
+        crossing = [t for claim in link.claims.values() for t in claim.transfers]
+        crossing.sort(key=lambda transfer: transfer.number)
+        self._end(crossing)
+        for transfer in crossing:
             transfer.done.fail(LinkBroken())
 
-    def _remove(self, transfer: Transfer) -> None:
-        del self._updated_us[transfer]
-        for link in transfer.links:
-            del link.transfers[transfer]
+    def _end(self, transfers: Sequence[Transfer]) -> None:
+        claims = {t: t.claim for t in transfers if t.claim is not None}
+        nodes = dict.fromkeys(claim.node for claim in claims.values())
+        touched = [group for node in nodes for group in self._leave(node)]
+        for transfer, claim in claims.items():
+            claim.remove(transfer)
+        for node in nodes:
+            touched += self._join(node)
+        self._share(touched)
 
-    def _connected(self, transfer: Transfer) -> list[Transfer]:
-        """The transfers under way that share a limited link with it, step by step."""
-        seen: dict[Transfer, None] = {}
-        links = [link for link in transfer.links if link.rate is not None]
-        known = set(links)
-        for link in links:  # grows while it is walked
-            for other in link.transfers:
-                if other not in seen:
-                    seen[other] = None
-                    for far in other.links:
-                        if far.rate is not None and far not in known:
-                            known.add(far)
-                            links.append(far)
-        return list(seen)
+    # --- groups ---
 
-    def _advance(self, group: list[Transfer]) -> None:
-        """Let the bytes of the time since the last change arrive."""
+    def _leave(self, node: Link) -> list[Group]:
+        """Take a node out of its group; return that, or who shared a link with it."""
+        group = node.group
+        if group is None:
+            return []
+        for claim in node.claims.values():
+            claim.leave(self._env.now)
+        node.group = None
+        group.members -= 1
+        if group.members:
+            return [group]
+        del self._groups[group.key]
+        others: list[Group] = []
+        for part in group.parts:
+            source = part.source
+            del source.groups[group]
+            if source.rate is not None:
+                others += source.groups
+        return others
+
+    def _join(self, node: Link) -> list[Group]:
+        """Put a node into the group of its likes; return it, if anything is left."""
+        for source in [s for s, claim in node.claims.items() if not claim.transfers]:
+            del node.claims[source], source.claims[node]
+        if not node.claims:
+            return []
+        group = self._group(node)
+        group.members += 1
+        node.group = group
+        for part in group.parts:
+            part.advance(self._env.now)
+            node.claims[part.source].enter(part)
+        return [group]
+
+    def _group(self, node: Link) -> Group:
+        numbers = self._sources
+        parts = sorted(
+            (numbers.setdefault(source, len(numbers)), len(claim.transfers), source)
+            for source, claim in node.claims.items()
+        )
+        key = (node.rate, tuple((number, count) for number, count, _ in parts))
+        group = self._groups.get(key)
+        if group is None:
+            now = self._env.now
+            made = [Part(source, count, now) for _, count, source in parts]
+            group = self._groups[key] = Group(key, node.rate, made)
+            for part in made:
+                part.source.groups[group] = part
+        return group
+
+    # --- shares ---
+
+    def _share(self, touched: Iterable[Group]) -> None:
+        """Solve anew whatever may change, and wait for the next end."""
+        changed = dict.fromkeys(touched)
+        groups = _connected(changed)
         now = self._env.now
-        for transfer in group:
-            passed = now - self._updated_us[transfer]
-            transfer.left -= transfer.rate * passed / SECOND
-            self._updated_us[transfer] = now
+        ends: dict[Link | Part, int] = {}
+        for group, levels in zip(groups, water_levels(groups), strict=True):
+            for part, level in zip(group.parts, levels, strict=True):
+                rate = level * part.weight / part.transfers
+                if rate != part.rate:
+                    part.advance(now)
+                    part.rate = rate
+                    part.look_ahead()
+                elif group in changed:
+                    part.look_ahead()
+                watched = _watched(part)
+                ends[watched] = min(part.end_us, ends.get(watched, NEVER_US))
+        for watched, end_us in ends.items():
+            self._watch(watched, end_us)
+        self._arm()
 
-    def _share(self, group: list[Transfer]) -> None:
-        """Give everybody their share and wait for the first end."""
-        if not group:
+    def _watch(self, watched: Link | Part, end_us: int) -> None:
+        # One that is due too early is put off when its time comes.
+        if end_us < watched.due_us:
+            watched.due_us = end_us
+            self._started += 1
+            heappush(self._due, (end_us, self._started, watched))
+
+    def _arm(self) -> None:
+        if self._due and self._due[0][0] < self._armed_us:
+            self._armed_us = self._due[0][0]
+            fire = partial(self._fire, self._armed_us)
+            self._env.call_after(self._armed_us - self._env.now, fire)
+
+    def _fire(self, armed_us: int) -> None:
+        if armed_us != self._armed_us:
             return
-        fill(group)
-        self._generation += 1
-        generation = self._generation
-        for transfer in group:
-            transfer.generation = generation
-        wait_us = min(_time_left_us(transfer) for transfer in group)
-        first = group[0]
-
-        def arrive() -> None:
-            if first.generation == generation and first in self._updated_us:
-                self._arrive(group, generation)
-
-        self._env.call_after(wait_us, arrive)
-
-    def _arrive(self, group: list[Transfer], generation: int) -> None:
-        self._advance(group)
-        arrived = [t for t in group if t.left <= ARRIVED_BYTES]
+        self._armed_us = NEVER_US
+        due = self._take_due()
+        arrived = [t for watched in due for t in self._arrived(watched)]
+        arrived.sort(key=lambda transfer: transfer.number)
+        if arrived:
+            self._end(arrived)
+        for watched in due:
+            ends = (part.end_us for part in _parts(watched))
+            self._watch(watched, min(ends, default=NEVER_US))
+        self._arm()
         for transfer in arrived:
-            self._remove(transfer)
-        rest = [t for t in group if t.left > ARRIVED_BYTES]
-        for part in _parts(rest):
-            self._share(part)
-        for transfer in arrived:
-            assert transfer.generation == generation  # noqa: S101 - one live timer
             transfer.done.succeed()
 
+    def _take_due(self) -> list[Link | Part]:
+        found = []
+        while self._due and self._due[0][0] <= self._env.now:
+            due_us, _, watched = heappop(self._due)
+            if watched.due_us == due_us:
+                watched.due_us = NEVER_US
+                found.append(watched)
+        return found
 
-def _time_left_us(transfer: Transfer) -> int:
-    return max(1, -int(-transfer.left * SECOND // transfer.rate))
-
-
-def _parts(group: list[Transfer]) -> Iterator[list[Transfer]]:
-    """Split transfers into groups that share no limited link."""
-    rest = dict.fromkeys(group)
-    while rest:
-        part = [next(iter(rest))]
-        del rest[part[0]]
-        for transfer in part:  # grows while it is walked
-            for link in transfer.links:
-                if link.rate is None:
-                    continue
-                for other in link.transfers:
-                    if other in rest:
-                        del rest[other]
-                        part.append(other)
-        yield part
+    def _arrived(self, watched: Link | Part) -> Iterator[Transfer]:
+        now = self._env.now
+        for part in _parts(watched):
+            if part.end_us <= now:
+                part.advance(now)
+                yield from part.arrived()
+                part.look_ahead()
 
 
-def fill(group: list[Transfer]) -> None:
-    """Set every transfer's rate to its max-min share by progressive filling.
+def _watched(part: Part) -> Link | Part:
+    """Return what is watched for a part: shares of a limited link change together."""
+    return part if part.source.rate is None else part.source
 
-    The transfers between one registry and one node are one claim, however many they
-    are, and share what it gets: a node does not win by opening more connections.
-    """
-    claims: dict[tuple[Link, Link], list[Transfer]] = {}
-    for transfer in group:
-        claims.setdefault(transfer.links, []).append(transfer)
-    left = {link: float(link.rate) for pair in claims for link in pair if link.rate}
-    waiting = dict.fromkeys(claims)
-    while waiting:
-        users = Counter(link for pair in waiting for link in pair if link in left)
-        tight = min(users, key=lambda link: left[link] / users[link])
-        share = left[tight] / users[tight]
-        for pair in [pair for pair in waiting if tight in pair]:
-            del waiting[pair]
-            for transfer in claims[pair]:
-                transfer.rate = share / len(claims[pair])
-            for link in pair:
-                if link in left:
-                    left[link] -= share
+
+def _parts(watched: Link | Part) -> Iterable[Part]:
+    return (watched,) if isinstance(watched, Part) else watched.groups.values()
+
+
+def _connected(touched: Iterable[Group]) -> list[Group]:
+    """Return the groups that share a limited registry link, step by step."""
+    found = {group: None for group in touched if group.members}
+    groups = list(found)
+    sources: dict[Link, None] = {}
+    for group in groups:  # grows while it is walked
+        for part in group.parts:
+            source = part.source
+            if source.rate is None or source in sources:
+                continue
+            sources[source] = None
+            for other in source.groups:
+                if other not in found:
+                    found[other] = None
+                    groups.append(other)
+    return groups

@@ -14,7 +14,8 @@ from typing import Any
 import simpy
 
 from sim.cluster.clock import Clock
-from sim.cluster.network import Link, LinkBroken, Network
+from sim.cluster.network import Network
+from sim.cluster.transfers import Link, LinkBroken
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules.keyring import Credential
@@ -103,7 +104,11 @@ class Registry:
         self._id = log.names.id(declared.host)
         self.host = declared.host
         self.latency_us = declared.latency_us
-        self.egress = Link(declared.bandwidth)
+        self.egress = Link(
+            declared.bandwidth,
+            per_flow=declared.fairness == "flow",
+            connection_rate=declared.connection_bandwidth,
+        )
         self.accounts = declared.accounts
         self.repositories: dict[str, Repository] = {}
         self.down_row = NONE
@@ -144,6 +149,9 @@ class Registry:
         transfer = self._network.transfer(self.egress, ingress, size_bytes)
         try:
             yield transfer.done
+        except simpy.Interrupt:
+            self._network.cancel(transfer)
+            raise
         except LinkBroken:
             row = self._row(request, what, REFUSED, source=self.down_row)
             return Response(status=REFUSED, row=row)

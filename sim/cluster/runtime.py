@@ -17,7 +17,7 @@ import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.image_store import ImageInfo, ImageStore, chain_ids
-from sim.cluster.network import Link, Network
+from sim.cluster.network import Network
 from sim.cluster.registry import (
     NOT_FOUND,
     REFUSED,
@@ -27,6 +27,7 @@ from sim.cluster.registry import (
     Request,
     Response,
 )
+from sim.cluster.transfers import Link
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import runtime_errors

@@ -204,6 +204,8 @@ class Builder:
                 host=host,
                 latency_us=part.latency,
                 bandwidth=part.bandwidth,
+                fairness=part.fairness,
+                connection_bandwidth=part.connection_bandwidth,
                 accounts=part.accounts,
             )
 

@@ -81,11 +81,17 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Registry:
-    """One registry host. ``accounts`` None means that anybody may pull."""
+    """One registry host. ``accounts`` None means that anybody may pull.
+
+    ``fairness`` is by whom its link is shared: ``node``, or ``flow`` for each
+    download; ``connection_bandwidth`` is the most that one download gets.
+    """
 
     host: str
     latency_us: int
     bandwidth: int | None = None
+    fairness: str = "node"
+    connection_bandwidth: int | None = None
     accounts: dict[str, str] | None = None
 
 

@@ -59,6 +59,7 @@ Rate = Annotated[
 ]
 Flag = Annotated[bool, BeforeValidator(_boolean), WithJsonSchema({"type": "boolean"})]
 Count = Annotated[int, Field(ge=0)]
+Fairness = Literal["node", "flow"]
 
 
 class Part(BaseModel):
@@ -121,6 +122,14 @@ class RegistryPart(Part):
     latency: Duration = Field(40_000, description="round trip of one request")
     bandwidth: Rate | None = Field(
         None, description="shared by every pull that it serves; unlimited unless given"
+    )
+    fairness: Fairness = Field(
+        "node", description="by whom its bandwidth is shared: node, or flow (download)"
+    )
+    connection_bandwidth: Rate | None = Field(
+        None,
+        alias="connectionBandwidth",
+        description="the most that one download gets; unlimited unless given",
     )
     accounts: dict[str, str] | None = Field(
         None, description="user: password; where given, a pull needs one of these"

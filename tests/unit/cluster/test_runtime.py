@@ -286,3 +286,20 @@ def test_a_removed_name_remembers_its_row_until_it_is_back() -> None:
     assert world.log[gone].kind is Kind.IMAGE_REMOVED
     assert world.runtime.removed_row(TAG) == -1
     assert world.runtime.removed_row("no//name") == -1
+
+
+def test_what_a_dead_node_was_downloading_is_not_sent() -> None:
+    """Its share of the registry's link is free from that moment on."""
+    world = World([build("a", "base")])
+    registry = world.registries.at("registry.example")
+    act = world.log.append(Kind.APPLIED)
+    world.env.process(
+        world.runtime.pull_image(TAG, None, pod_id=-1, cause=act, source=-1, label=-1)
+    )
+
+    while not (world.runtime._downloads and registry.egress.claims):
+        world.env.run(until=world.env.now + 1_000)
+    world.runtime.stop()
+    world.env.run(until=world.env.now + 1_000)
+
+    assert registry.egress.claims == {}

@@ -6,7 +6,6 @@ from sim.rules.rollout import (
     Fenceposts,
     Proportion,
     SetSize,
-    deletion_age,
     fenceposts,
     new_set_size,
     old_set_sizes,
@@ -117,10 +116,3 @@ def test_scaling_in_the_middle_of_an_update_keeps_proportions(
     given = [Proportion(spec=spec, noted_max=noted) for spec, noted in sets]
 
     assert proportional_sizes(given, replicas, surge=3) == sizes
-
-
-def test_ages_of_pods_are_compared_by_their_magnitude() -> None:
-    """Each step doubles the age; a pod of no age comes before all."""
-    assert deletion_age(0) == -1
-    assert deletion_age(-5) == -1
-    assert [deletion_age(s) for s in (1, 2, 3, 4)] == [29, 30, 31, 31]

@@ -1,0 +1,176 @@
+"""Max-min fair shares of links, by progressive filling over groups of equal nodes.
+
+A node takes from one or more sources; what it takes from one of them is a part. Nodes
+with equal links and equal parts are one group: all of them get the same, so the work
+depends on the number of groups, not on that of nodes or transfers. The level of every
+part rises together, in proportion to its weight, until a link is full or the part has
+all that it can take; then it stays.
+
+Source: Bertsekas and Gallager, Data Networks, section 6.5.2, with weights.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Protocol
+
+
+class Source(Protocol):
+    """A link out of a registry."""
+
+    @property
+    def rate(self) -> int | None:
+        """Bytes a second, None = unlimited."""
+
+
+class Part(Protocol):
+    """What each node of a group takes from one source."""
+
+    @property
+    def source(self) -> Source:
+        """Where it comes from."""
+
+    @property
+    def weight(self) -> int:
+        """How its share grows beside others."""
+
+    @property
+    def limit(self) -> int | None:
+        """The most that it can take, bytes a second, None = unlimited."""
+
+
+class Group(Protocol):
+    """Equal nodes that take the same from the same sources."""
+
+    @property
+    def rate(self) -> int | None:
+        """Bytes a second of each node's own link, None = unlimited."""
+
+    @property
+    def members(self) -> int:
+        """How many nodes these are."""
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """What each of them takes: at least one part, no source twice."""
+
+
+def water_levels(groups: Sequence[Group]) -> list[list[float]]:
+    """Return the level of each group's parts: bytes a second per weight, for a node.
+
+    Of every part at least one of its source, its node's link and its own limit has
+    to be limited. ``groups`` are all that share a limited source with one of them.
+    """
+    filling = _Filling(groups)
+    while filling.rising:
+        filling.stop_next()
+    return [[drop.level for drop in drops] for drops in filling.drops]
+
+
+class _Shared:
+    """A link that several parts share: what is left, and the weights still rising."""
+
+    __slots__ = ("drops", "room", "weight")
+
+    def __init__(self, rate: int) -> None:
+        self.room = float(rate)
+        self.weight = 0
+        self.drops: list[_Drop] = []
+
+    @property
+    def full_at(self) -> float:
+        """The level at which it is full if nothing stops before."""
+        return self.room / self.weight
+
+
+class _Drop:
+    """One part on its way up; -1 = it still rises."""
+
+    __slots__ = ("level", "shared", "weight")
+
+    def __init__(self, weight: int) -> None:
+        self.weight = weight
+        self.level = -1.0
+        self.shared: list[tuple[_Shared, int]] = []  # with the number of nodes
+
+    def cross(self, shared: _Shared, members: int) -> None:
+        """Take from a link, once for each of these nodes."""
+        self.shared.append((shared, members))
+        shared.weight += members * self.weight
+        shared.drops.append(self)
+
+    def stop(self, level: float) -> None:
+        """Stay at a level."""
+        self.level = level
+        for shared, members in self.shared:
+            shared.weight -= members * self.weight
+            shared.room -= members * self.weight * level
+
+
+class _Filling:
+    """How far the levels of some groups have risen."""
+
+    __slots__ = ("_level", "_own", "_shared", "drops", "rising")
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        sources: dict[Source, _Shared] = {}
+        own: list[tuple[float, int, _Drop]] = []
+        self._shared: list[_Shared] = []
+        self.drops: list[list[_Drop]] = []
+        for group in groups:
+            self.drops.append(list(self._pour(group, sources, own)))
+        self._shared += sources.values()
+        # The lowest comes last; the number keeps drops from being compared.
+        self._own = sorted(own, reverse=True)
+        self._level = 0.0
+        self.rising = sum(map(len, self.drops))
+
+    def _pour(
+        self,
+        group: Group,
+        sources: dict[Source, _Shared],
+        own: list[tuple[float, int, _Drop]],
+    ) -> Iterator[_Drop]:
+        node = None
+        if group.rate is not None and len(group.parts) > 1:
+            node = _Shared(group.rate)
+            self._shared.append(node)
+        for part in group.parts:
+            drop = _Drop(part.weight)
+            limits = [part.limit] if node else [part.limit, group.rate]
+            known = [limit for limit in limits if limit is not None]
+            if known:
+                own.append((min(known) / part.weight, len(own), drop))
+            if node is not None:
+                drop.cross(node, 1)
+            source = part.source
+            if source.rate is not None:
+                if source not in sources:
+                    sources[source] = _Shared(source.rate)
+                drop.cross(sources[source], group.members)
+            yield drop
+
+    def stop_next(self) -> None:
+        """Let the levels rise until a shared link is full; stop who is satisfied."""
+        tight = min(
+            (shared for shared in self._shared if shared.weight),
+            key=lambda shared: shared.full_at,
+            default=None,
+        )
+        full_at = inf if tight is None else tight.full_at
+        # Whoever stops before only leaves more room: no link is full any earlier.
+        satisfied = False
+        while self._own and self._own[-1][0] <= full_at:
+            level, _, drop = self._own.pop()
+            if drop.level < 0:
+                self._stop(drop, level)
+                satisfied = True
+        if tight is not None and not satisfied:
+            for drop in tight.drops:
+                if drop.level < 0:
+                    self._stop(drop, full_at)
+
+    def _stop(self, drop: _Drop, level: float) -> None:
+        # Rounding may put a level a trifle below the one before, never really.
+        self._level = max(self._level, level)
+        drop.stop(self._level)
+        self.rising -= 1
