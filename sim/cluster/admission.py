@@ -54,7 +54,7 @@ class Admission:
                 service_account=spec.service_account,
                 pull_secrets=spec.image_pull_secrets,
             ),
-            self._accounts(namespace),
+            self.accounts_of(namespace),
         )
         fields = defaulted(pull_fields(spec))
         request = Request(operation=Operation.CREATE, name=name, fields=fields)
@@ -79,7 +79,8 @@ class Admission:
             raise AdmissionError(f'Pod "{name}" is invalid: {IMMUTABLE}')
         return _with(new, after)
 
-    def _accounts(self, namespace: str) -> Mapping[str, tuple[str, ...]]:
+    def accounts_of(self, namespace: str) -> Mapping[str, tuple[str, ...]]:
+        """Return a namespace's accounts with their pull secrets."""
         return {service_account.DEFAULT: (), **self.accounts.get(namespace, {})}
 
     def _pulled_always(self, request: Request) -> tuple[PullField, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from sim.cluster import names
+from sim.cluster import kubectl_apply, names
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
 from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
@@ -58,11 +58,23 @@ class Workloads(Protocol):
     def apply(self, obj: model.Deployment, cause: int) -> None:
         """Create or update a workload."""
 
+    def template(self, name: str) -> model.PodTemplate | None:
+        """Return a workload's template, None if there is no such workload."""
+
+    def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
+        """Change the template."""
+
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
 
     def rollout_restart(self, name: str, cause: int) -> None:
         """Change an annotation of the template, so that all pods are replaced."""
+
+    def revisions(self, name: str) -> tuple[int, ...]:
+        """Return the revisions that can be gone back to, the current one last."""
+
+    def undo(self, name: str, to_revision: int, cause: int) -> None:
+        """Take the template of a revision again; 0 means the one before."""
 
 
 class APIServer:
@@ -73,6 +85,7 @@ class APIServer:
         "_agents",
         "_created",
         "_env",
+        "_last_applied",
         "_log",
         "_node_stopped",
         "_secret_uids",
@@ -101,6 +114,7 @@ class APIServer:
         # namespace/name -> (secret or None once deleted, row of the last act)
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
         self._secret_uids: dict[tuple[str, str], str] = {}
+        self._last_applied: dict[str, model.PodTemplate] = {}
         self._created = 0
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
@@ -112,7 +126,38 @@ class APIServer:
     # --- objects that people write ---
 
     def apply(self, obj: model.KubernetesObject, cause: int) -> None:
-        """Create an object (or update one of the same name)."""
+        """``kubectl apply``: create an object, or merge it into the one that is there.
+
+        Raises ``AdmissionError`` if the change is refused.
+        """
+        match obj:
+            case model.PodObject():
+                pod = self.pods.get(f"{obj.namespace}/{obj.name}")
+                if pod is None:
+                    self.write(obj, cause)
+                else:
+                    self.set_pod_image(pod, kubectl_apply.pod_images(pod, obj), cause)
+            case model.Deployment() | model.StatefulSet() | model.DaemonSet():
+                self.write(self._merged(obj), cause)
+            case model.Secret():
+                kubectl_apply.check_secret(self.secret(obj.namespace, obj.name), obj)
+                self.write(obj, cause)
+            case _:
+                self.write(obj, cause)
+
+    def _merged(self, obj: model.Workload) -> model.Workload:
+        kind = type(obj).__name__.lower()
+        name = f"{obj.namespace}/{kind}/{obj.name}"
+        stored = self.workloads[kind].template(name)
+        before = self._last_applied.get(name)
+        self._last_applied[name] = obj.template
+        if stored is None:
+            return obj
+        template = kubectl_apply.merged(stored, before, obj.template)
+        return replace(obj, template=template)
+
+    def write(self, obj: model.KubernetesObject, cause: int) -> None:
+        """Create an object, or replace one of the same name by the whole of it."""
         match obj:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
@@ -125,20 +170,41 @@ class APIServer:
             case model.Secret():
                 self.apply_secret(obj, cause)
             case model.ServiceAccount():
-                accounts = self._admission.accounts.setdefault(obj.namespace, {})
-                accounts[obj.name] = obj.image_pull_secrets
+                self.apply_service_account(obj)
             case model.Namespace():
                 pass
 
-    def scale(
-        self, namespace: str, kind: str, name: str, replicas: int, cause: int
+    def set_image(
+        self, name: str, kind: str, images: dict[str, str], cause: int
     ) -> None:
-        """``kubectl scale``."""
-        self.workloads[kind].scale(f"{namespace}/{kind}/{name}", replicas, cause)
+        """Change images in a workload's template; policies are not recomputed."""
+        template = self.workloads[kind].template(name)
+        assert template is not None, name  # noqa: S101 - kubectl has asked
+        spec = _edited(template.spec, images)
+        self.workloads[kind].set_template(name, replace(template, spec=spec), cause)
 
-    def rollout_restart(self, namespace: str, kind: str, name: str, cause: int) -> None:
-        """``kubectl rollout restart``."""
-        self.workloads[kind].rollout_restart(f"{namespace}/{kind}/{name}", cause)
+    def apply_service_account(self, account: model.ServiceAccount) -> None:
+        """Create or replace a service account; pods that are there keep theirs."""
+        accounts = self._admission.accounts.setdefault(account.namespace, {})
+        accounts[account.name] = account.image_pull_secrets
+
+    def has_service_account(self, namespace: str, name: str) -> bool:
+        """Whether an account is there; every namespace has ``default``."""
+        return name in self._admission.accounts_of(namespace)
+
+    def apply_all(self, objects: tuple[model.KubernetesObject, ...], act: int) -> None:
+        """``kubectl apply -f``: one object after the other; each is a row.
+
+        What is refused does not keep the rest from being applied.
+        """
+        ids = self._log.names.id
+        for obj in objects:
+            name = full_name(obj)
+            row = self._log.append(Kind.APPLIED, object=ids(name), cause=act)
+            try:
+                self.apply(obj, row)
+            except AdmissionError as error:
+                self._deny(name, str(error), row)
 
     def apply_secret(self, secret: model.Secret, cause: int) -> None:
         """Create or replace a secret; only a new one gets a new UID."""
@@ -367,6 +433,15 @@ class APIServer:
             for watcher in self.node_watchers:
                 watcher.node_changed(node)
 
+    def uncordon(self, name: str, cause: int) -> None:
+        """Let pods be scheduled to a node again."""
+        node = self.nodes[name]
+        if node.unschedulable:
+            node.unschedulable = False
+            self._log.append(Kind.NODE_UNCORDONED, node=node.id, cause=cause)
+            for watcher in self.node_watchers:
+                watcher.node_changed(node)
+
     def drain(self, name: str, cause: int) -> None:
         """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled)."""
         self.cordon(name, cause)
@@ -389,9 +464,17 @@ class APIServer:
             watcher.node_changed(node)
 
 
+def full_name(obj: model.KubernetesObject) -> str:
+    """Return ``namespace/kind/name`` of an object, as the record spells it."""
+    kind = type(obj).__name__.removesuffix("Object").lower()
+    place = "" if isinstance(obj, model.Namespace) else f"{obj.namespace}/"
+    return f"{place}{kind}/{obj.name}"
+
+
 def _edited(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:
     def edited(container: model.Container) -> model.Container:
-        return replace(container, image=images.get(container.name, container.image))
+        every = images.get(model.ALL_CONTAINERS, container.image)
+        return replace(container, image=images.get(container.name, every))
 
     return replace(
         spec,

@@ -7,7 +7,7 @@ Source: pkg/kubelet/kubelet_pods.go (getPullSecretsForPod),
 pkg/credentialprovider/secrets/secrets.go, pkg/kubelet/images/image_manager.go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,16 +52,24 @@ class Offer:
 
 
 class NodeCredentials:
-    """The credentials of one node. ``node_row`` is the row by which it joined."""
+    """The credentials of one node. ``node_row`` is the row by which it joined.
 
-    __slots__ = ("_node_config", "_node_row", "_now", "_secrets")
+    ``config_row`` gives the row that wrote the docker config which was read last.
+    """
+
+    __slots__ = ("_config_row", "_node_config", "_node_row", "_secrets")
 
     def __init__(
-        self, secrets: SecretStore, node_config: NodeDockerConfig, node_row: int
+        self,
+        secrets: SecretStore,
+        node_config: NodeDockerConfig,
+        node_row: int,
+        config_row: Callable[[], int] | None = None,
     ) -> None:
         self._secrets = secrets
         self._node_config = node_config
         self._node_row = node_row
+        self._config_row = config_row or (lambda: node_row)
 
     def missing(self, pod: Pod) -> list[str]:
         """Return the pull secrets that a pod names and nobody has."""
@@ -93,7 +101,7 @@ class NodeCredentials:
         ]
         node = Keyring([(self._node_config.entries(now_us), None)])
         offers += [
-            Offer(credential=credential, label=NODE_CONFIG, row=self._node_row)
+            Offer(credential=credential, label=NODE_CONFIG, row=self._config_row())
             for credential in node.lookup(repository)
         ]
         nothing = Offer(credential=None, label=ANONYMOUS, row=self._node_row)

@@ -92,6 +92,22 @@ class Network:
             self.cancel(transfer)
             transfer.done.fail(LinkBroken())
 
+    def set_rate(self, link: Link, rate: int | None) -> None:
+        """Change what a link carries; all that is connected by it shares anew."""
+        under_way = list(link.transfers)
+        group = dict.fromkeys(t for one in under_way for t in self._connected(one))
+        self._advance(list(group))
+        link.rate = rate
+        for one in under_way:
+            if all(other.rate is None for other in one.links):
+                self._remove(one)
+                group.pop(one, None)
+                one.done.succeed()
+            else:
+                group |= dict.fromkeys([one, *self._connected(one)])
+        for part in _parts(list(group)):
+            self._share(part)
+
     def _remove(self, transfer: Transfer) -> None:
         del self._updated_us[transfer]
         for link in transfer.links:

@@ -17,6 +17,7 @@ from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.kubelet import Kubelet
 from sim.cluster.network import Network
 from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.node_files import NodeFiles
 from sim.cluster.objects import Node, Pod
 from sim.cluster.pod_status import is_sidecar
 from sim.cluster.registry import Registries
@@ -88,6 +89,7 @@ class NodePool:
         "_profile",
         "_registries",
         "_streams",
+        "files",
         "kubelets",
         "runtimes",
     )
@@ -110,6 +112,7 @@ class NodePool:
         self._registries = registries
         self._streams = streams
         self._profile = profile
+        self.files: dict[str, NodeFiles] = {}
         self.kubelets: dict[str, Kubelet] = {}
         self.runtimes: dict[str, ContainerRuntime] = {}
 
@@ -143,6 +146,7 @@ class NodePool:
         for image in group.pre_pulled:
             runtime.pre_pull(image.image, image.build)
         self.runtimes[name] = runtime
+        self.files[name] = NodeFiles(group.docker_config or None, row)
         kubelet = self._kubelet(group, name, node_id, runtime, row)
         self.kubelets[name] = kubelet
         node = Node(
@@ -166,6 +170,7 @@ class NodePool:
             return self._streams.stream(f"node/{name}", purpose)
 
         config = group.kubelet
+        files = self.files[name]
         checks = self._profile.ensure_secret_pulled_images
         return make_kubelet(
             self._env,
@@ -174,7 +179,12 @@ class NodePool:
             api=self._api,
             config=config,
             images=runtime,
-            credentials=NodeCredentials(self._api, _node_config(group), row),
+            credentials=NodeCredentials(
+                self._api,
+                NodeDockerConfig(files.search),
+                row,
+                lambda: files.read_row,
+            ),
             pull_manager=ImagePullManager(
                 policy=config.verification_policy,
                 allowlist=config.verification_allowlist,
@@ -184,6 +194,10 @@ class NodePool:
             timings=DrawnTimings(stream("runtime")),
             clockwork=_clockwork(self._env.now, stream),
         )
+
+    def is_up(self, name: str) -> bool:
+        """Whether a node has joined and runs."""
+        return name in self.kubelets and not self.kubelets[name].stopped
 
     def die(self, name: str) -> None:
         """Let a node vanish: what ran there has ended, nobody says so."""
@@ -212,8 +226,3 @@ def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:
         coin=stream("housekeeping"),
         tie=stream("pleg"),
     )
-
-
-def _node_config(group: NodeGroup) -> NodeDockerConfig:
-    files = [("config.json", group.docker_config)] if group.docker_config else []
-    return NodeDockerConfig(lambda: files)

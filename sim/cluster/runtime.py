@@ -182,6 +182,22 @@ class ContainerRuntime:
         """Return the image that a name (or an ID) means on this node, or None."""
         return self.store.find(image)
 
+    def remove_image(self, image: str, cause: int) -> None:
+        """Remove the image that a name (or an ID) means, with all its names."""
+        info = self.store.find(image)
+        if info is None:
+            return
+        size = self.store.remove(info.id)
+        for number, name in enumerate((*info.repo_tags, *info.repo_digests)):
+            self._log.append(
+                Kind.IMAGE_REMOVED,
+                node=self._node,
+                image=self._log.names.id(name),
+                digest=self._log.names.id(info.digest),
+                amount=0 if number else size,
+                cause=cause,
+            )
+
     def pull_image(
         self,
         image: str,

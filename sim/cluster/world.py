@@ -7,7 +7,7 @@ scenario lists first is put in first.
 
 from typing import Any
 
-from sim.cluster.api_server import APIServer
+from sim.cluster.api_server import APIServer, full_name
 from sim.cluster.clock import Clock
 from sim.cluster.controllers.deployment import DeploymentController
 from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
@@ -20,7 +20,7 @@ from sim.cluster.timeline import Timeline
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.profiles import PROFILES
-from sim.scenario.model import KubernetesObject, Namespace, Scenario
+from sim.scenario.model import Scenario
 
 
 class World:
@@ -69,15 +69,10 @@ class World:
         for group in self.scenario.node_groups:
             self.nodes.add(group)
         for obj in self.scenario.objects:
-            self.api.apply(obj, self._applied(obj))
+            name = self.log.names.id(full_name(obj))
+            self.api.apply(obj, self.log.append(Kind.APPLIED, object=name))
         self.env.process(self.timeline.play(self.scenario.timeline))
         self.env.run(until=self.scenario.until_us + 1)
-
-    def _applied(self, obj: KubernetesObject) -> int:
-        kind = type(obj).__name__.removesuffix("Object").lower()
-        place = "" if isinstance(obj, Namespace) else f"{obj.namespace}/"
-        name = self.log.names.id(f"{place}{kind}/{obj.name}")
-        return self.log.append(Kind.APPLIED, object=name)
 
 
 def simulate(scenario: Scenario) -> tuple[EventLog, dict[str, Any]]:

@@ -254,7 +254,8 @@ def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
 def _short_mark(kind: str, text: str) -> str:
     if kind == "KUBECTL":
         words = text.partition("kubectl ")[2].split()
-        verb = " ".join(words[:2]) if words[:1] == ["rollout"] else " ".join(words[:1])
+        two = words[:1] in (["rollout"], ["set"], ["create"], ["delete"])
+        verb = " ".join(words[: 2 if two else 1])
         return f"▾ {verb}"
     return "▾ " + {
         "TAG_PUSHED": "push",
@@ -263,4 +264,8 @@ def _short_mark(kind: str, text: str) -> str:
         "REGISTRY_UP": "registry up",
         "SECRET_APPLIED": "secret",
         "SECRET_DELETED": "secret deleted",
+        "NODE_COMMAND": "on a node",
+        "TAG_DELETED": "tag deleted",
+        "REGISTRY_SLOW": "registry slow",
+        "REGISTRY_RESTORED": "registry as before",
     }.get(kind, kind.lower())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Fault, did_you_mean
+from sim.errors import Fault, Place, did_you_mean
 from sim.rules.profiles import VERSIONS
 from sim.rules.pull_policy import default_pull_policy
 from sim.rules.reference import (
@@ -24,7 +24,7 @@ from sim.scenario.actions import Timeline
 from sim.scenario.content import assumed_images, declared_build
 from sim.scenario.faults import Step, place_of
 from sim.scenario.manifests import Objects
-from sim.scenario.reader import Mapping
+from sim.scenario.reader import Mapping, Scalar
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.schema import (
     ImagePart,
@@ -57,10 +57,13 @@ class Builder:
         self._tree = tree
         self._shorts = shorts
         self.faults: list[Fault] = []
+        self._folder = folder
         self._objects = Objects(folder)
         self.images: dict[str, model.Image] = {}
         self.nodes: dict[str, None] = {}
+        self.groups: dict[str, model.NodeGroup] = {}
         self.workloads: dict[str, None] = {}
+        self.containers: dict[str, dict[str, None]] = {}
         self.namespaces: dict[str, None] = dict.fromkeys(BUILT_IN_NAMESPACES)
 
     def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
@@ -92,7 +95,8 @@ class Builder:
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
         timeline = tuple(Timeline(part, self, self._tree).actions())
-        assumed = assumed_images(_references(objects), self.images, part.registries)
+        referred = (*_references(objects), *_later_references(timeline))
+        assumed = assumed_images(referred, self.images, part.registries)
         return model.Scenario(
             title=part.title,
             question=part.question.strip(),
@@ -199,7 +203,7 @@ class Builder:
                 if name in self.nodes:
                     self.fault(f"node {name!r} is there already", *path, "name")
                 self.nodes[name] = None
-            yield model.NodeGroup(
+            self.groups[part.name] = model.NodeGroup(
                 name=part.name,
                 names=names,
                 joins_at_us=part.joins_at,
@@ -212,6 +216,32 @@ class Builder:
                 docker_config=_json_text(part.docker_config),
                 kubelet=self._kubelet(part.kubelet, (*path, "kubelet")),
             )
+            yield self.groups[part.name]
+        yield from self._added_groups()
+
+    def _added_groups(self) -> Iterable[model.NodeGroup]:
+        """Yield the nodes that an autoscaler adds: like their group, but cold."""
+        for number, act in enumerate(self._part.timeline):
+            if act.add_nodes is None:
+                continue
+            path: tuple[Step, ...] = ("timeline", number, "addNodes")
+            self.known(act.add_nodes, list(self.groups), "group of nodes", *path)
+            group = self.groups.get(act.add_nodes)
+            if group is None:
+                continue
+            names = list(self._new_names(group.name, act.count or 1))
+            self.nodes |= dict.fromkeys(names)
+            yield replace(group, names=tuple(names), joins_at_us=act.at, pre_pulled=())
+
+    def _new_names(self, group: str, count: int) -> Iterable[str]:
+        """Yield names that go on where the group's numbers end."""
+        number = 1
+        while count:
+            name = f"{group}-{number}"
+            number += 1
+            if name not in self.nodes:
+                count -= 1
+                yield name
 
     def _pre_pulled(
         self, part: NodePart, path: tuple[Step, ...]
@@ -269,7 +299,23 @@ class Builder:
         tree = self._tree.items.get("objects")
         self._objects.add(tree.items if isinstance(tree, TreeSequence) else [])
         self.faults += self._objects.faults
-        found = self._objects.found
+        yield from self._declared(self._objects.found)
+
+    def applied(
+        self, files: Sequence[str], namespace: str, *path: Step
+    ) -> tuple[model.KubernetesObject, ...]:
+        """Return the objects of files that a command at this path applies."""
+        place = place_of(self._tree, path)
+        objects = Objects(self._folder, namespace)
+        objects.add(Scalar(text=file, plain=False, place=place) for file in files)
+        self.faults += objects.faults
+        self._objects.warnings |= objects.warnings
+        return tuple(self._declared(objects.found))
+
+    def _declared(
+        self, found: Sequence[tuple[model.KubernetesObject, Place]]
+    ) -> Iterable[model.KubernetesObject]:
+        """Check the names of objects and remember them."""
         for obj, _ in found:
             if isinstance(obj, model.Namespace):
                 self.namespaces[obj.name] = None
@@ -287,6 +333,10 @@ class Builder:
                 seen[name] = None
                 if isinstance(obj, model.Deployment):
                     self.workloads[name] = None
+                if isinstance(obj, model.PodObject | model.Deployment):
+                    spec = obj.template.spec
+                    names = (c.name for c in (*spec.init_containers, *spec.containers))
+                    self.containers.setdefault(name, {}).update(dict.fromkeys(names))
             yield self._with_shorts(obj)
 
     def _with_shorts(self, obj: model.KubernetesObject) -> model.KubernetesObject:
@@ -337,6 +387,31 @@ class Builder:
                 about_a_name=True,
             )
 
+    def nodes_of(self, name: str, *path: Step) -> tuple[str, ...]:
+        """Return the node, or the nodes of a group; note a fault if there is none."""
+        if name in self.groups:
+            return self.groups[name].names
+        self.known(name, [*self.nodes, *self.groups], "node or group", *path)
+        return (name,) if name in self.nodes else ()
+
+    def known_containers(self, name: str, images: Iterable[str], *path: Step) -> None:
+        """Note a fault for what no container of a workload or pod is called."""
+        known = self.containers.get(name)
+        for container in images:
+            if (
+                known is not None
+                and container != model.ALL_CONTAINERS
+                and container not in known
+            ):
+                listed = list(known)
+                self.fault(
+                    f'unable to find container named "{container}"'
+                    f"{did_you_mean(container, listed)}; containers are: "
+                    + ", ".join(listed),
+                    *path,
+                    about_a_name=True,
+                )
+
     def known(self, name: str, names: Sequence[str], what: str, *path: Step) -> None:
         """Note a fault unless a name is among these."""
         if name not in names:
@@ -375,6 +450,18 @@ def _references(objects: Iterable[model.KubernetesObject]) -> Iterable[str]:
                 yield container.image
             for volume in spec.image_volumes:
                 yield volume.reference
+
+
+def _later_references(timeline: Iterable[model.Action]) -> Iterable[str]:
+    """Yield every image that acts bring in."""
+    for action in timeline:
+        match action:
+            case model.SetImage():
+                yield from action.images.values()
+            case model.Apply():
+                yield from _references(action.objects)
+            case model.CrictlPull():
+                yield action.image
 
 
 def _sizes(assumed: Iterable[model.Image]) -> Iterable[str]:

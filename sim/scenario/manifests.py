@@ -68,8 +68,9 @@ _NOT_SIMULATED = {
 class Objects:
     """Gathers declarations, faults and warnings from any number of documents."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, namespace: str = "default") -> None:
         self._folder = folder
+        self._namespace = namespace
         self.found: list[tuple[model.KubernetesObject, Place]] = []
         self.faults: list[Fault] = []
         self.warnings: dict[str, None] = {}
@@ -99,7 +100,7 @@ class Objects:
         if kind not in SIMULATED:
             self._not_simulated(kind)
             return
-        namespace = reader.text("metadata", "namespace") or "default"
+        namespace = reader.text("metadata", "namespace") or self._namespace
         name = reader.text("metadata", "name", required=True)
         if name:
             obj = self._build(kind, namespace, name, reader)

@@ -2,13 +2,31 @@
 
 from hypothesis import strategies as st
 
-from sim.scenario import model
+from sim.scenario import kubectl, model, node_commands
 from sim.units import MINUTE, SECOND
 
 IMAGE = "registry.example/shop/web"
 REFERENCE = f"{IMAGE}:stable"
 UNTIL_US = 20 * MINUTE
 BUILDS = ("v1", "v2", "v3")
+KUBECTL = (
+    f"kubectl set image deployment/web web={IMAGE}:v9",
+    f"kubectl set image deployment/web *={REFERENCE}",
+    "kubectl rollout undo deployment/web",
+    "kubectl rollout pause deployment/web",
+    "kubectl rollout resume deployment/web",
+    f"kubectl set image pod/web *={REFERENCE}",
+    "kubectl delete secret good",
+    "kubectl cordon worker-1",
+    "kubectl uncordon worker-1",
+)
+SHELL = (
+    "docker login registry.example -u u -p p",
+    "scp ~/.docker/config.json worker-1:/var/lib/kubelet/config.json",
+    f"crictl pull {REFERENCE}",
+    f"crictl pull --creds u:p {REFERENCE}",
+    f"crictl rmi {REFERENCE}",
+)
 
 
 def _image() -> model.Image:
@@ -52,6 +70,12 @@ def _secret(name: str, text: str) -> model.Secret:
 
 times = st.integers(1, UNTIL_US // SECOND - 1).map(lambda s: s * SECOND)
 WEB = {"namespace": "default", "kind": "deployment", "name": "web"}
+
+
+def _kubectl(line: str, at_us: int) -> model.Action:
+    action = kubectl.parse(line, at_us)
+    assert not isinstance(action, kubectl.ApplyFiles)
+    return action
 
 
 def _actions(nodes: int) -> st.SearchStrategy[model.Action]:
@@ -110,6 +134,23 @@ def _actions(nodes: int) -> st.SearchStrategy[model.Action]:
             times,
         ),
         st.builds(lambda at, name: model.NodeDies(at_us=at, node=name), times, node),
+        st.builds(_kubectl, st.sampled_from(KUBECTL), times),
+        st.builds(
+            lambda line, at, on: node_commands.parse(line, at, on, lambda n: (n,))[0],
+            st.sampled_from(SHELL),
+            times,
+            node,
+        ),
+        st.builds(
+            lambda at: model.DeleteTag(at_us=at, image=IMAGE, tag="stable"), times
+        ),
+        st.builds(
+            lambda at, rate: model.RegistrySlow(
+                at_us=at, host="registry.example", bandwidth=rate, until_us=at + SECOND
+            ),
+            times,
+            st.sampled_from([1_000_000, 50_000_000]),
+        ),
         st.builds(
             lambda at, span: model.RegistryDown(
                 at_us=at, host="registry.example", up_at_us=at + span

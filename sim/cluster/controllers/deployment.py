@@ -125,6 +125,26 @@ class DeploymentController:
         deployment.spec = replace(deployment.spec, template=template)
         self.wake(name, cause)
 
+    def template(self, name: str) -> model.PodTemplate | None:
+        """Return a Deployment's template, None if there is no such Deployment."""
+        deployment = self.deployments.get(name)
+        return deployment.spec.template if deployment else None
+
+    def revisions(self, name: str) -> tuple[int, ...]:
+        """Return the revisions that can be gone back to, the current one last."""
+        return tuple(sorted(one.revision for one in self.deployments[name].sets))
+
+    def undo(self, name: str, to_revision: int, cause: int) -> None:
+        """Take the template of a revision again; 0 means the one before."""
+        wanted = to_revision or self.revisions(name)[-2]
+        for one in self.deployments[name].sets:
+            if one.revision == wanted:
+                self.set_template(name, one.template, cause)
+
+    def paused(self, name: str) -> bool:
+        """Return whether rollouts are paused."""
+        return self.deployments[name].spec.paused
+
     def rollout_restart(self, name: str, cause: int) -> None:
         """Write a time into the template's annotations."""
         template = self.deployments[name].spec.template

@@ -1,0 +1,235 @@
+"""Carry out kubectl's commands: ask the API server, record, change.
+
+A command is one row, with kubectl's error text if it is refused; then nothing
+changes. What follows from it names that row as its cause.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from sim.cluster.api_server import APIServer, Workloads
+from sim.cluster.objects import Pod
+from sim.record.kinds import Kind
+from sim.record.log import EventLog
+from sim.rules import kubectl_errors
+from sim.rules.admission import AdmissionError
+from sim.scenario import model
+
+SERVICE_ACCOUNTS = "serviceaccounts"
+
+
+class Command(Protocol):
+    """Anything that was typed."""
+
+    @property
+    def command(self) -> str:
+        """The line."""
+
+
+@runtime_checkable
+class Pausable(Protocol):
+    """A controller whose rollouts can be paused."""
+
+    def paused(self, name: str) -> bool:
+        """Return whether rollouts of a workload are paused."""
+
+    def pause(self, name: str, cause: int, *, paused: bool) -> None:
+        """Pause or resume rollouts."""
+
+
+class Kubectl:
+    """One person's kubectl."""
+
+    __slots__ = ("_api", "_log")
+
+    def __init__(self, log: EventLog, api: APIServer) -> None:
+        self._log = log
+        self._api = api
+
+    def run(self, action: model.KubectlCommand | model.DeleteSecret) -> None:
+        """Carry a command out."""
+        match action:
+            case model.SetImage() if action.kind == "pod":
+                self._set_pod_image(action)
+            case (
+                model.Scale()
+                | model.SetImage()
+                | model.RolloutRestart()
+                | model.RolloutUndo()
+                | model.RolloutPause()
+            ):
+                self._on_workload(action)
+            case model.Apply():
+                self._api.apply_all(action.objects, self._row(action, ""))
+            case model.CreateSecret():
+                self._create_secret(action)
+            case model.DeleteSecret():
+                self._delete_secret(action)
+            case model.PatchServiceAccount():
+                self._patch_service_account(action)
+            case model.DeletePod():
+                self._delete_pod(action)
+            case model.Drain():
+                self._on_node(action, action.node, self._api.drain)
+            case model.Cordon():
+                call = self._api.cordon if action.cordoned else self._api.uncordon
+                self._on_node(action, action.node, call)
+
+    def _row(self, action: Command, about: str, error: str = "") -> int:
+        ids = self._log.names.id
+        return self._log.append(
+            Kind.KUBECTL, object=ids(about), text=ids(action.command), reason=ids(error)
+        )
+
+    # --- workloads ---
+
+    def _on_workload(self, action: model.WorkloadCommand) -> None:
+        name = f"{action.namespace}/{action.kind}/{action.name}"
+        controller = self._api.workloads[action.kind]
+        error = self._refusal(action, name, controller)
+        row = self._row(action, name, error)
+        if error:
+            return
+        match action:
+            case model.Scale():
+                controller.scale(name, action.replicas, row)
+            case model.SetImage():
+                self._api.set_image(name, action.kind, action.images, row)
+            case model.RolloutRestart():
+                controller.rollout_restart(name, row)
+            case model.RolloutUndo():
+                controller.undo(name, action.to_revision, row)
+            case model.RolloutPause() if isinstance(controller, Pausable):
+                controller.pause(name, row, paused=action.paused)
+
+    def _refusal(
+        self, action: model.WorkloadCommand, name: str, controller: Workloads
+    ) -> str:
+        resource = f"{action.kind}s.apps"
+        template = controller.template(name)
+        if template is None:
+            return kubectl_errors.not_found(resource, action.name)
+        paused = isinstance(controller, Pausable) and controller.paused(name)
+        match action:
+            case model.SetImage():
+                return kubectl_errors.no_container(_missing(template.spec, action))
+            case model.RolloutRestart() if paused:
+                return kubectl_errors.restart_paused(resource, action.name)
+            case model.RolloutUndo() if paused:
+                return kubectl_errors.undo_paused()
+            case model.RolloutUndo():
+                return _undo_refusal(action, controller.revisions(name))
+            case model.RolloutPause() if not isinstance(controller, Pausable):
+                return kubectl_errors.pause_unsupported(
+                    resource, action.name, paused=action.paused
+                )
+            case model.RolloutPause() if action.paused == paused:
+                return kubectl_errors.pause_refused(
+                    resource, action.name, paused=paused
+                )
+        return ""
+
+    # --- pods ---
+
+    def _set_pod_image(self, action: model.SetImage) -> None:
+        pod = self._one_pod(action, action.namespace, action.name)
+        if pod is None:
+            return
+        about = f"{pod.namespace}/pod/{pod.name}"
+        error = kubectl_errors.no_container(_missing(pod.spec, action))
+        if not error:
+            try:
+                self._api.with_images(pod, action.images)
+            except AdmissionError as refused:
+                error = kubectl_errors.image_refused(str(refused))
+        row = self._row(action, about, error)
+        if not error:
+            self._api.set_pod_image(pod, action.images, row)
+
+    def _delete_pod(self, action: model.DeletePod) -> None:
+        pod = self._one_pod(action, action.namespace, action.name)
+        if pod is not None:
+            row = self._row(action, f"{pod.namespace}/pod/{pod.name}")
+            self._api.delete_pod(pod, row)
+
+    def _one_pod(self, action: Command, namespace: str, name: str) -> Pod | None:
+        """Return the pod that is meant; if that is not one, record why."""
+        found = self._find(namespace, name)
+        if len(found) == 1:
+            return found[0]
+        error = kubectl_errors.not_found("pods", name)
+        if found:
+            error = f"{name!r} is the beginning of {len(found)} pods' names"
+        self._row(action, f"{namespace}/pod/{name}", error)
+        return None
+
+    def _find(self, namespace: str, prefix: str) -> list[Pod]:
+        """The pod of that name, or else all whose names begin with it."""
+        exact = self._api.pods.get(f"{namespace}/{prefix}")
+        if exact is not None:
+            return [exact]
+        return [
+            pod
+            for pod in self._api.pods.values()
+            if pod.namespace == namespace and pod.name.startswith(prefix)
+        ]
+
+    # --- secrets and service accounts ---
+
+    def _create_secret(self, action: model.CreateSecret) -> None:
+        secret = action.secret
+        there = self._api.secret(secret.namespace, secret.name) is not None
+        error = kubectl_errors.already_exists("secrets", secret.name) if there else ""
+        row = self._row(action, f"{secret.namespace}/secret/{secret.name}", error)
+        if not error:
+            self._api.apply_secret(secret, row)
+
+    def _delete_secret(self, action: model.DeleteSecret) -> None:
+        there = self._api.secret(action.namespace, action.name) is not None
+        error = "" if there else kubectl_errors.not_found("secrets", action.name)
+        row = self._row(action, f"{action.namespace}/secret/{action.name}", error)
+        if there:
+            self._api.delete_secret(action.namespace, action.name, row)
+
+    def _patch_service_account(self, action: model.PatchServiceAccount) -> None:
+        there = self._api.has_service_account(action.namespace, action.name)
+        error = "" if there else kubectl_errors.not_found(SERVICE_ACCOUNTS, action.name)
+        about = f"{action.namespace}/serviceaccount/{action.name}"
+        self._row(action, about, error)
+        if there:
+            self._api.apply_service_account(
+                model.ServiceAccount(
+                    namespace=action.namespace,
+                    name=action.name,
+                    image_pull_secrets=action.image_pull_secrets,
+                )
+            )
+
+    # --- nodes ---
+
+    def _on_node(
+        self, action: Command, node: str, call: Callable[[str, int], None]
+    ) -> None:
+        there = node in self._api.nodes
+        error = "" if there else kubectl_errors.not_found("nodes", node)
+        row = self._row(action, f"node/{node}", error)
+        if there:
+            call(node, row)
+
+
+def _missing(spec: model.PodSpec, action: model.SetImage) -> list[str]:
+    """Return the containers that an action names and a pod does not have."""
+    known = [c.name for c in (*spec.init_containers, *spec.containers)]
+    return [
+        name for name in action.images if name not in (*known, model.ALL_CONTAINERS)
+    ]
+
+
+def _undo_refusal(action: model.RolloutUndo, revisions: tuple[int, ...]) -> str:
+    if action.to_revision:
+        if action.to_revision in revisions:
+            return ""
+        return kubectl_errors.no_revision(action.to_revision)
+    if len(revisions) > 1:
+        return ""
+    return kubectl_errors.no_history(action.kind, action.name)
