@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from sim.cluster import kubectl_apply, names
+from sim.cluster import names
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
 from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
@@ -58,8 +58,8 @@ class Workloads(Protocol):
     def apply(self, obj: model.Deployment, cause: int) -> None:
         """Create or update a workload."""
 
-    def template(self, name: str) -> model.PodTemplate | None:
-        """Return a workload's template, None if there is no such workload."""
+    def spec(self, name: str) -> model.Workload | None:
+        """Return a workload as it stands, None if there is no such workload."""
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template."""
@@ -85,7 +85,6 @@ class APIServer:
         "_agents",
         "_created",
         "_env",
-        "_last_applied",
         "_log",
         "_node_stopped",
         "_secret_uids",
@@ -114,7 +113,6 @@ class APIServer:
         # namespace/name -> (secret or None once deleted, row of the last act)
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
         self._secret_uids: dict[tuple[str, str], str] = {}
-        self._last_applied: dict[str, model.PodTemplate] = {}
         self._created = 0
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
@@ -126,37 +124,6 @@ class APIServer:
     # --- objects that people write ---
 
     def apply(self, obj: model.KubernetesObject, cause: int) -> None:
-        """``kubectl apply``: create an object, or merge it into the one that is there.
-
-        Raises ``AdmissionError`` if the change is refused.
-        """
-        match obj:
-            case model.PodObject():
-                pod = self.pods.get(f"{obj.namespace}/{obj.name}")
-                if pod is None:
-                    self.write(obj, cause)
-                else:
-                    self.set_pod_image(pod, kubectl_apply.pod_images(pod, obj), cause)
-            case model.Deployment() | model.StatefulSet() | model.DaemonSet():
-                self.write(self._merged(obj), cause)
-            case model.Secret():
-                kubectl_apply.check_secret(self.secret(obj.namespace, obj.name), obj)
-                self.write(obj, cause)
-            case _:
-                self.write(obj, cause)
-
-    def _merged(self, obj: model.Workload) -> model.Workload:
-        kind = type(obj).__name__.lower()
-        name = f"{obj.namespace}/{kind}/{obj.name}"
-        stored = self.workloads[kind].template(name)
-        before = self._last_applied.get(name)
-        self._last_applied[name] = obj.template
-        if stored is None:
-            return obj
-        template = kubectl_apply.merged(stored, before, obj.template)
-        return replace(obj, template=template)
-
-    def write(self, obj: model.KubernetesObject, cause: int) -> None:
         """Create an object, or replace one of the same name by the whole of it."""
         match obj:
             case model.PodObject():
@@ -170,7 +137,8 @@ class APIServer:
             case model.Secret():
                 self.apply_secret(obj, cause)
             case model.ServiceAccount():
-                self.apply_service_account(obj)
+                accounts = self._admission.accounts.setdefault(obj.namespace, {})
+                accounts[obj.name] = obj.image_pull_secrets
             case model.Namespace():
                 pass
 
@@ -178,33 +146,15 @@ class APIServer:
         self, name: str, kind: str, images: dict[str, str], cause: int
     ) -> None:
         """Change images in a workload's template; policies are not recomputed."""
-        template = self.workloads[kind].template(name)
-        assert template is not None, name  # noqa: S101 - kubectl has asked
-        spec = _edited(template.spec, images)
-        self.workloads[kind].set_template(name, replace(template, spec=spec), cause)
-
-    def apply_service_account(self, account: model.ServiceAccount) -> None:
-        """Create or replace a service account; pods that are there keep theirs."""
-        accounts = self._admission.accounts.setdefault(account.namespace, {})
-        accounts[account.name] = account.image_pull_secrets
+        workload = self.workloads[kind].spec(name)
+        assert workload is not None, name  # noqa: S101 - kubectl has asked
+        template = workload.template
+        edited = replace(template, spec=_edited(template.spec, images))
+        self.workloads[kind].set_template(name, edited, cause)
 
     def has_service_account(self, namespace: str, name: str) -> bool:
         """Whether an account is there; every namespace has ``default``."""
         return name in self._admission.accounts_of(namespace)
-
-    def apply_all(self, objects: tuple[model.KubernetesObject, ...], act: int) -> None:
-        """``kubectl apply -f``: one object after the other; each is a row.
-
-        What is refused does not keep the rest from being applied.
-        """
-        ids = self._log.names.id
-        for obj in objects:
-            name = full_name(obj)
-            row = self._log.append(Kind.APPLIED, object=ids(name), cause=act)
-            try:
-                self.apply(obj, row)
-            except AdmissionError as error:
-                self._deny(name, str(error), row)
 
     def apply_secret(self, secret: model.Secret, cause: int) -> None:
         """Create or replace a secret; only a new one gets a new UID."""
@@ -250,7 +200,7 @@ class APIServer:
         try:
             spec = self._admission.create(namespace, name, template.spec)
         except AdmissionError as error:
-            self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
+            self.deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
         if name.endswith("-"):
             name += names.suffix(self._suffixes)
@@ -281,7 +231,8 @@ class APIServer:
             self.bind(pod, spec.node_name, pod.created_row)
         return pod
 
-    def _deny(self, about: str, error: str, cause: int) -> None:
+    def deny(self, about: str, error: str, cause: int) -> None:
+        """Record that a request was refused; nothing has changed."""
         ids = self._log.names.id
         self._log.append(
             Kind.ADMISSION_DENIED, object=ids(about), text=ids(error), cause=cause
@@ -462,13 +413,6 @@ class APIServer:
         node.ready = ready
         for watcher in self.node_watchers:
             watcher.node_changed(node)
-
-
-def full_name(obj: model.KubernetesObject) -> str:
-    """Return ``namespace/kind/name`` of an object, as the record spells it."""
-    kind = type(obj).__name__.removesuffix("Object").lower()
-    place = "" if isinstance(obj, model.Namespace) else f"{obj.namespace}/"
-    return f"{place}{kind}/{obj.name}"
 
 
 def _edited(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:

@@ -7,6 +7,7 @@ changes. What follows from it names that row as its cause.
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+from sim.cluster import kubectl_apply
 from sim.cluster.api_server import APIServer, Workloads
 from sim.cluster.objects import Pod
 from sim.record.kinds import Kind
@@ -30,9 +31,6 @@ class Command(Protocol):
 class Pausable(Protocol):
     """A controller whose rollouts can be paused."""
 
-    def paused(self, name: str) -> bool:
-        """Return whether rollouts of a workload are paused."""
-
     def pause(self, name: str, cause: int, *, paused: bool) -> None:
         """Pause or resume rollouts."""
 
@@ -40,11 +38,12 @@ class Pausable(Protocol):
 class Kubectl:
     """One person's kubectl."""
 
-    __slots__ = ("_api", "_log")
+    __slots__ = ("_api", "_last_applied", "_log")
 
     def __init__(self, log: EventLog, api: APIServer) -> None:
         self._log = log
         self._api = api
+        self._last_applied: dict[str, model.Workload] = {}
 
     def run(self, action: model.KubectlCommand | model.DeleteSecret) -> None:
         """Carry a command out."""
@@ -60,7 +59,7 @@ class Kubectl:
             ):
                 self._on_workload(action)
             case model.Apply():
-                self._api.apply_all(action.objects, self._row(action, ""))
+                self._apply_all(action)
             case model.CreateSecret():
                 self._create_secret(action)
             case model.DeleteSecret():
@@ -80,6 +79,44 @@ class Kubectl:
         return self._log.append(
             Kind.KUBECTL, object=ids(about), text=ids(action.command), reason=ids(error)
         )
+
+    # --- apply ---
+
+    def _apply_all(self, action: model.Apply) -> None:
+        """One object after the other; what is refused does not stop the rest."""
+        row = self._row(action, "")
+        for obj in action.objects:
+            self.apply(obj, row)
+
+    def apply(self, obj: model.KubernetesObject, cause: int) -> None:
+        """Create an object, or merge it into the one that is there: one row."""
+        name = _full_name(obj)
+        ids = self._log.names.id
+        row = self._log.append(Kind.APPLIED, object=ids(name), cause=cause)
+        try:
+            self._merge(name, obj, row)
+        except AdmissionError as error:
+            self._api.deny(name, str(error), row)
+
+    def _merge(self, name: str, obj: model.KubernetesObject, row: int) -> None:
+        match obj:
+            case model.PodObject():
+                pod = self._api.pods.get(f"{obj.namespace}/{obj.name}")
+                if pod is not None:
+                    images = kubectl_apply.pod_images(pod, obj)
+                    self._api.set_pod_image(pod, images, row)
+                    return
+            case model.Secret():
+                stored = self._api.secret(obj.namespace, obj.name)
+                kubectl_apply.check_secret(stored, obj)
+            case model.Deployment() | model.StatefulSet() | model.DaemonSet():
+                kind = type(obj).__name__.lower()
+                there = self._api.workloads[kind].spec(name)
+                last = self._last_applied.get(name)
+                self._last_applied[name] = obj
+                if there is not None:
+                    obj = kubectl_apply.merged(there, last, obj)
+        self._api.apply(obj, row)
 
     # --- workloads ---
 
@@ -106,13 +143,14 @@ class Kubectl:
         self, action: model.WorkloadCommand, name: str, controller: Workloads
     ) -> str:
         resource = f"{action.kind}s.apps"
-        template = controller.template(name)
-        if template is None:
+        spec = controller.spec(name)
+        if spec is None:
             return kubectl_errors.not_found(resource, action.name)
-        paused = isinstance(controller, Pausable) and controller.paused(name)
+        paused = isinstance(spec, model.Deployment) and spec.paused
         match action:
             case model.SetImage():
-                return kubectl_errors.no_container(_missing(template.spec, action))
+                missing = _missing(spec.template.spec, action)
+                return kubectl_errors.no_container(missing)
             case model.RolloutRestart() if paused:
                 return kubectl_errors.restart_paused(resource, action.name)
             case model.RolloutUndo() if paused:
@@ -195,15 +233,14 @@ class Kubectl:
         there = self._api.has_service_account(action.namespace, action.name)
         error = "" if there else kubectl_errors.not_found(SERVICE_ACCOUNTS, action.name)
         about = f"{action.namespace}/serviceaccount/{action.name}"
-        self._row(action, about, error)
+        row = self._row(action, about, error)
         if there:
-            self._api.apply_service_account(
-                model.ServiceAccount(
-                    namespace=action.namespace,
-                    name=action.name,
-                    image_pull_secrets=action.image_pull_secrets,
-                )
+            account = model.ServiceAccount(
+                namespace=action.namespace,
+                name=action.name,
+                image_pull_secrets=action.image_pull_secrets,
             )
+            self._api.apply(account, row)
 
     # --- nodes ---
 
@@ -215,6 +252,13 @@ class Kubectl:
         row = self._row(action, f"node/{node}", error)
         if there:
             call(node, row)
+
+
+def _full_name(obj: model.KubernetesObject) -> str:
+    """Return ``namespace/kind/name`` of an object, as the record spells it."""
+    kind = type(obj).__name__.removesuffix("Object").lower()
+    place = "" if isinstance(obj, model.Namespace) else f"{obj.namespace}/"
+    return f"{place}{kind}/{obj.name}"
 
 
 def _missing(spec: model.PodSpec, action: model.SetImage) -> list[str]:

@@ -1,4 +1,4 @@
-"""``kubectl apply`` to what is there: three-way merge, as far as images go.
+"""``kubectl apply`` to what is there: three-way merge, as far as it matters here.
 
 What a manifest leaves out keeps its stored value, unless the manifest that was
 applied last had it: then it is removed, and defaulted anew.
@@ -9,28 +9,51 @@ ValidateSecretUpdate).
 """
 
 from dataclasses import replace
+from typing import TypeVar
 
 from sim.cluster.admission import IMMUTABLE
 from sim.cluster.objects import Pod
 from sim.rules.admission import AdmissionError
 from sim.scenario.model import (
     Container,
+    DaemonSet,
+    Deployment,
     ImageVolume,
     PodObject,
     PodSpec,
     PodTemplate,
     Secret,
+    StatefulSet,
+    Workload,
 )
 
+W = TypeVar("W", bound=Workload)
 
-def merged(
+
+def merged(stored: Workload, before: Workload | None, written: W) -> W:
+    """Return a workload as an apply leaves it, before defaulting.
+
+    ``before`` is what was applied last. So a scale outlives a manifest without
+    ``replicas``, and a pause one without ``paused``.
+    """
+    last = before.template if before else None
+    made = replace(written, template=_template(stored.template, last, written.template))
+    if isinstance(made, DaemonSet) or isinstance(stored, DaemonSet):
+        return made
+    had = isinstance(before, Deployment | StatefulSet) and before.replicas_given
+    if not (made.replicas_given or had):
+        made = replace(made, replicas=stored.replicas)
+    if isinstance(made, Deployment) and isinstance(stored, Deployment):
+        unpaused = isinstance(before, Deployment) and before.paused
+        paused = made.paused or (stored.paused and not unpaused)
+        made = replace(made, paused=paused)
+    return made
+
+
+def _template(
     stored: PodTemplate, before: PodTemplate | None, written: PodTemplate
 ) -> PodTemplate:
-    """Return a workload's template as an apply leaves it, before defaulting.
-
-    ``before`` is the template that was applied last. Annotations that others wrote,
-    as ``rollout restart`` does, stay.
-    """
+    """Annotations that others wrote stay, as that of ``rollout restart``."""
     spec = written.spec
     old, last = stored.spec, before.spec if before else None
     gone = before.annotations if before else {}

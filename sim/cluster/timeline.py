@@ -42,13 +42,14 @@ class Timeline:
         api: APIServer,
         nodes: NodePool,
         registries: Registries,
+        kubectl: Kubectl,
     ) -> None:
         self._env = env
         self._log = log
         self._api = api
         self._nodes = nodes
         self._registries = registries
-        self._kubectl = Kubectl(log, api)
+        self._kubectl = kubectl
         self._shell = NodeShell(env, log, nodes, registries)
 
     def play(

@@ -7,18 +7,18 @@ scenario lists first is put in first.
 
 from typing import Any
 
-from sim.cluster.api_server import APIServer, full_name
+from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.controllers.deployment import DeploymentController
 from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
+from sim.cluster.kubectl import Kubectl
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
 from sim.cluster.registry import Registries
 from sim.cluster.scheduler import Scheduler
 from sim.cluster.streams import Streams
 from sim.cluster.timeline import Timeline
-from sim.record.kinds import Kind
-from sim.record.log import EventLog
+from sim.record.log import NONE, EventLog
 from sim.rules.profiles import PROFILES
 from sim.scenario.model import Scenario
 
@@ -52,12 +52,14 @@ class World:
             streams=streams,
             profile=PROFILES[scenario.kubernetes],
         )
+        self.kubectl = Kubectl(self.log, self.api)
         self.timeline = Timeline(
             self.env,
             self.log,
             api=self.api,
             nodes=self.nodes,
             registries=self.registries,
+            kubectl=self.kubectl,
         )
 
     def _now(self) -> int:
@@ -69,8 +71,7 @@ class World:
         for group in self.scenario.node_groups:
             self.nodes.add(group)
         for obj in self.scenario.objects:
-            name = self.log.names.id(full_name(obj))
-            self.api.apply(obj, self.log.append(Kind.APPLIED, object=name))
+            self.kubectl.apply(obj, NONE)
         self.env.process(self.timeline.play(self.scenario.timeline))
         self.env.run(until=self.scenario.until_us + 1)
 

@@ -66,7 +66,7 @@ class Line:
 def read(text: str, at_us: int, verbs: Sequence[Verb[T]]) -> T:
     """Return what a line asks for; raises ``CommandError``, listing what is known."""
     try:
-        words = tuple(shlex.split(text))
+        words = _flags_last(tuple(shlex.split(text)))
     except ValueError as error:
         raise CommandError(str(error)) from error
     for verb in verbs:
@@ -75,6 +75,15 @@ def read(text: str, at_us: int, verbs: Sequence[Verb[T]]) -> T:
             line = Line(text=text, at_us=at_us, words=words[count:], usage=verb.usage)
             return verb.read(line)
     raise unknown(text, [verb.usage for verb in verbs])
+
+
+def _flags_last(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Put a namespace that stands before the verb behind it."""
+    if words[1:2] in (("-n",), ("--namespace",)):
+        return words[:1] + words[3:] + words[1:3]
+    if words[1:2] and words[1].startswith("--namespace="):
+        return words[:1] + words[2:] + words[1:2]
+    return words
 
 
 def unknown(text: str, usages: Sequence[str]) -> CommandError:

@@ -138,6 +138,7 @@ class Objects:
             namespace=namespace,
             name=name,
             replicas=reader.number("spec", "replicas", default=1),
+            replicas_given=reader.get(int, "spec", "replicas") is not None,
             template=self._template(reader, ("spec", "template")),
             strategy=strategy,
             max_surge=reader.int_or_percent(*rolling, "maxSurge"),

@@ -199,12 +199,16 @@ class PodObject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
-    """A Deployment; surge and unavailable are ``"25%"`` or whole numbers."""
+    """A Deployment; surge and unavailable are ``"25%"`` or whole numbers.
+
+    ``replicas_given`` False = the manifest leaves the number open.
+    """
 
     namespace: str
     name: str
     replicas: int
     template: PodTemplate
+    replicas_given: bool = True
     strategy: str = "RollingUpdate"
     max_surge: str | int = "25%"
     max_unavailable: str | int = "25%"
@@ -226,6 +230,7 @@ class StatefulSet:
     name: str
     replicas: int
     template: PodTemplate
+    replicas_given: bool = True
     strategy: str = "RollingUpdate"
     partition: int = 0
     max_unavailable: str | int = 1

@@ -125,10 +125,10 @@ class DeploymentController:
         deployment.spec = replace(deployment.spec, template=template)
         self.wake(name, cause)
 
-    def template(self, name: str) -> model.PodTemplate | None:
-        """Return a Deployment's template, None if there is no such Deployment."""
+    def spec(self, name: str) -> model.Deployment | None:
+        """Return a Deployment as it stands, None if there is no such Deployment."""
         deployment = self.deployments.get(name)
-        return deployment.spec.template if deployment else None
+        return deployment.spec if deployment else None
 
     def revisions(self, name: str) -> tuple[int, ...]:
         """Return the revisions that can be gone back to, the current one last."""
@@ -140,10 +140,6 @@ class DeploymentController:
         for one in self.deployments[name].sets:
             if one.revision == wanted:
                 self.set_template(name, one.template, cause)
-
-    def paused(self, name: str) -> bool:
-        """Return whether rollouts are paused."""
-        return self.deployments[name].spec.paused
 
     def rollout_restart(self, name: str, cause: int) -> None:
         """Write a time into the template's annotations."""

@@ -264,3 +264,66 @@ def test_a_node_is_cordoned_until_it_is_uncordoned(tmp_path: Path) -> None:
     ]
     assert uncordoned.time_us == 8 * MINUTE
     assert {row.time_us // MINUTE for row in scheduled} == {12}
+
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: bare}
+spec: {containers: [{name: web, image: "r.example/web:v2"}]}
+"""
+OPAQUE = """
+apiVersion: v1
+kind: Secret
+metadata: {name: s}
+stringData: {a: b}
+"""
+
+
+def applied(tmp_path: Path, *files: str) -> World:
+    """Apply one text after the other, at 2m, 4m ..., and run to the end."""
+    lines = []
+    for number, text in enumerate(files):
+        (tmp_path / f"{number}.yaml").write_text(text)
+        lines.append(f"kubectl apply -f {number}.yaml")
+    return run(tmp_path, *lines)
+
+
+def test_an_applied_manifest_with_another_image_starts_a_rollout(
+    tmp_path: Path,
+) -> None:
+    """The policy that was filled in stays; so does what others wrote."""
+    latest = WEB.replace('web, image: "r.example/web:v1"', "web, image: r.example/web")
+    world = applied(tmp_path, latest.replace("  replicas: 2\n", "  paused: true\n"))
+
+    assert images(world) == {"r.example/web:v1": 1}
+
+    world = applied(tmp_path, latest)
+
+    pods = [p for p in world.api.pods.values() if p.owner]
+    (act,) = world.log.rows(Kind.KUBECTL)
+    scaled = [r for r in world.log.rows(Kind.SCALED_REPLICA_SET) if r.time_us]
+    assert {p.spec.containers[0].image_pull_policy for p in pods} == {"IfNotPresent"}
+    assert images(world) == {"r.example/web": 2}
+    assert world.log[world.log[scaled[0].cause].cause].row == act.row
+
+
+def test_an_applied_pod_takes_the_image_and_nothing_else(tmp_path: Path) -> None:
+    """What is refused is a row, and does not stop the rest of the file."""
+    other = POD.replace("spec: {", "spec: {restartPolicy: Never, ")
+    world = applied(tmp_path, other + "---" + OPAQUE, POD)
+
+    (refusal,) = world.log.rows(Kind.ADMISSION_DENIED)
+    assert refusal.text.startswith('The Pod "bare" is invalid: spec: Forbidden')
+    assert world.api.secret("default", "s") is not None
+    (web,) = world.api.pods["default/bare"].status.containers
+    assert (web.image, web.restart_count) == ("r.example/web:v2", 1)
+
+
+def test_a_secret_s_type_is_not_changed_by_an_apply(tmp_path: Path) -> None:
+    """As the API server says it."""
+    typed = OPAQUE.replace("stringData", "type: example.com/x\nstringData")
+    world = applied(tmp_path, OPAQUE, typed)
+
+    (refusal,) = world.log.rows(Kind.ADMISSION_DENIED)
+    assert "field is immutable" in refusal.text

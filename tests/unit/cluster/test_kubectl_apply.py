@@ -4,16 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from sim.cluster.kubectl_apply import check_secret, merged, pod_images
+from sim.cluster import kubectl_apply
+from sim.cluster.kubectl_apply import check_secret, pod_images
 from sim.cluster.objects import Pod
 from sim.rules.admission import AdmissionError
 from sim.scenario.model import (
     Container,
+    DaemonSet,
+    Deployment,
     ImageVolume,
     PodObject,
     PodSpec,
     PodTemplate,
     Secret,
+    StatefulSet,
 )
 
 
@@ -33,6 +37,17 @@ def policies(made: PodTemplate) -> set[str]:
     return {c.image_pull_policy for c in containers} | {
         v.pull_policy for v in spec.image_volumes
     }
+
+
+def merged(
+    stored: PodTemplate, before: PodTemplate | None, written: PodTemplate
+) -> PodTemplate:
+    last = deployment(before) if before else None
+    return kubectl_apply.merged(deployment(stored), last, deployment(written)).template
+
+
+def deployment(made: PodTemplate) -> Deployment:
+    return Deployment(namespace="default", name="web", replicas=3, template=made)
 
 
 STORED = template("IfNotPresent")
@@ -81,6 +96,30 @@ def test_annotations_of_others_stay() -> None:
     made = merged(stored, template("", note="old"), template("", team="a"))
 
     assert made.annotations == {"restartedAt": "5", "team": "a"}
+
+
+def test_a_scale_and_a_pause_outlive_a_manifest_that_is_silent_on_them() -> None:
+    """Unless the last manifest had them: then they are taken back."""
+    stored = replace(deployment(STORED), replicas=7, paused=True)
+    silent = replace(deployment(STORED), replicas=1, replicas_given=False)
+    given = replace(deployment(STORED), replicas=5, paused=True)
+
+    kept = kubectl_apply.merged(stored, silent, silent)
+    taken = kubectl_apply.merged(stored, given, silent)
+
+    assert (kept.replicas, kept.paused) == (7, True)
+    assert (taken.replicas, taken.paused) == (1, False)
+    assert kubectl_apply.merged(stored, None, given).replicas == 5
+
+
+def test_other_kinds_have_less_to_keep() -> None:
+    """A DaemonSet has no number of replicas, a StatefulSet no pause."""
+    daemons = DaemonSet(namespace="default", name="log", template=STORED)
+    state = StatefulSet(namespace="default", name="db", replicas=3, template=STORED)
+    silent = replace(state, replicas=1, replicas_given=False)
+
+    assert kubectl_apply.merged(daemons, None, daemons) == daemons
+    assert kubectl_apply.merged(state, None, silent).replicas == 3
 
 
 def pod(spec: PodSpec) -> Pod:

@@ -98,6 +98,8 @@ def test_a_secret_in_short_form_is_what_kubectl_makes(tmp_path: Path) -> None:
         ("kubectl scale deployment web --replicas 3", "web", 3),
         ("kubectl scale --replicas=3 deploy/web -n shop", "web", 3),
         ("kubectl scale deployment.apps/web --replicas=3", "web", 3),
+        ("kubectl -n shop scale deployment/web --replicas=3", "web", 3),
+        ("kubectl --namespace=shop scale deployment/web --replicas=3", "web", 3),
     ],
 )
 def test_kubectl_scale_is_read_in_its_spellings(
@@ -108,7 +110,7 @@ def test_kubectl_scale_is_read_in_its_spellings(
 
     assert isinstance(command, model.Scale)
     assert (command.name, command.replicas, command.at_us) == (name, replicas, 5)
-    assert command.namespace == ("shop" if "-n shop" in line else "default")
+    assert command.namespace == ("shop" if "shop" in line else "default")
 
 
 @pytest.mark.parametrize(
