@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sim.rules import always_pull_images, service_account
 from sim.rules.admission import AdmissionError, Operation, Request
+from sim.rules.pod_validation import image_error
 from sim.rules.pull_policy import Place, PullField, defaulted
 from sim.rules.service_account import PodAccount
 from sim.scenario.model import PodSpec, PodTemplate
@@ -64,6 +65,13 @@ class Admission:
             image_pull_secrets=account.pull_secrets,
         )
 
+    @staticmethod
+    def validate(name: str, spec: PodSpec) -> None:
+        """Check a pod under its whole name; raises ``AdmissionError``."""
+        error = image_error(name, pull_fields(spec))
+        if error:
+            raise AdmissionError(error)
+
     def update(self, name: str, old: PodSpec, new: PodSpec) -> PodSpec:
         """Return an edited pod's spec; raises ``AdmissionError``.
 
@@ -77,6 +85,7 @@ class Admission:
         after = self._pulled_always(request)
         if [field.policy for field in after] != [field.policy for field in before]:
             raise AdmissionError(f'Pod "{name}" is invalid: {IMMUTABLE}')
+        self.validate(name, new)
         return _with(new, after)
 
     def accounts_of(self, namespace: str) -> Mapping[str, tuple[str, ...]]:

@@ -199,11 +199,12 @@ class APIServer:
         """
         try:
             spec = self._admission.create(namespace, name, template.spec)
+            if name.endswith("-"):
+                name += names.suffix(self._suffixes)
+            self._admission.validate(name, spec)
         except AdmissionError as error:
             self.deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
-        if name.endswith("-"):
-            name += names.suffix(self._suffixes)
         full_name = f"{namespace}/{name}"
         self._created += 1
         pod = Pod(

@@ -142,6 +142,7 @@ class Registry:
 
     def resolve(self, request: Request, repository: str, reference: str) -> Answer:
         """HEAD a manifest by tag or digest: say what the reference means now."""
+        began_us = self._env.now
         refused = yield from self._reach(request, "HEAD manifest")
         if refused is not None:
             return refused
@@ -151,7 +152,8 @@ class Registry:
             why = NONE
         else:  # the tag was deleted, or it never was: then because it was asked for
             why = request.wanted if source == NONE else source
-        row = self._row(request, "HEAD manifest", status, source=why)
+        span_us = self._env.now - began_us
+        row = self._row(request, "HEAD manifest", status, source=why, span_us=span_us)
         return Response(status=status, row=row, build=build, source=source)
 
     def get(
@@ -166,7 +168,10 @@ class Registry:
         try:
             yield transfer.done
         except LinkBroken:
-            row = self._row(request, what, REFUSED, source=self.down_row)
+            span_us = self._env.now - began_us
+            row = self._row(
+                request, what, REFUSED, source=self.down_row, span_us=span_us
+            )
             return Response(status=REFUSED, row=row)
         row = self._row(
             request, what, OK, size_bytes=size_bytes, span_us=self._env.now - began_us
@@ -177,13 +182,17 @@ class Registry:
         self, request: Request, what: str
     ) -> Generator[simpy.Event, Any, Response | None]:
         """Take the round trip; return an answer if that is already the end of it."""
+        began_us = self._env.now
         if not self.down:
             yield self._env.timeout(self.latency_us)
+        span_us = self._env.now - began_us
         if self.down:
-            row = self._row(request, what, REFUSED, source=self.down_row)
+            row = self._row(
+                request, what, REFUSED, source=self.down_row, span_us=span_us
+            )
             return Response(status=REFUSED, row=row)
         if not self._admits(request.credential):
-            row = self._row(request, what, UNAUTHORIZED)
+            row = self._row(request, what, UNAUTHORIZED, span_us=span_us)
             return Response(status=UNAUTHORIZED, row=row)
         return None
 
@@ -210,8 +219,8 @@ class Registry:
         what: str,
         status: int,
         *,
+        span_us: int,
         size_bytes: int = 0,
-        span_us: int | None = None,
         source: int = NONE,
     ) -> int:
         names = self._log.names
@@ -223,7 +232,7 @@ class Registry:
             digest=request.digest,
             text=names.id(f"{what} {status or 'refused'}"),
             amount=size_bytes,
-            span=self.latency_us if span_us is None else span_us,
+            span=span_us,
             cause=request.cause,
             source=source,
         )

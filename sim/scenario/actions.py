@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sim.errors import Fault, did_you_mean
+from sim.rules import kubectl_errors
 from sim.scenario import kubectl, model, node_commands
 from sim.scenario.command_line import CommandError, unknown
 from sim.scenario.faults import Step
@@ -76,9 +77,24 @@ class Timeline:
             for number, part in enumerate(self._part.timeline)
             for action, path in self._read(part, ("timeline", number))
         ]
+        self._check_undos(read)
         for action, path in read:
             self._check_names(action, path)
             yield action
+
+    def _check_undos(self, read: list[tuple[model.Action, tuple[Step, ...]]]) -> None:
+        """Note every undo before which nothing can have changed its workload."""
+        changed: dict[str, None] = {}
+        for action, path in sorted(read, key=lambda one: one[0].at_us):
+            match action:
+                case model.Apply():
+                    changed |= dict.fromkeys(_applied_workloads(action))
+                case model.SetImage() | model.RolloutRestart():
+                    changed[_target(action)] = None
+                case model.RolloutUndo(to_revision=0):
+                    if _target(action) not in changed:
+                        text = kubectl_errors.no_history(action.kind, action.name)
+                        self._world.fault(text.removeprefix("error: "), *path)
 
     def _read(
         self, part: ActionPart, path: tuple[Step, ...]
@@ -145,21 +161,18 @@ class Timeline:
             case model.Drain() | model.Cordon() | model.NodeDies():
                 self._world.known_node(action.node, *path)
             case model.SetImage():
-                name = f"{action.namespace}/{action.kind}/{action.name}"
                 if action.kind != "pod":
-                    self._world.known_workload(name, *path)
-                self._world.known_containers(name, action.images, *path)
+                    self._world.known_workload(_target(action), *path)
+                self._world.known_containers(_target(action), action.images, *path)
             case (
                 model.Scale()
                 | model.RolloutRestart()
                 | model.RolloutUndo()
                 | model.RolloutPause()
             ):
-                name = f"{action.namespace}/{action.kind}/{action.name}"
-                self._world.known_workload(name, *path)
+                self._world.known_workload(_target(action), *path)
             case model.Crash() if action.kind != "pod":
-                name = f"{action.namespace}/{action.kind}/{action.name}"
-                self._world.known_workload(name, *path)
+                self._world.known_workload(_target(action), *path)
 
     def _delete_tag(
         self, part: ActionPart, here: tuple[Step, ...]
@@ -295,6 +308,16 @@ class Timeline:
             part.namespace, name, server, username, password, part.email
         )
         return model.ApplySecret(at_us=at_us, secret=made)
+
+
+def _target(action: model.WorkloadCommand | model.Crash) -> str:
+    return f"{action.namespace}/{action.kind}/{action.name}"
+
+
+def _applied_workloads(action: model.Apply) -> Iterable[str]:
+    for obj in action.objects:
+        if isinstance(obj, model.Deployment | model.StatefulSet | model.DaemonSet):
+            yield f"{obj.namespace}/{type(obj).__name__.lower()}/{obj.name}"
 
 
 def _end(part: ActionPart) -> int | None:

@@ -114,8 +114,12 @@ def test_undo_goes_back_one_revision_or_to_the_one_named(tmp_path: Path) -> None
     ],
 )
 def test_an_undo_to_nowhere_is_refused(undo: str, error: str, tmp_path: Path) -> None:
-    """The row has kubectl's error, and nothing changes."""
-    world = run(tmp_path, undo)
+    """The row has kubectl's error, and nothing changes.
+
+    That the image before it is the old one is known in the run only.
+    """
+    same = "kubectl set image deployment/web web=r.example/web:v1"
+    world = run(tmp_path, same, undo)
 
     assert errors(world) == [error]
     assert images(world) == {"r.example/web:v1": 2}
@@ -240,6 +244,22 @@ def test_a_secret_is_made_once_and_an_account_hands_it_out(tmp_path: Path) -> No
     assert "AlreadyExists" in error
     given = [p.spec.image_pull_secrets for p in world.api.pods.values() if p.owner]
     assert sorted(given) == [(), (), ("regcred",)]
+
+
+def test_pods_and_secrets_are_deleted(tmp_path: Path) -> None:
+    """A pod by any beginning of its name that is its own."""
+    world = run(
+        tmp_path,
+        "kubectl create secret docker-registry s --docker-username=u "
+        "--docker-password=p",
+        "kubectl delete secret s",
+        "kubectl delete pod ba",
+    )
+
+    (deleted,) = (r for r in world.log.rows(Kind.POD_DELETED) if r.pod.endswith("bare"))
+    assert errors(world) == []
+    assert world.api.secret("default", "s") is None
+    assert world.log[deleted.cause].text == "kubectl delete pod ba"
 
 
 def test_a_node_is_cordoned_until_it_is_uncordoned(tmp_path: Path) -> None:
