@@ -148,12 +148,10 @@ class Registry:
             return refused
         build, source = self._find(repository, reference)
         status = OK if build else NOT_FOUND
-        if build is not None:
-            why = NONE
-        else:  # the tag was deleted, or it never was: then because it was asked for
-            why = request.wanted if source == NONE else source
-        span_us = self._env.now - began_us
-        row = self._row(request, "HEAD manifest", status, source=why, span_us=span_us)
+        # What is not there was deleted, or never was: then it is due to who asked.
+        gone = request.wanted if source == NONE else source
+        why = NONE if build else gone
+        row = self._row(request, "HEAD manifest", status, began_us, source=why)
         return Response(status=status, row=row, build=build, source=source)
 
     def get(
@@ -168,14 +166,8 @@ class Registry:
         try:
             yield transfer.done
         except LinkBroken:
-            span_us = self._env.now - began_us
-            row = self._row(
-                request, what, REFUSED, source=self.down_row, span_us=span_us
-            )
-            return Response(status=REFUSED, row=row)
-        row = self._row(
-            request, what, OK, size_bytes=size_bytes, span_us=self._env.now - began_us
-        )
+            return self._refuse(request, what, began_us)
+        row = self._row(request, what, OK, began_us, size_bytes=size_bytes)
         return Response(status=OK, row=row)
 
     def _reach(
@@ -185,16 +177,16 @@ class Registry:
         began_us = self._env.now
         if not self.down:
             yield self._env.timeout(self.latency_us)
-        span_us = self._env.now - began_us
         if self.down:
-            row = self._row(
-                request, what, REFUSED, source=self.down_row, span_us=span_us
-            )
-            return Response(status=REFUSED, row=row)
+            return self._refuse(request, what, began_us)
         if not self._admits(request.credential):
-            row = self._row(request, what, UNAUTHORIZED, span_us=span_us)
+            row = self._row(request, what, UNAUTHORIZED, began_us)
             return Response(status=UNAUTHORIZED, row=row)
         return None
+
+    def _refuse(self, request: Request, what: str, began_us: int) -> Response:
+        row = self._row(request, what, REFUSED, began_us, source=self.down_row)
+        return Response(status=REFUSED, row=row)
 
     def _admits(self, credential: Credential | None) -> bool:
         if self.accounts is None:
@@ -218,8 +210,8 @@ class Registry:
         request: Request,
         what: str,
         status: int,
+        began_us: int,
         *,
-        span_us: int,
         size_bytes: int = 0,
         source: int = NONE,
     ) -> int:
@@ -232,7 +224,7 @@ class Registry:
             digest=request.digest,
             text=names.id(f"{what} {status or 'refused'}"),
             amount=size_bytes,
-            span=span_us,
+            span=self._env.now - began_us,
             cause=request.cause,
             source=source,
         )

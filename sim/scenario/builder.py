@@ -306,10 +306,19 @@ class Builder:
     ) -> tuple[model.KubernetesObject, ...]:
         """Return the objects of files that a command at this path applies."""
         place = place_of(self._tree, path)
-        objects = Objects(self._folder, namespace)
+        objects = Objects(self._folder, namespace or "default")
         objects.add(Scalar(text=file, plain=False, place=place) for file in files)
         self.faults += objects.faults
         self._objects.warnings |= objects.warnings
+        for obj, _ in objects.found:
+            own = "" if isinstance(obj, model.Namespace) else obj.namespace
+            if namespace and own and own != namespace:
+                self.fault(
+                    f'the namespace from the provided object "{own}" does not match '
+                    f"the namespace \"{namespace}\". You must pass '--namespace={own}' "
+                    "to perform this operation.",
+                    *path,
+                )
         return tuple(self._declared(objects.found))
 
     def _declared(

@@ -25,7 +25,10 @@ _DOCKER_HUB = "https://index.docker.io/v1/"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApplyFiles:
-    """``kubectl apply -f``, with its files yet to be read."""
+    """``kubectl apply -f``, with its files yet to be read.
+
+    ``namespace`` "" = each object's own.
+    """
 
     at_us: int
     command: str
@@ -180,7 +183,7 @@ def _apply(line: Line) -> ApplyFiles:
     parser = Parser()
     parser.add_argument("-f", "--filename", action="append", default=[])
     parser.add_argument("-k", "--kustomize", action="append", default=[])
-    parser.add_argument("-n", "--namespace", default="default")
+    parser.add_argument("-n", "--namespace", default="")
     options = line.options(parser)
     files = (*options.filename, *options.kustomize)
     if not files:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from sim.errors import ScenarioError
 from sim.scenario import model
 from sim.scenario.loader import load_scenario
 
@@ -64,6 +67,20 @@ def test_what_is_applied_later_can_be_spoken_of(tmp_path: Path) -> None:
     assert isinstance(obj, model.Deployment)
     assert (obj.namespace, obj.name) == ("shop", "late")
     assert "elsewhere.example/tool" in [image.name for image in scenario.images]
+
+
+def test_an_object_of_another_namespace_is_refused(tmp_path: Path) -> None:
+    """Before the run, as kubectl would."""
+    (tmp_path / "late.yaml").write_text(
+        DEPLOYMENT.replace("late}", "late, namespace: a}", 1)
+    )
+
+    with pytest.raises(ScenarioError, match='object "a" does not match'):
+        load(
+            tmp_path,
+            "timeline:\n  - {at: 1m, run: kubectl apply -f late.yaml -n kube-system}\n"
+            "objects:\n  - {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n",
+        )
 
 
 def test_a_registry_is_slow_for_a_while(tmp_path: Path) -> None:
