@@ -203,7 +203,7 @@ class APIServer:
                 name += names.suffix(self._suffixes)
             self._admission.validate(name, spec)
         except AdmissionError as error:
-            self.deny(owner or f"{namespace}/pod/{name}", str(error), cause)
+            self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
         full_name = f"{namespace}/{name}"
         self._created += 1
@@ -232,8 +232,7 @@ class APIServer:
             self.bind(pod, spec.node_name, pod.created_row)
         return pod
 
-    def deny(self, about: str, error: str, cause: int) -> None:
-        """Record that a request was refused; nothing has changed."""
+    def _deny(self, about: str, error: str, cause: int) -> None:
         ids = self._log.names.id
         self._log.append(
             Kind.ADMISSION_DENIED, object=ids(about), text=ids(error), cause=cause

@@ -1,10 +1,11 @@
 """Carry out kubectl's commands: ask the API server, record, change.
 
-A command is one row, with kubectl's error text if it is refused; then nothing
-changes. What follows from it names that row as its cause.
+A command is one row (an apply is one for each object), with kubectl's error text if
+it is refused; then nothing changes. What follows from it names that row as its cause.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 from sim.cluster import kubectl_apply
@@ -45,7 +46,9 @@ class Kubectl:
         self._api = api
         self._last_applied: dict[str, model.Workload] = {}
 
-    def run(self, action: model.KubectlCommand | model.DeleteSecret) -> None:
+    def run(  # noqa: C901 - one case a command
+        self, action: model.KubectlCommand | model.DeleteSecret
+    ) -> None:
         """Carry a command out."""
         match action:
             case model.SetImage() if action.kind == "pod":
@@ -59,7 +62,8 @@ class Kubectl:
             ):
                 self._on_workload(action)
             case model.Apply():
-                self._apply_all(action)
+                for obj in action.objects:
+                    self.apply(obj, action.command)
             case model.CreateSecret():
                 self._create_secret(action)
             case model.DeleteSecret():
@@ -82,30 +86,38 @@ class Kubectl:
 
     # --- apply ---
 
-    def _apply_all(self, action: model.Apply) -> None:
-        """One object after the other; what is refused does not stop the rest."""
-        row = self._row(action, "")
-        for obj in action.objects:
-            self.apply(obj, row)
+    def apply(self, obj: model.KubernetesObject, command: str = "") -> None:
+        """Create an object, or merge it into the one that is there.
 
-    def apply(self, obj: model.KubernetesObject, cause: int) -> None:
-        """Create an object, or merge it into the one that is there: one row."""
+        ``command`` is empty for what is there when the run starts.
+        """
         name = _full_name(obj)
-        ids = self._log.names.id
-        row = self._log.append(Kind.APPLIED, object=ids(name), cause=cause)
+        error = ""
         try:
-            self._merge(name, obj, row)
-        except AdmissionError as error:
-            self._api.deny(name, str(error), row)
+            carry_out = self._merged(name, obj)
+        except AdmissionError as refused:
+            error = str(refused)
+        ids = self._log.names.id
+        row = self._log.append(
+            Kind.KUBECTL if command else Kind.APPLIED,
+            object=ids(name),
+            text=ids(command),
+            reason=ids(error),
+        )
+        if not error:
+            carry_out(row)
 
-    def _merge(self, name: str, obj: model.KubernetesObject, row: int) -> None:
+    def _merged(
+        self, name: str, obj: model.KubernetesObject
+    ) -> Callable[[int], object]:
+        """Return the change that an apply is; raises ``AdmissionError``."""
         match obj:
             case model.PodObject():
                 pod = self._api.pods.get(f"{obj.namespace}/{obj.name}")
                 if pod is not None:
                     images = kubectl_apply.pod_images(pod, obj)
-                    self._api.set_pod_image(pod, images, row)
-                    return
+                    self._api.with_images(pod, images)
+                    return partial(self._api.set_pod_image, pod, images)
             case model.Secret():
                 stored = self._api.secret(obj.namespace, obj.name)
                 kubectl_apply.check_secret(stored, obj)
@@ -116,7 +128,7 @@ class Kubectl:
                 self._last_applied[name] = obj
                 if there is not None:
                     obj = kubectl_apply.merged(there, last, obj)
-        self._api.apply(obj, row)
+        return partial(self._api.apply, obj)
 
     # --- workloads ---
 

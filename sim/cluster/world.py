@@ -18,7 +18,7 @@ from sim.cluster.registry import Registries
 from sim.cluster.scheduler import Scheduler
 from sim.cluster.streams import Streams
 from sim.cluster.timeline import Timeline
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
 from sim.rules.profiles import PROFILES
 from sim.scenario.model import Scenario
 
@@ -71,7 +71,7 @@ class World:
         for group in self.scenario.node_groups:
             self.nodes.add(group)
         for obj in self.scenario.objects:
-            self.kubectl.apply(obj, NONE)
+            self.kubectl.apply(obj)
         self.env.process(self.timeline.play(self.scenario.timeline))
         self.env.run(until=self.scenario.until_us + 1)
 

@@ -142,6 +142,15 @@ def _actions(nodes: int) -> st.SearchStrategy[model.Action]:
             node,
         ),
         st.builds(
+            lambda at, n: model.Apply(
+                at_us=at,
+                command="kubectl apply -f web.yaml",
+                objects=(_deployment(n, "", ()), _secret("good", "{}")),
+            ),
+            times,
+            st.integers(0, 4),
+        ),
+        st.builds(
             lambda at: model.DeleteTag(at_us=at, image=IMAGE, tag="stable"), times
         ),
         st.builds(

@@ -325,7 +325,7 @@ def test_an_applied_manifest_with_another_image_starts_a_rollout(
     scaled = [r for r in world.log.rows(Kind.SCALED_REPLICA_SET) if r.time_us]
     assert {p.spec.containers[0].image_pull_policy for p in pods} == {"IfNotPresent"}
     assert images(world) == {"r.example/web": 2}
-    assert world.log[world.log[scaled[0].cause].cause].row == act.row
+    assert scaled[0].cause == act.row
 
 
 def test_an_applied_pod_takes_the_image_and_nothing_else(tmp_path: Path) -> None:
@@ -333,11 +333,23 @@ def test_an_applied_pod_takes_the_image_and_nothing_else(tmp_path: Path) -> None
     other = POD.replace("spec: {", "spec: {restartPolicy: Never, ")
     world = applied(tmp_path, other + "---" + OPAQUE, POD)
 
-    (refusal,) = world.log.rows(Kind.ADMISSION_DENIED)
-    assert refusal.text.startswith('The Pod "bare" is invalid: spec: Forbidden')
+    (refusal,) = errors(world)
+    assert refusal.startswith('The Pod "bare" is invalid: spec: Forbidden')
     assert world.api.secret("default", "s") is not None
     (web,) = world.api.pods["default/bare"].status.containers
     assert (web.image, web.restart_count) == ("r.example/web:v2", 1)
+
+
+def test_a_deployment_that_comes_later_and_has_no_pod_is_explained(
+    tmp_path: Path,
+) -> None:
+    """By its name alone."""
+    late = WEB.replace("{name: web}", "{name: late}", 1).replace("as: 2", "as: 0")
+    (tmp_path / "late.yaml").write_text(late)
+    path = write(tmp_path, "kubectl apply -f late.yaml")
+    log, meta = simulate(load_scenario(path).variants[0])
+
+    assert explain(log, meta, "deployment/late")
 
 
 def test_a_secret_s_type_is_not_changed_by_an_apply(tmp_path: Path) -> None:
@@ -345,5 +357,5 @@ def test_a_secret_s_type_is_not_changed_by_an_apply(tmp_path: Path) -> None:
     typed = OPAQUE.replace("stringData", "type: example.com/x\nstringData")
     world = applied(tmp_path, OPAQUE, typed)
 
-    (refusal,) = world.log.rows(Kind.ADMISSION_DENIED)
-    assert "field is immutable" in refusal.text
+    (refusal,) = errors(world)
+    assert "field is immutable" in refusal
