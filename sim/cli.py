@@ -12,14 +12,15 @@ from pathlib import Path
 from sim.errors import PullsimError, ScenarioError
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = ("validate", "new", "explain", "events")
+COMMANDS = ("validate", "new", "import", "explain", "events")
 EPILOG = """\
 commands:
   python -m sim                         list the scenarios here, with their questions
   python -m sim SCENARIO.yaml           run a scenario: answer, charts, run folder
   python -m sim validate FILE           check a scenario without running it
   python -m sim new FILE                write a commented scenario to start from
-  python -m sim explain RUN pod/NAME    say why: the chain of causes (deployment/NAME)
+  python -m sim import FILE...          write a scenario from kubectl get -o json|yaml
+  python -m sim explain RUN pod/NAME    say why: the chain of causes (or KIND/NAME)
   python -m sim events RUN              print the events as kubectl get events -A does
 """
 
@@ -53,6 +54,7 @@ def _dispatch(arguments: list[str]) -> int:
         "run": _run,
         "validate": _validate,
         "new": _new,
+        "import": _import,
         "explain": _explain,
         "events": _events,
     }
@@ -71,6 +73,11 @@ def _parser(command: str) -> argparse.ArgumentParser:
         _add_run_options(parser)
     elif command in ("validate", "new"):
         parser.add_argument("file", type=Path, help="a scenario file")
+    elif command == "import":
+        parser.add_argument("files", nargs="+", type=Path, help="kubectl get -o json")
+        parser.add_argument(
+            "--out", type=Path, default=Path("scenario.yaml"), help="the scenario"
+        )
     else:
         parser.add_argument("run", type=Path, help="a run folder")
         parser.add_argument("--variant", help="which variant (default: the first)")
@@ -78,7 +85,8 @@ def _parser(command: str) -> argparse.ArgumentParser:
         _add_set(parser)
     if command == "explain":
         parser.add_argument(
-            "target", help="pod/NAME or deployment/NAME; a unique beginning will do"
+            "target",
+            help="pod/NAME, deployment/NAME and the like; a unique beginning will do",
         )
         parser.add_argument(
             "--at", type=_moment, metavar="TIME", help="as of this moment, as in 14m30s"
@@ -175,6 +183,25 @@ def _new(options: argparse.Namespace) -> int:
         reason = error.strerror or str(error)
         raise RunFolderError(f"{options.file}: {reason}; nothing written") from error
     print(f"{options.file} written; run it with: python -m sim {options.file}")
+    return OK
+
+
+def _import(options: argparse.Namespace) -> int:
+    from sim.errors import RunFolderError  # noqa: PLC0415
+    from sim.scenario.importer import import_files  # noqa: PLC0415 - reads YAML
+
+    imported = import_files(options.files)
+    try:
+        with options.out.open("x", encoding="utf-8") as stream:
+            stream.write(imported.text)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RunFolderError(f"{options.out}: {reason}; nothing written") from error
+    counts = ", ".join(f"{count} {what}" for what, count in imported.counts.items())
+    print(f"{options.out} written: {counts}")
+    for note in imported.notes:
+        print(f"  {note}")
+    print(f"Run it with: python -m sim {options.out}")
     return OK
 
 

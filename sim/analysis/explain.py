@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
-from sim.analysis.sentences import build_name, sentence, short_digest
+from sim.analysis.sentences import (
+    build_name,
+    sentence,
+    short_digest,
+    short_image,
+)
 from sim.analysis.states import (
     ContainerState,
     mixed_containers,
@@ -21,6 +26,7 @@ from sim.record.kinds import SHAPES, Kind
 from sim.record.log import NONE, EventLog, Row
 from sim.units import format_time
 
+WORKLOADS = ("deployment", "statefulset", "daemonset")
 # Steps that repeat what the next one says better.
 _UNSAID = (Kind.CREATED, Kind.RESOLVED, Kind.START_FAILED, Kind.POD_PHASE)
 
@@ -43,14 +49,15 @@ def explain(
     language: str = "en",
     at_us: int | None = None,
 ) -> str:
-    """Return the explanation of ``pod/NAME`` or ``deployment/NAME``.
+    """Return the explanation of ``pod/NAME``, ``deployment/NAME`` and the like.
 
     Raises ``UnknownNameError`` when nothing, or more than one thing, is meant.
     """
     kind, slash, name = target.partition("/")
-    if not slash or kind not in ("pod", "deployment"):
+    if not slash or kind not in ("pod", *WORKLOADS):
+        kinds = ", ".join(f"{known}/NAME" for known in WORKLOADS)
         raise UnknownNameError(
-            f"{target!r}: expected pod/NAME or deployment/NAME (a namespace goes in "
+            f"{target!r}: expected pod/NAME, {kinds} (a namespace goes in "
             "front of the name: pod/NAMESPACE/NAME)"
         )
     end = int(meta["until_us"])
@@ -58,20 +65,20 @@ def explain(
     if kind == "pod":
         pod = _one(name, _pods(log), "pod")
         return "\n".join(_explain_pod(log, meta, pod, language, until))
-    short = {o.replace("/deployment/", "/"): o for o in _deployments(log)}
-    owner = short[_one(name, list(short), "deployment")]
+    short = {o.replace(f"/{kind}/", "/"): o for o in _workloads(log, kind)}
+    owner = short[_one(name, list(short), kind)]
     return "\n".join(_explain_workload(log, meta, owner, language, until))
 
 
 def _pods(log: EventLog) -> list[str]:
-    return [row.pod for row in log.rows(Kind.POD_CREATED)]
+    return list(dict.fromkeys(row.pod for row in log.rows(Kind.POD_CREATED)))
 
 
-def _deployments(log: EventLog) -> list[str]:
-    """Return all Deployments, also those that never had a pod."""
+def _workloads(log: EventLog, kind: str) -> list[str]:
+    """Return all workloads of a kind, also those that never had a pod."""
     rows = log.rows(Kind.APPLIED, Kind.KUBECTL, Kind.POD_CREATED)
     named = dict.fromkeys(row.object for row in rows if not row.reason)
-    return [name for name in named if "/deployment/" in name]
+    return [name for name in named if f"/{kind}/" in name]
 
 
 def _one(name: str, known: list[str], what: str) -> str:
@@ -99,30 +106,28 @@ def _one(name: str, known: list[str], what: str) -> str:
 def _explain_pod(
     log: EventLog, meta: dict[str, Any], pod: str, language: str, until: int
 ) -> Iterator[str]:
-    created = next(log.rows(Kind.POD_CREATED, pod=pod))
-    if created.time_us > until:
-        raise UnknownNameError(
-            f"pod/{shown(pod)} was not there yet at {format_time(until)}: it was "
-            f"created at {format_time(created.time_us)}"
-        )
-    bound = [r for r in log.rows(Kind.SCHEDULED, pod=pod) if r.time_us <= until]
+    created = _created(log, pod, until)
+
+    def mine(kind: Kind) -> list[Row]:
+        rows = log.rows(kind, pod=pod)
+        return [r for r in rows if r.row > created.row and r.time_us <= until]
+
+    bound = mine(Kind.SCHEDULED)
     if bound:
         title = {"pod": shown(pod), "node": bound[0].node}
         yield say(language, "explain_pod_title", **title)
     else:
         yield say(language, "explain_pod_unscheduled", pod=shown(pod))
-    states = pod_states(log, pod, until)
+    states = pod_states(log, created, until)
     for name in _containers(log, pod):
         yield ""
         yield from _explain_container(log, meta, name, states.get(name), language)
-    failed = [
-        r for r in log.rows(Kind.FAILED_SCHEDULING, pod=pod) if r.time_us <= until
-    ]
+    failed = mine(Kind.FAILED_SCHEDULING)
     if failed and not bound:
         yield ""
         yield say(language, "explain_unscheduled")
         yield from _steps(log, meta, failed[-1].row, language)
-    gone = [r for r in log.rows(Kind.POD_GONE, pod=pod) if r.time_us <= until]
+    gone = mine(Kind.POD_GONE)
     if gone:
         yield ""
         yield say(language, "explain_pod_gone", time=format_time(gone[0].time_us))
@@ -130,6 +135,18 @@ def _explain_pod(
     yield ""
     yield say(language, "explain_pod_exists")
     yield from _steps(log, meta, created.row, language)
+
+
+def _created(log: EventLog, pod: str, until: int) -> Row:
+    """Return the creation of the pod that had, or had last, a name at a moment."""
+    rows = list(log.rows(Kind.POD_CREATED, pod=pod))
+    past = [row for row in rows if row.time_us <= until]
+    if not past:
+        raise UnknownNameError(
+            f"pod/{shown(pod)} was not there yet at {format_time(until)}: it was "
+            f"created at {format_time(rows[0].time_us)}"
+        )
+    return past[-1]
 
 
 def _containers(log: EventLog, pod: str) -> list[str]:
@@ -165,6 +182,20 @@ def _explain_container(
         time=format_time(last.time_us),
     )
     yield from _steps(log, meta, last.row, language)
+    yield from _pulled_again(log, meta, last, language)
+
+
+def _pulled_again(
+    log: EventLog, meta: dict[str, Any], state: Row, language: str
+) -> Iterator[str]:
+    """Say why the last pull for a container was one at all, if the image was there."""
+    columns = {"pod": state.pod, "container": state.container}
+    tries = log.rows(Kind.PULLING, Kind.PRESENT, **columns)
+    pull = max((r for r in tries if r.row < state.row), default=None)
+    if pull is not None and pull.kind is Kind.PULLING and pull.source != NONE:
+        image = short_image(pull.image)
+        yield say(language, "explain_pulled_again", image=image, node=pull.node)
+        yield from _steps(log, meta, pull.source, language)
 
 
 def _steps(
@@ -191,7 +222,7 @@ def _explain_workload(
     yield say(
         language,
         "explain_workload_title",
-        workload=shown(owner).replace("/deployment/", " deployment/"),
+        workload=_in_words(owner),
         time=format_time(until),
     )
     running = [one for one in states if one.row.kind is Kind.STARTED]
@@ -200,7 +231,14 @@ def _explain_workload(
         yield ""
         yield _group_sentence(message, value, group, language)
         yield from _steps(log, meta, group[0].row.row, language)
+        yield from _pulled_again(log, meta, group[0].row, language)
     yield from _unplaced(log, meta, owner, pods, until, language)
+
+
+def _in_words(owner: str) -> str:
+    """Return ``kind/name``, with a namespace other than default in front of it."""
+    namespace, _, name = owner.partition("/")
+    return name if namespace == "default" else f"{namespace} {name}"
 
 
 Groups = Iterator[tuple[str, dict[str, str], list[ContainerState]]]
@@ -248,14 +286,12 @@ def _unplaced(
     language: str,
 ) -> Iterator[str]:
     """Say of pods that no node took, and of pods that the API server refused, why."""
-    there = {
-        row.pod: row
-        for row in log.rows(Kind.FAILED_SCHEDULING)
-        if row.pod in pods and row.time_us <= until
-    }
-    for row in log.rows(Kind.SCHEDULED, Kind.POD_GONE):
-        if row.time_us <= until:
+    there: dict[str, Row] = {}
+    for row in log.rows(Kind.FAILED_SCHEDULING, Kind.SCHEDULED, Kind.POD_GONE):
+        if row.pod in pods and row.time_us <= until:
             there.pop(row.pod, None)
+            if row.kind is Kind.FAILED_SCHEDULING:
+                there[row.pod] = row
     if there:
         pod, row = next(iter(there.items()))
         yield ""

@@ -46,6 +46,7 @@ class Folds:
 
     __slots__ = (
         "_meta",
+        "_pods",
         "_pulls",
         "back_offs",
         "node_images",
@@ -58,7 +59,9 @@ class Folds:
 
     def __init__(self, log: EventLog, meta: dict[str, Any]) -> None:
         self._meta = meta
-        self.pods: dict[str, Record] = {}
+        self.pods: list[Record] = []
+        # A StatefulSet makes a pod of the same name again: the last one is meant.
+        self._pods: dict[str, Record] = {}
         self.service = Intervals()
         self.waiting = Intervals()
         self.phases = Intervals()
@@ -76,14 +79,14 @@ class Folds:
             case Kind.POD_CREATED:
                 self._pod_created(row)
             case Kind.SCHEDULED:
-                self.pods[row.pod] |= {"node": row.node, "scheduled_us": row.time_us}
+                self._pods[row.pod] |= {"node": row.node, "scheduled_us": row.time_us}
             case Kind.POD_READY:
                 if row.amount:
-                    self.pods[row.pod].setdefault("ready_us", row.time_us)
+                    self._pods[row.pod].setdefault("ready_us", row.time_us)
             case Kind.POD_DELETED:
-                self.pods[row.pod]["deleted_us"] = row.time_us
+                self._pods[row.pod]["deleted_us"] = row.time_us
             case Kind.POD_GONE:
-                self.pods[row.pod]["gone_us"] = row.time_us
+                self._pods[row.pod]["gone_us"] = row.time_us
                 self.waiting.end_group(row.pod, row.time_us)
                 self.phases.end_group(row.pod, row.time_us)
             case Kind.POD_PHASE:
@@ -94,25 +97,28 @@ class Folds:
                 self._node_side(row)
 
     def _pod_created(self, row: Row) -> None:
-        self.pods[row.pod] = {
+        pod = {
             "pod": row.pod,
             "owner": row.object or row.pod,  # a bare pod is its own workload
             "replica_set": row.text,
             "node": "",
             "created_us": row.time_us,
         }
+        self.pods.append(pod)
+        self._pods[row.pod] = pod
         self._phase(row.pod, "Pending", row.time_us)
 
     def _phase(self, pod: str, phase: str, time_us: int) -> None:
         known = self.phases.current(pod, "")
         if known is None or known["phase"] != phase:
-            columns = {"pod": pod, "owner": self.pods[pod]["owner"], "phase": phase}
+            columns = {"pod": pod, "phase": phase, "of": self._pods[pod]}
             self.phases.start(pod, "", time_us, **columns)
 
     def finished_phases(self, until_us: int) -> Iterator[Record]:
         """Return all phases; a pod's node is the one that it came to be bound to."""
         for one in self.phases.all(until_us):
-            yield {**one, "node": self.pods[one["pod"]]["node"]}
+            pod = one.pop("of")
+            yield {**one, "owner": pod["owner"], "node": pod["node"]}
 
     def _node_side(self, row: Row) -> None:
         match row.kind:
@@ -139,7 +145,7 @@ class Folds:
                 self.node_images.end_group(row.node, row.time_us)
 
     def _started(self, row: Row) -> None:
-        self.pods[row.pod].setdefault("started_us", row.time_us)
+        self._pods[row.pod].setdefault("started_us", row.time_us)
         self.waiting.end(row.pod, row.container, row.time_us)
         self.service.start(
             row.pod,
@@ -166,7 +172,7 @@ class Folds:
     def _columns(self, row: Row) -> Record:
         return {
             "pod": row.pod,
-            "owner": self.pods[row.pod]["owner"],
+            "owner": self._pods[row.pod]["owner"],
             "node": row.node,
             "container": row.container,
         }

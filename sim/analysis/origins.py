@@ -24,6 +24,9 @@ def why_changed(
 ) -> str:
     """Say the outside act that set the builds of a workload's containers apart."""
     starts = list(_starts_of_changed(log, tables, owner))
+    rewritten = _rewritten(log, starts)
+    if rewritten is not None:
+        return sentence(rewritten, meta, language)
     origins = _origins(log, starts)
     pushed = [row for row in origins if row.kind is Kind.TAG_PUSHED and row.time_us]
     if pushed:
@@ -54,6 +57,29 @@ def _starts_of_changed(log: EventLog, tables: Tables, owner: str) -> Iterator[Ro
     for row in log.rows(Kind.STARTED):
         if row.pod in pods and row.container in several:
             yield row
+
+
+def _rewritten(log: EventLog, starts: list[Row]) -> Row | None:
+    """Return the command that gave pods another image, if that set builds apart."""
+    digests: dict[str, set[str]] = {}
+    first: dict[str, Row] = {}
+    for row in starts:
+        digests.setdefault(row.image, set()).add(row.digest)
+        first.setdefault(row.image, row)
+    if len(first) < 2 or any(len(found) > 1 for found in digests.values()):
+        return None
+    last = list(first.values())[-1]
+    made = [r for r in log.rows(Kind.POD_CREATED, pod=last.pod) if r.row < last.row]
+    act = chain(log, made[-1].row)[-1]
+    if act.kind is Kind.KUBECTL:
+        return act
+    # What made room for the pod came from elsewhere; what it is like did not.
+    told = [
+        row
+        for row in log.rows(Kind.KUBECTL, object=made[-1].object)
+        if row.row < made[-1].row and not row.reason
+    ]
+    return told[-1] if told else None
 
 
 def _origins(log: EventLog, starts: list[Row]) -> list[Row]:

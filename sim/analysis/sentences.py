@@ -49,6 +49,10 @@ def _message(row: Row) -> str:
         return "node_joined_bare"
     if row.kind is Kind.POD_READY and not row.amount:
         return "pod_not_ready"
+    if row.kind is Kind.STARTED and row.amount:
+        return "ran_before"
+    if row.kind is Kind.IMAGE_REMOVED and row.reason == "age":
+        return "image_removed_age"
     if row.kind is Kind.KUBECTL and row.reason:
         return "kubectl_failed"
     if row.kind is Kind.NODE_COMMAND and row.reason:

@@ -27,11 +27,14 @@ class MixedContainer:
     since_us: int
 
 
-def pod_states(log: EventLog, pod: str, at_us: int) -> dict[str, ContainerState]:
-    """Return the state of every container of a pod, also of one that is gone."""
-    rows = log.rows(*_STATE_KINDS, pod=pod)
-    states = _folded(row for row in rows if row.time_us <= at_us)
-    return states.get(pod, {})
+def pod_states(log: EventLog, created: Row, at_us: int) -> dict[str, ContainerState]:
+    """Return the state of every container of a pod, also of one that is gone.
+
+    ``created`` is the pod's first row: others may have had its name before.
+    """
+    rows = log.rows(*_STATE_KINDS, pod=created.pod)
+    states = _folded(r for r in rows if r.row > created.row and r.time_us <= at_us)
+    return states.get(created.pod, {})
 
 
 def states_of(log: EventLog, pods: set[str], at_us: int) -> list[ContainerState]:

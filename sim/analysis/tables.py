@@ -77,7 +77,7 @@ def derive(log: EventLog, meta: dict[str, Any], language: str = "en") -> Tables:
     until = int(meta["until_us"])
     service = folds.service.all(until)
     return Tables(
-        pods=_frame("pods", folds.pods.values()),
+        pods=_frame("pods", folds.pods),
         service=_frame("service", service),
         waiting=_frame("waiting", folds.waiting.all(until)),
         phases=_frame("phases", folds.finished_phases(until)),

@@ -29,13 +29,15 @@ class Admission:
     """The plug-ins of one API server.
 
     ``accounts`` are namespace -> account -> pull secrets; the account ``default`` of
-    every namespace is there without being written.
+    every namespace is there without being written. ``image_volumes`` is the feature
+    gate ImageVolume.
     """
 
-    __slots__ = ("_always_pull_images", "accounts")
+    __slots__ = ("_always_pull_images", "_image_volumes", "accounts")
 
-    def __init__(self, plugins: tuple[str, ...]) -> None:
+    def __init__(self, plugins: tuple[str, ...], *, image_volumes: bool = True) -> None:
         self._always_pull_images = always_pull_images.NAME in plugins
+        self._image_volumes = image_volumes
         self.accounts: dict[str, dict[str, tuple[str, ...]]] = {}
 
     def template(self, template: PodTemplate) -> PodTemplate:
@@ -57,6 +59,9 @@ class Admission:
             ),
             self.accounts_of(namespace),
         )
+        if not self._image_volumes:
+            # With the gate off the field is dropped without a word.
+            spec = replace(spec, image_volumes=())
         fields = defaulted(pull_fields(spec))
         request = Request(operation=Operation.CREATE, name=name, fields=fields)
         return replace(

@@ -4,11 +4,11 @@ Watches are calls: whoever subscribed hears of a change in the instant in which 
 happens. Requests take no time and are never limited.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from sim.cluster import names
+from sim.cluster import names, templates
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
 from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
@@ -55,35 +55,34 @@ class NodeWatcher(Protocol):
 class Workloads(Protocol):
     """A controller of one kind of workload that people write."""
 
-    def apply(self, obj: model.Deployment, cause: int) -> None:
-        """Create or update a workload."""
+    def apply(self, obj: Any, cause: int) -> None:
+        """Create or update a workload of this kind."""
 
-    def spec(self, name: str) -> model.Workload | None:
-        """Return a workload as it stands, None if there is no such workload."""
-
-    def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
-        """Change the template."""
+    def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
+        """Take a pod that was there already in; return its labels and ReplicaSet."""
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
 
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a workload's template, None if there is no such workload."""
+
+    def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
+        """Change the template, so that pods are replaced."""
+
     def rollout_restart(self, name: str, cause: int) -> None:
         """Change an annotation of the template, so that all pods are replaced."""
 
-    def revisions(self, name: str) -> tuple[int, ...]:
-        """Return the revisions that can be gone back to, the current one last."""
-
-    def undo(self, name: str, to_revision: int, cause: int) -> None:
-        """Take the template of a revision again; 0 means the one before."""
-
 
 class APIServer:
-    """All objects of a cluster."""
+    """All objects of a cluster; ``image_volumes``: whether pods may have them."""
 
     __slots__ = (
         "_admission",
         "_agents",
+        "_applied",
         "_created",
+        "_early",
         "_env",
         "_log",
         "_node_stopped",
@@ -104,16 +103,20 @@ class APIServer:
         streams: Streams,
         *,
         admission: tuple[str, ...] = (),
+        image_volumes: bool = True,
     ) -> None:
         self._env = env
         self._log = log
-        self._admission = Admission(admission)
+        self._admission = Admission(admission, image_volumes=image_volumes)
         self._suffixes = streams.stream("api", "names")
         self._agents: dict[str, NodeAgent] = {}
         # namespace/name -> (secret or None once deleted, row of the last act)
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
         self._secret_uids: dict[tuple[str, str], str] = {}
+        # namespace/kind/name -> the template as it was last applied
+        self._applied: dict[str, model.PodTemplate] = {}
         self._created = 0
+        self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods: dict[str, Pod] = {}
         self.nodes: dict[str, Node] = {}
@@ -124,16 +127,35 @@ class APIServer:
     # --- objects that people write ---
 
     def apply(self, obj: model.KubernetesObject, cause: int) -> None:
-        """Create an object, or replace one of the same name by the whole of it."""
+        """``kubectl apply``: create an object, or change the one of that name.
+
+        What others than the manifest wrote into a pod template stays.
+        """
+        if isinstance(obj, model.Workload):
+            kind = type(obj).__name__.lower()
+            self.replace(replace(obj, template=self._merged(kind, obj)), cause)
+        else:
+            self.replace(obj, cause)
+
+    def replace(self, obj: model.KubernetesObject, cause: int) -> None:
+        """``kubectl replace``: write an object whole; what is empty is filled in."""
         match obj:
             case model.PodObject():
                 self.create_pod(obj.namespace, obj.name, obj.template, cause=cause)
-            case model.Deployment():
+            case (
+                model.Deployment()
+                | model.StatefulSet()
+                | model.DaemonSet()
+                | model.ReplicaSet()
+                | model.ReplicationController()
+                | model.Job()
+                | model.CronJob()
+            ):
                 # Filled in once, here: an edit of the image does not recompute them.
+                kind = type(obj).__name__.lower()
                 template = self._admission.template(obj.template)
-                self.workloads["deployment"].apply(
-                    replace(obj, template=template), cause
-                )
+                kind = type(obj).__name__.lower()
+                self.workloads[kind].apply(replace(obj, template=template), cause)
             case model.Secret():
                 self.apply_secret(obj, cause)
             case model.ServiceAccount():
@@ -142,15 +164,48 @@ class APIServer:
             case model.Namespace():
                 pass
 
-    def set_image(
-        self, name: str, kind: str, images: dict[str, str], cause: int
+    def _merged(self, kind: str, obj: model.Workload) -> model.PodTemplate:
+        """Return an object's template as ``kubectl apply`` sends it."""
+        name = f"{obj.namespace}/{kind}/{obj.name}"
+        last = self._applied.get(name)
+        live = self.workloads[kind].template_of(name)
+        self._applied[name] = obj.template
+        if last is None or live is None:
+            return obj.template
+        return templates.apply_over(live, last, obj.template)
+
+    def scale(
+        self, namespace: str, kind: str, name: str, replicas: int, cause: int
     ) -> None:
-        """Change images in a workload's template; policies are not recomputed."""
-        workload = self.workloads[kind].spec(name)
-        assert workload is not None, name  # noqa: S101 - kubectl has asked
-        template = workload.template
-        edited = replace(template, spec=_edited(template.spec, images))
-        self.workloads[kind].set_template(name, edited, cause)
+        """``kubectl scale``."""
+        self.workloads[kind].scale(f"{namespace}/{kind}/{name}", replicas, cause)
+
+    def rollout_restart(self, namespace: str, kind: str, name: str, cause: int) -> None:
+        """``kubectl rollout restart``."""
+        self.workloads[kind].rollout_restart(f"{namespace}/{kind}/{name}", cause)
+
+    def set_image(
+        self, namespace: str, kind: str, name: str, images: dict[str, str], cause: int
+    ) -> None:
+        """``kubectl set image``: the images alone; pull policies stay as they are."""
+        full_name = f"{namespace}/{kind}/{name}"
+        template = self.workloads[kind].template_of(full_name)
+        if template is not None:
+            changed = replace(
+                template, spec=templates.with_images(template.spec, images)
+            )
+            self.workloads[kind].set_template(full_name, changed, cause)
+
+    def unknown_containers(
+        self, namespace: str, kind: str, name: str, containers: Iterable[str]
+    ) -> list[str]:
+        """Return those that a workload's template does not have; ``*`` is any."""
+        template = self.workloads[kind].template_of(f"{namespace}/{kind}/{name}")
+        if template is None:
+            return list(containers)
+        spec = template.spec
+        known = [c.name for c in (*spec.init_containers, *spec.containers)]
+        return [c for c in containers if c not in (*known, "*")]
 
     def has_service_account(self, namespace: str, name: str) -> bool:
         """Whether an account is there; every namespace has ``default``."""
@@ -191,11 +246,13 @@ class APIServer:
         cause: int,
         owner: str = "",
         replica_set: str = "",
+        target_node: str = "",
     ) -> Pod | None:
         """Write a pod; a name that ends in ``-`` gets a random suffix.
 
-        Returns None when admission refuses: the refusal is a row. Plug-ins see a
-        generated name without its suffix, and so do their texts.
+        ``target_node`` is the one node that its affinity allows. Returns None when
+        admission refuses: the refusal is a row. Plug-ins see a generated name without
+        its suffix, and so do their texts.
         """
         try:
             spec = self._admission.create(namespace, name, template.spec)
@@ -205,16 +262,41 @@ class APIServer:
         except AdmissionError as error:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
+        pod = self._write_pod(
+            namespace,
+            name,
+            replace(template, spec=spec),
+            owner=owner,
+            replica_set=replica_set,
+            target_node=target_node,
+            cause=cause,
+        )
+        if spec.node_name:
+            self.bind(pod, spec.node_name, pod.created_row)
+        return pod
+
+    def _write_pod(
+        self,
+        namespace: str,
+        name: str,
+        template: model.PodTemplate,
+        *,
+        owner: str,
+        replica_set: str,
+        target_node: str,
+        cause: int,
+    ) -> Pod:
         full_name = f"{namespace}/{name}"
         self._created += 1
         pod = Pod(
             namespace=namespace,
             name=name,
             uid=names.uid(full_name, self._created),
-            spec=spec,
+            spec=template.spec,
             labels=template.labels,
             owner=owner,
             replica_set=replica_set,
+            target_node=target_node,
             created_us=self._env.now,
             id=self._log.names.id(full_name),
         )
@@ -228,8 +310,27 @@ class APIServer:
         self.pods[full_name] = pod
         for watcher in self.pod_watchers:
             watcher.pod_created(pod, pod.created_row)
-        if spec.node_name:
-            self.bind(pod, spec.node_name, pod.created_row)
+        return pod
+
+    def adopt_pod(self, obj: model.PodObject, cause: int) -> Pod:
+        """Write a pod that was there already, on its node; its kubelet knows of it."""
+        saved, template = obj.saved or model.SavedPod(), obj.template
+        spec = self._admission.template(template).spec
+        labels, replica_set, kind = template.labels, saved.replica_set, ""
+        if saved.owner:
+            kind = saved.owner.split("/")[1]
+            more, replica_set = self.workloads[kind].adopt(saved.owner, obj)
+            labels = labels | more
+        pod = self._write_pod(
+            obj.namespace,
+            obj.name,
+            replace(template, spec=spec, labels=labels),
+            owner=saved.owner,
+            replica_set=replica_set,
+            target_node=spec.node_name if kind == "daemonset" else "",
+            cause=cause,
+        )
+        self._put_on(pod, spec.node_name, cause)
         return pod
 
     def _deny(self, about: str, error: str, cause: int) -> None:
@@ -244,7 +345,9 @@ class APIServer:
         Policies are not recomputed: no field of a stored pod is empty. Raises
         ``AdmissionError``.
         """
-        return self._admission.update(pod.name, pod.spec, _edited(pod.spec, images))
+        return self._admission.update(
+            pod.name, pod.spec, templates.with_images(pod.spec, images)
+        )
 
     def set_pod_image(self, pod: Pod, images: dict[str, str], cause: int) -> None:
         """Edit the images of a pod that is there; its kubelet hears of it.
@@ -253,10 +356,10 @@ class APIServer:
         """
         pod.spec = self.with_images(pod, images)
         pod.spec_row = cause
-        if pod.node:
+        if pod.node in self._agents:
             self._agents[pod.node].pod_changed(pod)
 
-    def delete_pod(self, pod: Pod, cause: int, *, by_replica_set: str = "") -> None:
+    def delete_pod(self, pod: Pod, cause: int, *, by: str = "") -> None:
         """Ask for a pod's deletion; one that is on no node vanishes at once."""
         if pod.terminating or pod.gone:
             return
@@ -265,12 +368,12 @@ class APIServer:
             Kind.POD_DELETED,
             pod=pod.id,
             object=self._log.names.id(pod.owner),
-            text=self._log.names.id(by_replica_set),
+            text=self._log.names.id(by),
             cause=cause,
         )
         for watcher in self.pod_watchers:
             watcher.pod_updated(pod, pod.deleted_row)
-        if pod.node:
+        if pod.node in self._agents:
             self._agents[pod.node].pod_deleted(pod)
         else:
             self.remove_pod(pod, pod.deleted_row)
@@ -282,20 +385,28 @@ class APIServer:
         pod.gone = True
         row = self._log.append(Kind.POD_GONE, pod=pod.id, cause=cause)
         del self.pods[pod.full_name]
-        if pod.node:
+        if pod.node in self.nodes:
             self.nodes[pod.node].pods.pop(pod.full_name, None)
         for watcher in self.pod_watchers:
             watcher.pod_gone(pod, row)
 
     def bind(self, pod: Pod, node: str, cause: int) -> None:
         """Assign a pod to a node."""
+        if node not in self.nodes:
+            # Nobody is there to run it: it stays Pending until the node joins.
+            pod.node = node
+            self._early.setdefault(node, []).append(pod)
+            return
+        self._put_on(pod, node, cause)
+        self._agents[node].pod_added(pod)
+
+    def _put_on(self, pod: Pod, node: str, cause: int) -> None:
         pod.node = node
         self.nodes[node].pods[pod.full_name] = pod
         pod.scheduled_row = self._log.append(
             Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
         )
         pod.spec_row = pod.scheduled_row
-        self._agents[node].pod_added(pod)
 
     def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
         """Write a pod's status and record what changed of it."""
@@ -372,8 +483,15 @@ class APIServer:
         """A node joins."""
         self.nodes[node.name] = node
         self._agents[node.name] = agent
+        for pod in self._early.pop(node.name, []):
+            if not pod.gone:
+                self.bind(pod, node.name, pod.created_row)
         for watcher in self.node_watchers:
             watcher.node_changed(node)
+
+    def remove_node(self, name: str) -> None:
+        """``kubectl delete node``: its pods stay until somebody confirms their end."""
+        del self.nodes[name]
 
     def cordon(self, name: str, cause: int) -> None:
         """Let nothing more be scheduled to a node."""
@@ -394,10 +512,14 @@ class APIServer:
                 watcher.node_changed(node)
 
     def drain(self, name: str, cause: int) -> None:
-        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled)."""
+        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled).
+
+        Daemon pods stay, as with ``--ignore-daemonsets``.
+        """
         self.cordon(name, cause)
         for pod in list(self.nodes[name].pods.values()):
-            self.delete_pod(pod, cause)
+            if not pod.target_node:
+                self.delete_pod(pod, cause)
 
     def when_node_stops(self, call: Callable[[Node, int], None]) -> None:
         """Let the node life-cycle controller know of nodes that fall silent."""
@@ -413,18 +535,6 @@ class APIServer:
         node.ready = ready
         for watcher in self.node_watchers:
             watcher.node_changed(node)
-
-
-def _edited(spec: model.PodSpec, images: dict[str, str]) -> model.PodSpec:
-    def edited(container: model.Container) -> model.Container:
-        every = images.get(model.ALL_CONTAINERS, container.image)
-        return replace(container, image=images.get(container.name, every))
-
-    return replace(
-        spec,
-        containers=tuple(edited(c) for c in spec.containers),
-        init_containers=tuple(edited(c) for c in spec.init_containers),
-    )
 
 
 def _shown(status: ContainerStatus) -> tuple[object, ...]:

@@ -16,6 +16,10 @@ FREE_DISK_SPACE_FAILED = "FreeDiskSpaceFailed"
 INVALID_DISK_CAPACITY = "InvalidDiskCapacity"
 IMAGE_GC_FAILED = "ImageGCFailed"
 
+# Why an image goes, as the metric kubelet_image_garbage_collected_total says it.
+AGE = "age"
+SPACE = "space"
+
 Recorder = Callable[[str, str], object]
 """Is told the reason and the message of a warning event on the node."""
 
@@ -39,8 +43,11 @@ class ImageService(Protocol):
         Those of image volumes count. May raise ``ImageGCError``.
         """
 
-    def remove_image(self, image_id: str) -> str:
-        """Remove an image; return the text of the error, empty when it is gone."""
+    def remove_image(self, image_id: str, reason: str) -> str:
+        """Remove an image; return the text of the error, empty when it is gone.
+
+        ``reason`` is ``AGE`` or ``SPACE``.
+        """
 
 
 class StatsProvider(Protocol):
@@ -51,9 +58,13 @@ class StatsProvider(Protocol):
 
 
 class ImageGCManager:
-    """One node's collector. ``started_us`` is when the kubelet started."""
+    """One node's collector. ``started_us`` is when the kubelet started.
+
+    ``advice`` is explained in ``image_gc.insufficient_space``.
+    """
 
     __slots__ = (
+        "_advice",
         "_failed_before",
         "_hooks",
         "_policy",
@@ -73,6 +84,7 @@ class ImageGCManager:
         recorder: Recorder,
         hooks: Sequence[PostImageGCHook] = (),
         started_us: int = 0,
+        advice: bool = True,
     ) -> None:
         self._policy = policy
         self._service = service
@@ -80,6 +92,7 @@ class ImageGCManager:
         self._record_event = recorder
         self._hooks = tuple(hooks)
         self._started_us = started_us
+        self._advice = advice
         self._records: dict[str, ImageRecord] = {}
         self._failed_before = False
 
@@ -87,6 +100,10 @@ class ImageGCManager:
     def records(self) -> dict[str, ImageRecord]:
         """What is remembered of each image, by id."""
         return self._records
+
+    def remember(self, records: dict[str, ImageRecord]) -> None:
+        """Take over what looks have seen that nobody made with ``detect_images``."""
+        self._records = records
 
     def detect_images(self, now_us: int) -> frozenset[str]:
         """Look at the runtime once; return the ids in use.
@@ -156,7 +173,7 @@ class ImageGCManager:
         for record in candidates:
             if not image_gc.is_too_old(record, self._policy, now_us):
                 left.append(record)
-            elif error := self._free(record):
+            elif error := self._free(record, AGE):
                 errors.append(error)
         if errors:
             max_age_us = self._policy.max_age_us
@@ -174,7 +191,9 @@ class ImageGCManager:
         wanted = image_gc.bytes_to_free(stats, self._policy)
         freed = self._free_space(wanted, candidates, now_us)
         if freed < wanted:
-            message = image_gc.insufficient_space(stats, freed)
+            message = image_gc.insufficient_space(
+                stats, wanted, freed, advice=self._advice
+            )
             self._fail(FREE_DISK_SPACE_FAILED, message)
 
     def _fail(self, reason: str, message: str) -> NoReturn:
@@ -190,7 +209,7 @@ class ImageGCManager:
         for record in candidates:
             if image_gc.is_spared(record, self._policy, now_us):
                 spared.append(record.id)
-            elif error := self._free(record):
+            elif error := self._free(record, SPACE):
                 errors.append(error)
             else:
                 freed += record.size_bytes
@@ -203,8 +222,8 @@ class ImageGCManager:
             hook(spared, now_us)
         return freed
 
-    def _free(self, record: ImageRecord) -> str:
-        error = self._service.remove_image(record.id)
+    def _free(self, record: ImageRecord, reason: str) -> str:
+        error = self._service.remove_image(record.id, reason)
         if not error:
             del self._records[record.id]
         return error

@@ -42,6 +42,9 @@ class ImageService(Protocol):
     def image_status(self, image: str) -> ImageInfo | None:
         """Return the image of a name, or None; may raise ``ImageInspectError``."""
 
+    def removed_row(self, image: str) -> int:
+        """Return the row that removed the image of a name, -1 if none did."""
+
     def pull_image(
         self,
         image: str,
@@ -115,6 +118,7 @@ class ImageManager:
         "_backoff",
         "_credentials",
         "_env",
+        "_last_error_in_back_off",
         "_last_failures",
         "_log",
         "_missing_rows",
@@ -137,6 +141,7 @@ class ImageManager:
         puller: Puller,
         throttle: TokenBucket,
         pull_manager: ImagePullManager | None,
+        last_error_in_back_off: bool = True,
     ) -> None:
         self._env = env
         self._log = log
@@ -147,6 +152,7 @@ class ImageManager:
         self._puller = puller
         self._throttle = throttle
         self._pulls = pull_manager
+        self._last_error_in_back_off = last_error_in_back_off
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
         # pod UID -> row that said that its pull secrets are missing
@@ -224,7 +230,8 @@ class ImageManager:
             row = self._append(Kind.NEVER_PULL, target)
             reason = WaitingReason.ERR_IMAGE_NEVER_PULL
             return ImageResult(reason=reason, message=message, row=row)
-        return (yield from self._pull(target))
+        gone = NONE if info else self._service.removed_row(target.reference)
+        return (yield from self._pull(target, gone))
 
     def _must_pull(self, target: _Target, info: ImageInfo) -> bool:
         if self._pulls is None:
@@ -260,7 +267,8 @@ class ImageManager:
 
     # --- pulling ---
 
-    def _pull(self, target: _Target) -> Ensure:
+    def _pull(self, target: _Target, gone: int = NONE) -> Ensure:
+        """Pull unless backing off; ``gone`` is the row that removed the image."""
         try:
             offers = self._credentials.offers(target.pod, target.image, self._env.now)
         except CredentialError as error:
@@ -271,21 +279,21 @@ class ImageManager:
             if self._pulls is not None:
                 self._pulls.record_image_pull_failed(target.image)
             return self._back_off(target)
-        return (yield from self._pull_now(target, offers))
+        return (yield from self._pull_now(target, offers, gone))
 
     def _back_off(self, target: _Target) -> ImageResult:
         failure, cause = self._last_failures.get(target.key, ("", target.cause))
         row = self._append(Kind.BACK_OFF, target, cause=cause)
         message = event_messages.back_off_pulling(target.image)
-        if failure:
+        if failure and self._last_error_in_back_off:
             message = f"{message}: {failure}"
         reason = WaitingReason.IMAGE_PULL_BACK_OFF
         return ImageResult(reason=reason, message=message, row=row)
 
-    def _pull_now(self, target: _Target, offers: Sequence[Offer]) -> Ensure:
+    def _pull_now(self, target: _Target, offers: Sequence[Offer], gone: int) -> Ensure:
         self._last_failures.pop(target.key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
-        pulling = self._append(Kind.PULLING, target)
+        pulling = self._append(Kind.PULLING, target, source=gone)
         turn = self._puller.request()
         if turn is not None:
             yield turn

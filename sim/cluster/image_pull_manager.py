@@ -46,7 +46,8 @@ class ImagePullManager:
     """The pull records of one kubelet, from its start on.
 
     After a restart a new manager takes over the same directory; ``recover`` then
-    settles what the former one left. Raises ``PatternError`` for a bad policy.
+    settles what the former one left. Raises ``PatternError`` for a bad policy;
+    ``trim`` is explained in ``Allowlist.fits``.
     """
 
     __slots__ = ("_directory", "_in_flight", "_verification")
@@ -56,8 +57,10 @@ class ImagePullManager:
         policy: str = VerificationPolicy.NEVER_PRELOADED,
         allowlist: Sequence[str] = (),
         directory: PullDirectory | None = None,
+        *,
+        trim: bool = True,
     ) -> None:
-        self._verification = Verification(policy, allowlist)
+        self._verification = Verification(policy, allowlist, trim=trim)
         self._directory = PullDirectory() if directory is None else directory
         self._in_flight: dict[str, int] = {}
 

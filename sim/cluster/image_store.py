@@ -8,6 +8,7 @@ Source: containerd's content, snapshot and image stores as its CRI plug-in uses 
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from sim.rules.reference import ImageReferenceError, pull_form
 from sim.scenario.model import Build, Layer
@@ -35,16 +36,40 @@ class _Image:
     names: dict[str, int]  # name -> row
 
 
-class ImageStore:
-    """One node's images."""
+class StoreWatch(Protocol):
+    """Who wants to know what a node's disk gets."""
 
-    __slots__ = ("_chains", "_images", "_names", "blobs")
+    def image_came(self, image_id: str) -> None:
+        """An image has its first name."""
+
+    def bytes_came(self) -> None:
+        """There are more bytes than before."""
+
+
+class ImageStore:
+    """One node's images. ``used_bytes`` are stored and unpacked layers.
+
+    ``watch`` is told what comes.
+    """
+
+    __slots__ = (
+        "_blobs",
+        "_chains",
+        "_images",
+        "_leases",
+        "_names",
+        "used_bytes",
+        "watch",
+    )
 
     def __init__(self) -> None:
-        self.blobs: set[str] = set()
+        self._blobs: dict[str, int] = {}  # digest -> bytes
         self._chains: dict[str, int] = {}  # chain ID -> unpacked bytes
         self._images: dict[str, _Image] = {}  # config digest -> image
+        self._leases: list[Build] = []
         self._names: dict[str, str] = {}  # name -> config digest
+        self.used_bytes = 0
+        self.watch: StoreWatch | None = None
 
     def find(self, image: str) -> ImageInfo | None:
         """Look an image up by a name as a pod writes it, or by its ID."""
@@ -60,11 +85,13 @@ class ImageStore:
             return None
         return _info(self._images[config], self._images[config].names[name])
 
-    def holds(self, build: Build) -> bool:
-        """Whether everything of a build is here and unpacked."""
-        return build.digest in self.blobs and all(
-            chain in self._chains for chain in chain_ids(build)
-        )
+    def has_blob(self, digest: str) -> bool:
+        """Whether a blob is in the content store."""
+        return digest in self._blobs
+
+    def add_blob(self, digest: str, size_bytes: int = 0) -> None:
+        """A blob was stored; manifests and configs count as nothing."""
+        self._put(self._blobs, digest, size_bytes)
 
     def has_chain(self, chain: str) -> bool:
         """Whether a layer is unpacked on top of those below it."""
@@ -72,14 +99,33 @@ class ImageStore:
 
     def add_chain(self, chain: str, layer: Layer) -> None:
         """A layer was unpacked."""
-        self._chains[chain] = layer.unpacked_bytes
+        self._put(self._chains, chain, layer.unpacked_bytes)
+
+    def _put(self, place: dict[str, int], key: str, size_bytes: int) -> None:
+        if key not in place:
+            place[key] = size_bytes
+            self.used_bytes += size_bytes
+            if self.watch is not None:
+                self.watch.bytes_came()
+
+    def _drop(self, place: dict[str, int], key: str) -> None:
+        self.used_bytes -= place.pop(key, 0)
 
     def add_all(self, build: Build) -> None:
         """Put a whole build here at once."""
-        self.blobs |= {build.digest, build.config_digest}
+        self.add_blob(build.digest)
+        self.add_blob(build.config_digest)
         for layer, chain in zip(build.layers, chain_ids(build), strict=True):
-            self.blobs.add(layer.digest)
-            self._chains[chain] = layer.unpacked_bytes
+            self.add_blob(layer.digest, layer.size_bytes)
+            self.add_chain(chain, layer)
+
+    def lease(self, build: Build) -> None:
+        """Keep what is here of a build until ``end_lease``: it is being pulled."""
+        self._leases.append(build)
+
+    def end_lease(self, build: Build) -> None:
+        """A pull of this build is over."""
+        self._leases.remove(build)
 
     def means(self, name: str, build: Build) -> bool:
         """Whether a name already points to this build."""
@@ -91,9 +137,11 @@ class ImageStore:
         if before is not None:
             self._images[before].names.pop(name, None)
         self._names[name] = build.config_digest
-        image = self._images.setdefault(
-            build.config_digest, _Image(build=build, names={})
-        )
+        image = self._images.get(build.config_digest)
+        if image is None:
+            image = self._images[build.config_digest] = _Image(build=build, names={})
+            if self.watch is not None:
+                self.watch.image_came(build.config_digest)
         image.names[name] = row
 
     def images(self) -> list[ImageInfo]:
@@ -101,33 +149,26 @@ class ImageStore:
         return [_info(image, -1) for image in self._images.values()]
 
     def remove(self, image_id: str) -> int:
-        """Remove an image with its names and what no other needs; return the bytes."""
+        """Remove an image with its names and what no other needs; return the bytes.
+
+        Pulls under way need what their builds share with it.
+        """
         if image_id not in self._images:
             return 0
         before = self.used_bytes
         image = self._images.pop(image_id)
         for name in image.names:
             self._names.pop(name, None)
-        kept_chains = {c for i in self._images.values() for c in chain_ids(i.build)}
+        others = [*(other.build for other in self._images.values()), *self._leases]
+        kept_chains = {chain for build in others for chain in chain_ids(build)}
+        kept_blobs = {digest for build in others for digest in _blobs(build)}
         for chain in chain_ids(image.build):
             if chain not in kept_chains:
-                self._chains.pop(chain, None)
-        kept = {
-            digest for other in self._images.values() for digest in _blobs(other.build)
-        }
-        self.blobs -= _blobs(image.build) - kept
+                self._drop(self._chains, chain)
+        for digest in _blobs(image.build):
+            if digest not in kept_blobs:
+                self._drop(self._blobs, digest)
         return before - self.used_bytes
-
-    @property
-    def used_bytes(self) -> int:
-        """Stored and unpacked bytes."""
-        sizes = {
-            layer.digest: layer.size_bytes
-            for image in self._images.values()
-            for layer in image.build.layers
-        }
-        stored = sum(size for digest, size in sizes.items() if digest in self.blobs)
-        return stored + sum(self._chains.values())
 
 
 def chain_ids(build: Build) -> list[str]:
@@ -140,9 +181,9 @@ def chain_ids(build: Build) -> list[str]:
     return chains
 
 
-def _blobs(build: Build) -> set[str]:
-    layers = {layer.digest for layer in build.layers}
-    return layers | {build.digest, build.config_digest}
+def _blobs(build: Build) -> list[str]:
+    layers = [layer.digest for layer in build.layers]
+    return [*layers, build.digest, build.config_digest]
 
 
 def _info(image: _Image, row: int) -> ImageInfo:

@@ -6,11 +6,16 @@ it is refused; then nothing changes. What follows from it names that row as its 
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from sim.cluster import kubectl_apply
 from sim.cluster.api_server import APIServer, Workloads
+from sim.cluster.controllers import refusals
+from sim.cluster.controllers.daemon_set import DaemonSetController
+from sim.cluster.controllers.deployment import DeploymentController
+from sim.cluster.controllers.deployment_state import DeploymentState
 from sim.cluster.objects import Pod
+from sim.cluster.templates import ALL
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules import kubectl_errors
@@ -18,6 +23,7 @@ from sim.rules.admission import AdmissionError
 from sim.scenario import model
 
 SERVICE_ACCOUNTS = "serviceaccounts"
+Undoable = DeploymentController | DaemonSetController
 
 
 class Command(Protocol):
@@ -28,14 +34,6 @@ class Command(Protocol):
         """The line."""
 
 
-@runtime_checkable
-class Pausable(Protocol):
-    """A controller whose rollouts can be paused."""
-
-    def pause(self, name: str, cause: int, *, paused: bool) -> None:
-        """Pause or resume rollouts."""
-
-
 class Kubectl:
     """One person's kubectl."""
 
@@ -44,7 +42,7 @@ class Kubectl:
     def __init__(self, log: EventLog, api: APIServer) -> None:
         self._log = log
         self._api = api
-        self._last_applied: dict[str, model.Workload] = {}
+        self._last_applied: dict[str, model.Deployment] = {}
 
     def run(  # noqa: C901 - one case a command
         self, action: model.KubectlCommand | model.DeleteSecret
@@ -121,16 +119,20 @@ class Kubectl:
             case model.Secret():
                 stored = self._api.secret(obj.namespace, obj.name)
                 kubectl_apply.check_secret(stored, obj)
-            case model.Deployment() | model.StatefulSet() | model.DaemonSet():
-                kind = type(obj).__name__.lower()
-                there = self._api.workloads[kind].spec(name)
+            case model.Deployment():
+                there = self._deployments().get(name)
                 last = self._last_applied.get(name)
                 self._last_applied[name] = obj
                 if there is not None:
-                    obj = kubectl_apply.merged(there, last, obj)
+                    obj = kubectl_apply.kept(there.spec, last, obj)
         return partial(self._api.apply, obj)
 
     # --- workloads ---
+
+    def _deployments(self) -> dict[str, DeploymentState]:
+        controller = self._api.workloads["deployment"]
+        assert isinstance(controller, DeploymentController)  # noqa: S101
+        return controller.deployments
 
     def _on_workload(self, action: model.WorkloadCommand) -> None:
         name = f"{action.namespace}/{action.kind}/{action.name}"
@@ -143,40 +145,37 @@ class Kubectl:
             case model.Scale():
                 controller.scale(name, action.replicas, row)
             case model.SetImage():
-                self._api.set_image(name, action.kind, action.images, row)
+                where = (action.namespace, action.kind, action.name)
+                self._api.set_image(*where, action.images, row)
             case model.RolloutRestart():
                 controller.rollout_restart(name, row)
-            case model.RolloutUndo():
-                controller.undo(name, action.to_revision, row)
-            case model.RolloutPause() if isinstance(controller, Pausable):
+            case model.RolloutUndo() if isinstance(controller, Undoable):
+                controller.rollout_undo(name, row, action.to_revision)
+            case model.RolloutPause() if isinstance(controller, DeploymentController):
                 controller.pause(name, row, paused=action.paused)
 
     def _refusal(
         self, action: model.WorkloadCommand, name: str, controller: Workloads
     ) -> str:
-        resource = f"{action.kind}s.apps"
-        spec = controller.spec(name)
-        if spec is None:
-            return kubectl_errors.not_found(resource, action.name)
-        paused = isinstance(spec, model.Deployment) and spec.paused
+        template = controller.template_of(name)
+        if template is None:
+            return kubectl_errors.not_found(f"{action.kind}s.apps", action.name)
+        known = self._deployments().get(name)
+        paused = known is not None and known.spec.paused
         match action:
+            case model.Scale() if action.kind == "daemonset":
+                return kubectl_errors.no_scale()
             case model.SetImage():
-                missing = _missing(spec.template.spec, action)
-                return kubectl_errors.no_container(missing)
+                return _no_container(template.spec, action)
             case model.RolloutRestart() if paused:
-                return kubectl_errors.restart_paused(resource, action.name)
+                return str(refusals.paused_restart(action.name))
             case model.RolloutUndo() if paused:
-                return kubectl_errors.undo_paused()
-            case model.RolloutUndo():
-                return _undo_refusal(action, controller.revisions(name))
-            case model.RolloutPause() if not isinstance(controller, Pausable):
-                return kubectl_errors.pause_unsupported(
-                    resource, action.name, paused=action.paused
-                )
+                return str(refusals.paused_rollback(action.name))
+            case model.RolloutUndo() if isinstance(controller, Undoable):
+                return _undo_refusal(action, controller.rollout_history(name))
             case model.RolloutPause() if action.paused == paused:
-                return kubectl_errors.pause_refused(
-                    resource, action.name, paused=paused
-                )
+                refuse = refusals.already_paused if paused else refusals.not_paused
+                return str(refuse(action.name))
         return ""
 
     # --- pods ---
@@ -186,7 +185,7 @@ class Kubectl:
         if pod is None:
             return
         about = f"{pod.namespace}/pod/{pod.name}"
-        error = kubectl_errors.no_container(_missing(pod.spec, action))
+        error = _no_container(pod.spec, action)
         if not error:
             try:
                 self._api.with_images(pod, action.images)
@@ -273,19 +272,21 @@ def _full_name(obj: model.KubernetesObject) -> str:
     return f"{place}{kind}/{obj.name}"
 
 
-def _missing(spec: model.PodSpec, action: model.SetImage) -> list[str]:
-    """Return the containers that an action names and a pod does not have."""
+def _no_container(spec: model.PodSpec, action: model.SetImage) -> str:
     known = [c.name for c in (*spec.init_containers, *spec.containers)]
-    return [
-        name for name in action.images if name not in (*known, model.ALL_CONTAINERS)
-    ]
+    for name in action.images:
+        if name not in (*known, ALL):
+            return str(refusals.no_container(name))
+    return ""
 
 
-def _undo_refusal(action: model.RolloutUndo, revisions: tuple[int, ...]) -> str:
+def _undo_refusal(action: model.RolloutUndo, revisions: list[int]) -> str:
     if action.to_revision:
         if action.to_revision in revisions:
             return ""
-        return kubectl_errors.no_revision(action.to_revision)
+        return str(refusals.revision_not_found(action.to_revision))
     if len(revisions) > 1:
         return ""
-    return kubectl_errors.no_history(action.kind, action.name)
+    if action.kind == "daemonset":
+        return str(refusals.no_last_revision())
+    return str(refusals.no_history(action.name))

@@ -9,7 +9,7 @@ Source: pkg/kubelet/kubelet.go (syncLoop, syncLoopIteration, HandlePodCleanups),
 pod_workers.go (completeWork) and pod_container_deletor.go.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Protocol
 
 import simpy
@@ -54,12 +54,15 @@ class Kubelet:
 
     ``pleg_phase_us`` is when the first relist comes after the start; ``requeue``
     makes a delay of its base and jitter factor; ``coin`` is the tick's coin toss.
+    ``heed_back_off`` and ``on_demand_relist`` are the release's, see ``Profile``.
     """
 
     __slots__ = (
         "_api",
         "_coin",
         "_coins",
+        "_heed_back_off",
+        "_on_demand_relist",
         "_pleg",
         "_pull_secrets",
         "_requeue",
@@ -85,6 +88,8 @@ class Kubelet:
         requeue: Requeue,
         coin: Draw,
         tie: Draw,
+        heed_back_off: bool = True,
+        on_demand_relist: bool = True,
     ) -> None:
         self.env = env
         self._api = api
@@ -96,6 +101,8 @@ class Kubelet:
         self._requeue = requeue
         self._coin = coin
         self._coins: tuple[int, bool] = (-1, False)
+        self._heed_back_off = heed_back_off
+        self._on_demand_relist = on_demand_relist
         self.workers: dict[str, PodWorker] = {}
         self.stopped = False
 
@@ -105,6 +112,14 @@ class Kubelet:
         """A pod was bound to this node."""
         worker = PodWorker(self, pod)
         self.workers[pod.full_name] = worker
+        self._after_housekeeping(worker.request_sync)
+
+    def pod_found(self, pod: Pod, records: Sequence[ContainerRecord]) -> None:
+        """A pod was on this node before the kubelet: it has what the runtime lists."""
+        worker = PodWorker(self, pod)
+        self.workers[pod.full_name] = worker
+        self._service.find(worker.sandbox, records)
+        worker.find()
         self._after_housekeeping(worker.request_sync)
 
     def pod_changed(self, pod: Pod) -> None:
@@ -173,7 +188,9 @@ class Kubelet:
     def look_again(self, worker: PodWorker, errors: list[SyncError]) -> None:
         """Put the worker into the work queue, in place of its earlier due time."""
         base_us, factor = requeue_delay(
-            errors, sync_frequency_us=self._sync_frequency_us
+            errors,
+            sync_frequency_us=self._sync_frequency_us,
+            heed_back_off=self._heed_back_off,
         )
         due_us = self.env.now + self._requeue(base_us, factor)
         worker.due += 1
@@ -187,7 +204,8 @@ class Kubelet:
 
     def relist(self, worker: PodWorker) -> None:
         """Ask the PLEG to read this pod again now."""
-        self._pleg.relist_on_demand(worker)
+        if self._on_demand_relist:
+            self._pleg.relist_on_demand(worker)
 
     def wait_newer(self, worker: PodWorker, than_us: int) -> Sync:
         """Wait until the pod's status was read later than that."""

@@ -53,6 +53,14 @@ class PodFacts:
     cause: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Volumes:
+    """A pod's image volumes by container: why it cannot start, or image IDs."""
+
+    failed: dict[str, ImageResult]
+    mounted: dict[str, tuple[str, ...]]
+
+
 class KubeRuntime:
     """Starts and stops the containers of a node's pods."""
 
@@ -123,11 +131,10 @@ class KubeRuntime:
             cause=facts.cause,
         )
 
-    def _ensure_volumes(
-        self, facts: PodFacts
-    ) -> Generator[simpy.Event, Any, dict[str, ImageResult]]:
-        """Ensure the pod's image volumes; return the failures by container name."""
+    def _ensure_volumes(self, facts: PodFacts) -> Generator[simpy.Event, Any, Volumes]:
+        """Ensure the pod's image volumes; return what came of them."""
         failed: dict[str, ImageResult] = {}
+        mounted: dict[str, tuple[str, ...]] = {}
         for volume in facts.pod.spec.image_volumes:
             result = yield from self._images.ensure_image_exists(
                 facts.pod,
@@ -138,10 +145,13 @@ class KubeRuntime:
             )
             if result.reason:
                 failed |= {n: result for n in volume.mounted_by if n not in failed}
-        return failed
+            else:
+                for name in volume.mounted_by:
+                    mounted[name] = (*mounted.get(name, ()), result.image_ref)
+        return Volumes(failed=failed, mounted=mounted)
 
     def _start(
-        self, facts: PodFacts, container: Container, volumes: dict[str, ImageResult]
+        self, facts: PodFacts, container: Container, volumes: Volumes
     ) -> Generator[simpy.Event, Any, SyncError | None]:
         last = facts.snapshot.latest(container.name)
         if last is not None and last.exited:
@@ -149,7 +159,7 @@ class KubeRuntime:
             if wait_us:
                 return SyncError.backoff(expires_in_us=wait_us)
         attempt = last.attempt + 1 if last else 0
-        result = volumes.get(container.name)
+        result = volumes.failed.get(container.name)
         if result is None:
             result = yield from self._images.ensure_image_exists(
                 facts.pod,
@@ -161,7 +171,8 @@ class KubeRuntime:
         if result.reason:
             self._fail(facts, container, result)
             return SyncError.generic()
-        yield from self._run(facts, container, attempt, result)
+        mounted = volumes.mounted.get(container.name, ())
+        yield from self._run(facts, container, attempt, result, mounted)
         facts.failures.pop(container.name, None)
         return None
 
@@ -208,7 +219,12 @@ class KubeRuntime:
         )
 
     def _run(
-        self, facts: PodFacts, container: Container, attempt: int, result: ImageResult
+        self,
+        facts: PodFacts,
+        container: Container,
+        attempt: int,
+        result: ImageResult,
+        mounted: tuple[str, ...],
     ) -> Sync:
         # Every start asks once more, with the text of the spec as it is.
         info = self._images.image_status(container.image)
@@ -230,6 +246,7 @@ class KubeRuntime:
             image_id=info.repo_digests[0] if info.repo_digests else info.id,
             digest=columns["digest"],
             row=result.row,
+            uses=(info.id, *mounted),
         )
         yield from self._service.create_container(facts.sandbox, record)
         created = self._log.append(Kind.CREATED, **columns, cause=result.row)

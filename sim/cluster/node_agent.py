@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sim.cluster.clock import Clock
 from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
 from sim.cluster.image_pull_manager import ImagePullManager
+from sim.cluster.image_use import ImageUse
 from sim.cluster.kubelet import Kubelet, Requeue, StatusWriter
 from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.puller import Puller
@@ -18,6 +19,7 @@ from sim.cluster.streams import Draw
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.backoff import image_back_off, restart_back_off
+from sim.rules.profiles import NEWEST, PROFILES, Profile
 from sim.rules.throttle import TokenBucket
 from sim.scenario.model import KubeletConfiguration
 
@@ -50,6 +52,8 @@ def make_kubelet(
     pull_manager: ImagePullManager | None,
     timings: RuntimeTimings,
     clockwork: Clockwork,
+    image_use: ImageUse | None = None,
+    profile: Profile = PROFILES[NEWEST],
 ) -> Kubelet:
     """Return the kubelet of the node whose name has this number in the record."""
 
@@ -68,7 +72,8 @@ def make_kubelet(
             cause=cause if cause >= 0 else record.row,
         )
 
-    service = RuntimeService(env, timings, changed=changed, exited=exited)
+    use = image_use or ImageUse(env, clockwork.start_us)
+    service = RuntimeService(env, timings, changed=changed, exited=exited, use=use)
     manager = ImageManager(
         env,
         log,
@@ -79,6 +84,7 @@ def make_kubelet(
         puller=Puller(env, config),
         throttle=TokenBucket(config.registry_pull_qps, config.registry_burst),
         pull_manager=pull_manager,
+        last_error_in_back_off=profile.last_error_in_back_off,
     )
     restarts = restart_back_off(config.max_container_restart_period_us)
     runtime = KubeRuntime(env, log, node, service, manager, restarts)
@@ -93,5 +99,7 @@ def make_kubelet(
         requeue=clockwork.requeue,
         coin=clockwork.coin,
         tie=clockwork.tie,
+        heed_back_off=profile.heed_restart_back_off,
+        on_demand_relist=profile.on_demand_relist,
     )
     return kubelet

@@ -13,7 +13,9 @@ import simpy
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.credentials import NodeCredentials
+from sim.cluster.image_gc_loop import ImageGCLoop
 from sim.cluster.image_pull_manager import ImagePullManager
+from sim.cluster.image_use import ImageUse
 from sim.cluster.kubelet import Kubelet
 from sim.cluster.network import Network
 from sim.cluster.node_agent import Clockwork, make_kubelet
@@ -34,12 +36,14 @@ from sim.units import MILLISECOND, SECOND
 # How long the runtime's calls take. The network plug-in dominates the sandbox
 # (0.3 to 2 s on real clusters); create and start are 0.1 to 0.5 s together. A process
 # that handles SIGTERM ends within a second or two. What an init container does is not
-# known: it is taken to need 1 to 3 s and to succeed.
+# known: it is taken to need 1 to 3 s and to succeed; a container of a Job to need 5 to
+# 15 s, and to succeed too.
 SANDBOX_US = (500 * MILLISECOND, 1500 * MILLISECOND)
 CREATE_US = (50 * MILLISECOND, 150 * MILLISECOND)
 START_US = (50 * MILLISECOND, 150 * MILLISECOND)
 STOP_US = (500 * MILLISECOND, 1500 * MILLISECOND)
 INIT_US = (1 * SECOND, 3 * SECOND)
+TASK_US = (5 * SECOND, 15 * SECOND)
 CLOCK_PHASE_US = 2 * SECOND
 
 
@@ -72,9 +76,13 @@ class DrawnTimings:
         return uniform_us(self._draw, *STOP_US)
 
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
-        """Ordinary init containers end well after a while; others run on."""
-        if container in pod.spec.init_containers and not is_sidecar(container):
+        """Init containers and those of Jobs end well after a while; others run on."""
+        if is_sidecar(container):
+            return None
+        if container in pod.spec.init_containers:
             return uniform_us(self._draw, *INIT_US), 0
+        if pod.owner.split("/")[1:2] in (["job"], ["cronjob"]):
+            return uniform_us(self._draw, *TASK_US), 0
         return None
 
 
@@ -89,6 +97,7 @@ class NodePool:
         "_profile",
         "_registries",
         "_streams",
+        "collectors",
         "files",
         "kubelets",
         "runtimes",
@@ -112,6 +121,7 @@ class NodePool:
         self._registries = registries
         self._streams = streams
         self._profile = profile
+        self.collectors: dict[str, ImageGCLoop] = {}
         self.files: dict[str, NodeFiles] = {}
         self.kubelets: dict[str, Kubelet] = {}
         self.runtimes: dict[str, ContainerRuntime] = {}
@@ -147,37 +157,50 @@ class NodePool:
             runtime.pre_pull(image.image, image.build)
         self.runtimes[name] = runtime
         self.files[name] = NodeFiles(group.docker_config or None, row)
-        kubelet = self._kubelet(group, name, node_id, runtime, row)
+        kubelet = self._kubelet(group, name, runtime, row)
         self.kubelets[name] = kubelet
         node = Node(
             name=name,
-            labels={"kubernetes.io/hostname": name, **group.labels},
+            labels=_well_known_labels(name, group.platform) | group.labels,
             max_pods=group.max_pods,
             id=node_id,
             joined_row=row,
         )
+        node.unschedulable = group.unschedulable
         self._api.register_node(node, kubelet)
 
     def _kubelet(
-        self,
-        group: NodeGroup,
-        name: str,
-        node_id: int,
-        runtime: ContainerRuntime,
-        row: int,
+        self, group: NodeGroup, name: str, runtime: ContainerRuntime, row: int
     ) -> Kubelet:
         def stream(purpose: str) -> Draw:
             return self._streams.stream(f"node/{name}", purpose)
 
-        config = group.kubelet
         files = self.files[name]
-        checks = self._profile.ensure_secret_pulled_images
+        clockwork = _clockwork(self._env.now, stream)
+        use = ImageUse(self._env, clockwork.start_us)
+        pulls = self._pull_manager(group)
+        node_id = self._log.names.id(name)
+        hooks = [pulls.prune_unknown_records] if pulls else []
+        collector = ImageGCLoop(
+            self._env,
+            self._log,
+            node_id,
+            group,
+            runtime=runtime,
+            use=use,
+            start_us=clockwork.start_us,
+            joined_row=row,
+            hooks=hooks,
+            advice=self._profile.disk_space_advice,
+        )
+        collector.start()
+        self.collectors[name] = collector
         return make_kubelet(
             self._env,
             self._log,
             node_id,
             api=self._api,
-            config=config,
+            config=group.kubelet,
             images=runtime,
             credentials=NodeCredentials(
                 self._api,
@@ -185,14 +208,20 @@ class NodePool:
                 row,
                 lambda: files.read_row,
             ),
-            pull_manager=ImagePullManager(
-                policy=config.verification_policy,
-                allowlist=config.verification_allowlist,
-            )
-            if checks
-            else None,
+            pull_manager=pulls,
             timings=DrawnTimings(stream("runtime")),
-            clockwork=_clockwork(self._env.now, stream),
+            clockwork=clockwork,
+            image_use=use,
+            profile=self._profile,
+        )
+
+    def _pull_manager(self, group: NodeGroup) -> ImagePullManager | None:
+        if not self._profile.ensure_secret_pulled_images.on:
+            return None
+        return ImagePullManager(
+            policy=group.kubelet.verification_policy,
+            allowlist=group.kubelet.verification_allowlist,
+            trim=self._profile.allowlist_trims_images,
         )
 
     def is_up(self, name: str) -> bool:
@@ -206,6 +235,7 @@ class NodePool:
         if kubelet is not None and not kubelet.stopped:
             kubelet.stop(row)
             self.runtimes[name].stop()
+            self.collectors[name].stopped = True
             self._api.node_stopped(name, row)
 
     def crash(self, pod: Pod, container: str, exit_code: int) -> None:
@@ -213,6 +243,22 @@ class NodePool:
         kubelet = self.kubelets.get(pod.node)
         if kubelet is not None:
             kubelet.crash(pod, container, exit_code)
+
+
+def _well_known_labels(name: str, platform: str) -> dict[str, str]:
+    """The labels that a kubelet gives its own node.
+
+    Source: pkg/kubelet/kubelet_node_status.go, initialNode.
+    """
+    system, _, architecture = platform.partition("/")
+    architecture = architecture.partition("/")[0]
+    return {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": system,
+        "kubernetes.io/arch": architecture,
+        "beta.kubernetes.io/os": system,
+        "beta.kubernetes.io/arch": architecture,
+    }
 
 
 def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:

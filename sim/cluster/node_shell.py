@@ -120,7 +120,8 @@ class NodeShell:
 
     def _remove(self, action: model.CrictlRemove) -> None:
         runtime = self._nodes.runtimes[action.node]
-        if runtime.image_status(action.image) is None:
+        image = runtime.image_status(action.image)
+        if image is None:
             self._row(action, f"no such image {action.image}")
             return
-        runtime.remove_image(action.image, self._row(action))
+        runtime.remove_image(image.id, self._log.names.id(""), self._row(action))

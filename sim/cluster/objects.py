@@ -76,6 +76,7 @@ class Pod:
 
     ``owner`` is ``namespace/kind/name`` of the workload a person wrote (the
     Deployment, not its ReplicaSet); ``replica_set`` the name of the set, if any.
+    ``target_node`` is the one node that a daemon pod's affinity allows.
     ``deleted_us`` is the deletionTimestamp; the pod is gone only when the kubelet
     has confirmed. ``ready_us`` is when the Ready condition last turned true, and
     ``spec_row`` what its kubelet works for: the binding, or an edit of the spec.
@@ -99,6 +100,7 @@ class Pod:
         "spec",
         "spec_row",
         "status",
+        "target_node",
         "uid",
     )
 
@@ -114,6 +116,7 @@ class Pod:
         replica_set: str,
         created_us: int,
         id: int,  # noqa: A002 - the record's number of the name
+        target_node: str = "",
     ) -> None:
         self.namespace = namespace
         self.name = name
@@ -124,6 +127,7 @@ class Pod:
         self.replica_set = replica_set
         self.created_us = created_us
         self.id = id
+        self.target_node = target_node
         self.node = ""
         self.status = PodStatus()
         self.ready_us: int | None = None

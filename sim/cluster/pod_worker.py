@@ -110,6 +110,11 @@ class PodWorker:
         self.stage = Stage.SYNCING
         self.due = 0  # counts requeues: a timer of an older one is stale
 
+    def find(self) -> None:
+        """Begin with what the runtime has of the pod."""
+        self.snapshot.read(self.sandbox, self._node.env.now)
+        self._node.publish(self, generate(self.pod, self.snapshot, {}))
+
     def request_sync(self) -> None:
         """Sync now, or once more right after the sync that runs."""
         if self.stage is Stage.GONE:

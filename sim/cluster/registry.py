@@ -307,6 +307,10 @@ class Registries:
         """Return a declared build of an image."""
         return self._images[image].builds[name]
 
+    def build_of(self, image: str, digest: str) -> model.Build:
+        """Return the build with a digest."""
+        return self._repository(image).builds[digest]
+
     def tagged(self, image: str, tag: str) -> tuple[model.Build, int] | None:
         """Return what a tag means now, with the row that made it so."""
         return self._repository(image).tags.get(tag)

@@ -34,6 +34,8 @@ from sim.rules.reference import (
     ImageReferenceError,
     Reference,
     docker_reference,
+    parse_normalized,
+    pull_form,
     recorded_names,
 )
 from sim.rules.runtime_profile import CONTAINERD_2_1, RuntimeProfile
@@ -87,7 +89,11 @@ class _Pull:
 
 
 class ContainerRuntime:
-    """One node's images. ``stop`` ends everything that is under way."""
+    """One node's images. ``stop`` ends everything that is under way.
+
+    ``last_arrival_row`` is the row that asked for the image that came last, -1 if
+    none ever did.
+    """
 
     __slots__ = (
         "_downloads",
@@ -101,8 +107,10 @@ class ContainerRuntime:
         "_platform",
         "_profile",
         "_registries",
+        "_removed_rows",
         "_unpacking",
         "_waiting",
+        "last_arrival_row",
         "store",
     )
 
@@ -130,6 +138,8 @@ class ContainerRuntime:
         self._downloads: dict[simpy.Process, None] = {}
         self._fetching: dict[str, simpy.Event] = {}
         self._unpacking: dict[str, simpy.Event] = {}
+        self._removed_rows: dict[str, int] = {}  # name -> row
+        self.last_arrival_row = NONE
         self.store = ImageStore()
 
     # --- before the clock starts ---
@@ -145,7 +155,23 @@ class ContainerRuntime:
             content = self._registries.build(reference.name, build)
             source = self._registries.first_push(reference.name, content.digest)
         self.store.add_all(content)
-        self._point(image, content, Kind.PRE_PULLED, NONE, source)
+        row = self._point(image, content, Kind.PRE_PULLED, NONE, source)
+        self.last_arrival_row = row
+
+    def hold(self, image: str, image_id: str) -> str:
+        """Have the content that a container runs, though the node did not list it.
+
+        Returns the image's ID. A kubelet lists 50 images at most. A name that means
+        something else here by now, because its tag was pulled anew, keeps its meaning.
+        """
+        name, _, digest = image_id.partition("@")
+        content = self._registries.build_of(parse_normalized(name).name, digest)
+        source = self._registries.first_push(parse_normalized(name).name, digest)
+        self.store.add_all(content)
+        known = self.store.find(image) is not None
+        text = image_id if known else image
+        self._point(text, content, Kind.PRE_PULLED, NONE, source)
+        return content.config_digest
 
     def _point(
         self,
@@ -173,6 +199,7 @@ class ContainerRuntime:
                 source=source,
             )
             self.store.point(name, build, row)
+            self._removed_rows.pop(name, None)
             rows.append(row)
         return rows[0]
 
@@ -182,21 +209,29 @@ class ContainerRuntime:
         """Return the image that a name (or an ID) means on this node, or None."""
         return self.store.find(image)
 
-    def remove_image(self, image: str, cause: int) -> None:
-        """Remove the image that a name (or an ID) means, with all its names."""
-        info = self.store.find(image)
-        if info is None:
-            return
-        size = self.store.remove(info.id)
-        for number, name in enumerate((*info.repo_tags, *info.repo_digests)):
-            self._log.append(
+    def removed_row(self, image: str) -> int:
+        """Return the row that removed the image of a name, -1 if none did."""
+        try:
+            return self._removed_rows.get(pull_form(image), NONE)
+        except ImageReferenceError:
+            return NONE
+
+    def remove_image(self, image_id: str, reason: int, cause: int) -> None:
+        """Remove an image; every name that it had is a row, the first has the bytes."""
+        image = self.store.find(image_id)
+        assert image is not None, image_id  # noqa: S101 - it was listed
+        freed = self.store.remove(image_id)
+        for name in (*image.repo_tags, *image.repo_digests) or (image_id,):
+            self._removed_rows[name] = self._log.append(
                 Kind.IMAGE_REMOVED,
                 node=self._node,
                 image=self._log.names.id(name),
-                digest=self._log.names.id(info.digest),
-                amount=0 if number else size,
+                digest=self._log.names.id(image.digest),
+                reason=reason,
+                amount=freed,
                 cause=cause,
             )
+            freed = 0
 
     def pull_image(
         self,
@@ -252,17 +287,22 @@ class ContainerRuntime:
             cause=pull.started,
             source=resolved.source,
         )
-        if build.platform != self._platform:
+        if build.platform not in ("", self._platform):
             error = runtime_errors.no_platform(str(pull.reference), build.digest)
             return PullResult(error=error, row=row)
         before = self.store.used_bytes
-        failure = yield from self._fetch(pull, build)
+        self.store.lease(build)
+        try:
+            failure = yield from self._fetch(pull, build)
+        finally:
+            self.store.end_lease(build)
         if failure is not None:
             return self._failed(pull, failure)
         size = self.store.used_bytes - before
         stored = self._point(
             pull.text, build, Kind.IMAGE_STORED, pull.started, row, size
         )
+        self.last_arrival_row = pull.wanted
         return PullResult(
             image_ref=build.config_digest, digest=build.digest, row=stored
         )
@@ -325,7 +365,7 @@ class ContainerRuntime:
         self, pull: _Pull, build: Build
     ) -> Generator[simpy.Event, Any, Response | None]:
         """Bring a build here; return the response that failed, or None."""
-        if build.digest not in self.store.blobs:
+        if not self.store.has_blob(build.digest):
 
             def manifest(pull: _Pull, *, known: bool) -> Step:
                 digest = build.digest
@@ -337,13 +377,14 @@ class ContainerRuntime:
             if not response.ok:
                 return response
             yield self._env.timeout(self._profile.commit_us)
-            self.store.blobs.add(build.digest)
-        if build.config_digest not in self.store.blobs:
+            self.store.add_blob(build.digest)
+        if not self.store.has_blob(build.config_digest):
             response = yield from self._download(
                 pull, "GET config", build.config_digest, CONFIG_BYTES
             )
             if not response.ok:
                 return response
+            self.store.add_blob(build.config_digest)
         return (yield from self._unpack_all(pull, build))
 
     def _download(self, pull: _Pull, what: str, digest: str, size: int) -> Step:
@@ -351,7 +392,6 @@ class ContainerRuntime:
         response = yield from self._get(pull, what, digest, size)
         if response.ok:
             yield self._env.timeout(self._profile.commit_us)
-            self.store.blobs.add(digest)
         return response
 
     def _unpack_all(
@@ -386,7 +426,7 @@ class ContainerRuntime:
         """Start what is missing; return the event of the first layer's response."""
         for layer in layers:
             digest = layer.digest
-            if digest in self.store.blobs or digest in self._fetching:
+            if self.store.has_blob(digest) or digest in self._fetching:
                 continue
             self._fetching[digest] = self._env.event()
             process = self._env.process(self._fetch_layer(pull, layer))
@@ -407,6 +447,8 @@ class ContainerRuntime:
             response = yield from self._download(
                 pull, "GET blob", layer.digest, layer.size_bytes
             )
+            if response.ok:
+                self.store.add_blob(layer.digest, layer.size_bytes)
         except simpy.Interrupt:
             return
         self._release_slot()

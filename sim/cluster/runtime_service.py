@@ -5,7 +5,7 @@ containers are created, started, exit and are removed, each after the time that
 ``RuntimeTimings`` states. What the kubelet knows of all this it learns from the PLEG.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import simpy
 
 from sim.cluster.clock import Clock
+from sim.cluster.image_use import ImageUse
 from sim.cluster.objects import Pod
 from sim.scenario.model import Container
 
@@ -36,7 +37,8 @@ class ContainerRecord:
     ``attempt`` counts the instances of a name from 0. ``asked`` is the image as the
     spec had it; ``image`` and ``image_id`` are what the API will show. ``digest`` and
     ``row`` are the record's numbers of the manifest digest and of the row that
-    explains it (later of the start and exit).
+    explains it (later of the start and exit). ``uses`` are the IDs of its image and
+    of the image volumes that it mounts.
     """
 
     name: str
@@ -47,6 +49,7 @@ class ContainerRecord:
     image_id: str
     digest: int
     row: int
+    uses: tuple[str, ...] = ()
     started_us: int = 0
     finished_us: int = 0
     exit_code: int = 0
@@ -106,10 +109,11 @@ class RuntimeService:
     """The runtime's calls on sandboxes and containers, as simpy sub-processes.
 
     ``changed(sandbox)`` is called whenever something a list would show has changed,
-    ``exited(sandbox, record)`` when a container ended.
+    ``exited(sandbox, record)`` when a container ended. ``use`` is told which images
+    its containers, running or exited, use.
     """
 
-    __slots__ = ("_changed", "_env", "_exited", "_timings")
+    __slots__ = ("_changed", "_env", "_exited", "_timings", "_use")
 
     def __init__(
         self,
@@ -118,11 +122,20 @@ class RuntimeService:
         *,
         changed: Callable[[Sandbox], None],
         exited: Callable[[Sandbox, ContainerRecord, int], int],
+        use: ImageUse,
     ) -> None:
         self._env = env
         self._timings = timings
         self._changed = changed
         self._exited = exited
+        self._use = use
+
+    def find(self, sandbox: Sandbox, records: Sequence[ContainerRecord]) -> None:
+        """Have a sandbox that is up, with these containers, from the start."""
+        sandbox.exists = sandbox.ready = True
+        for record in records:
+            sandbox.containers[record.name, record.attempt] = record
+            self._use.taken(record.uses)
 
     def run_pod_sandbox(self, sandbox: Sandbox) -> Wait:
         """Bring the pod's sandbox up; it is visible when the call returns."""
@@ -133,6 +146,7 @@ class RuntimeService:
     def create_container(self, sandbox: Sandbox, record: ContainerRecord) -> Wait:
         """Create a container; ``record`` describes it."""
         yield self._env.timeout(self._timings.create_us(sandbox.pod, record.name))
+        self._use.taken(record.uses)
         self._put(sandbox, record)
 
     def start_container(
@@ -200,6 +214,7 @@ class RuntimeService:
     def remove_container(self, sandbox: Sandbox, record: ContainerRecord) -> None:
         """Forget a container that ended."""
         if sandbox.containers.pop((record.name, record.attempt), None) is not None:
+            self._use.released(record.uses)
             self._changed(sandbox)
 
     def remove_sandbox(self, sandbox: Sandbox) -> None:

@@ -22,6 +22,9 @@ from sim.units import MILLISECOND
 
 SCHEDULE_US = 2 * MILLISECOND
 
+_TOO_MANY_PODS = "Too many pods"
+_NOT_THE_TARGET = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
+
 Entry = tuple[int, int, float, str]
 
 
@@ -77,9 +80,12 @@ class Scheduler:
     def pod_created(self, pod: Pod, row: int) -> None:
         """A new pod waits for its turn, unless it names its node."""
         del row
-        if not pod.spec.node_name:
-            self._queue.append(pod)
-            self._wake()
+        if pod.spec.node_name:
+            if not pod.target_node:
+                self._spread_of(pod).counts[pod.spec.node_name] += 1
+            return
+        self._queue.append(pod)
+        self._wake()
 
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's status is none of our business."""
@@ -88,9 +94,11 @@ class Scheduler:
         """A pod left room behind."""
         del row
         self._unschedulable.pop(pod.full_name, None)
-        if pod.node:
-            self._spread_of(pod).counts[pod.node] -= 1
-            self._offer(self._api.nodes[pod.node])
+        node = self._api.nodes.get(pod.node)
+        if node is not None:
+            if not pod.target_node:
+                self._spread_of(pod).counts[pod.node] -= 1
+            self._offer(node)
 
     def node_changed(self, node: Node) -> None:
         """A node joined, or may be used again."""
@@ -118,20 +126,37 @@ class Scheduler:
         self._wake()
 
     def _schedule(self, pod: Pod) -> None:
+        if pod.target_node:
+            self._schedule_to_target(pod)
+            return
         spread = self._spread_of(pod)
         node = self._best(spread)
         if node is None:
-            self._fail(pod, spread)
+            self._fail(pod, self._reasons(spread))
             return
         spread.counts[node.name] += 1
         self._api.bind(pod, node.name, pod.created_row)
         spread.push(node, self._draw)
 
+    def _schedule_to_target(self, pod: Pod) -> None:
+        """Bind a daemon pod, which tolerates a node that is not ready or cordoned."""
+        node = self._api.nodes.get(pod.target_node)
+        if node is not None and _has_room(node):
+            self._api.bind(pod, node.name, pod.created_row)
+            return
+        counts = Counter({_NOT_THE_TARGET: len(self._api.nodes)})
+        if node is not None:
+            counts += Counter({_TOO_MANY_PODS: 1})
+            counts -= Counter({_NOT_THE_TARGET: 1})
+        self._fail(pod, self._unavailable(counts))
+
     def _best(self, spread: _Spread) -> Node | None:
         """Take the best node that may be used off the heap."""
         while spread.heap:
             owned, total, _, name = heappop(spread.heap)
-            node = self._api.nodes[name]
+            node = self._api.nodes.get(name)
+            if node is None:
+                continue
             if (owned, total) != (spread.counts[name], len(node.pods)):
                 if owned < spread.counts[name] or total < len(node.pods):
                     spread.push(node, self._draw)
@@ -150,26 +175,33 @@ class Scheduler:
                 spread.push(node, self._draw)
         return spread
 
-    def _fail(self, pod: Pod, spread: _Spread) -> None:
+    def _fail(self, pod: Pod, message: str) -> None:
         self._unschedulable[pod.full_name] = pod
         self._log.append(
             Kind.FAILED_SCHEDULING,
             pod=pod.id,
-            text=self._log.names.id(self._reasons(spread)),
+            text=self._log.names.id(message),
             cause=pod.created_row,
         )
 
     def _reasons(self, spread: _Spread) -> str:
         nodes = self._api.nodes.values()
+        return self._unavailable(Counter(_refusal(node, spread) for node in nodes))
+
+    def _unavailable(self, counts: Counter[str]) -> str:
+        nodes = len(self._api.nodes)
         if not nodes:
             return "no nodes available to schedule pods"
-        counts = Counter(_refusal(node, spread) for node in nodes)
         reasons = ", ".join(f"{n} {text}" for text, n in sorted(counts.items()))
-        return f"0/{len(nodes)} nodes are available: {reasons}."
+        return f"0/{nodes} nodes are available: {reasons}."
 
 
 def _usable(node: Node) -> bool:
-    return node.ready and not node.unschedulable and len(node.pods) < node.max_pods
+    return node.ready and not node.unschedulable and _has_room(node)
+
+
+def _has_room(node: Node) -> bool:
+    return len(node.pods) < node.max_pods
 
 
 def _refusal(node: Node, spread: _Spread) -> str:
@@ -179,4 +211,4 @@ def _refusal(node: Node, spread: _Spread) -> str:
         return "node(s) had untolerated taint {node.kubernetes.io/not-ready: }"
     if not spread.fits(node):
         return "node(s) didn't match Pod's node affinity/selector"
-    return "Too many pods"
+    return _TOO_MANY_PODS

@@ -20,6 +20,15 @@ from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.scenario import model
 
+Command = (
+    model.Scale | model.RolloutRestart | model.SetImage | model.DeletePod | model.Drain
+)
+# Kinds without a scale subresource, and what the API server says of it.
+UNSCALABLE = ("daemonset",)
+NO_SCALE = (
+    "Error from server (NotFound): the server could not find the requested resource"
+)
+
 
 class Timeline:
     """The dated actions of a scenario, in order of time, then of the file."""

@@ -9,18 +9,24 @@ from typing import Any
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers.cron_job import CronJobController
+from sim.cluster.controllers.daemon_set import DaemonSetController
 from sim.cluster.controllers.deployment import DeploymentController
+from sim.cluster.controllers.job import JobController
 from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
+from sim.cluster.controllers.standalone_set import StandaloneSetController
+from sim.cluster.controllers.stateful_set import StatefulSetController
 from sim.cluster.kubectl import Kubectl
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
 from sim.cluster.registry import Registries
+from sim.cluster.saved_pods import SavedPods
 from sim.cluster.scheduler import Scheduler
 from sim.cluster.streams import Streams
 from sim.cluster.timeline import Timeline
 from sim.record.log import EventLog
-from sim.rules.profiles import PROFILES
-from sim.scenario.model import Scenario
+from sim.rules.profiles import MAX_UNAVAILABLE_STATEFUL_SET, PROFILES
+from sim.scenario.model import PodObject, Scenario
 
 
 class World:
@@ -35,7 +41,14 @@ class World:
         self.registries = Registries(
             self.env, self.log, network, scenario.registries, scenario.images
         )
-        self.api = APIServer(self.env, self.log, streams, admission=scenario.admission)
+        profile = PROFILES[scenario.kubernetes]
+        self.api = APIServer(
+            self.env,
+            self.log,
+            streams,
+            admission=scenario.admission,
+            image_volumes=profile.image_volume.on,
+        )
         self.scheduler = Scheduler(
             self.env, self.log, self.api, streams.stream("scheduler", "ties")
         )
@@ -43,6 +56,20 @@ class World:
         self.api.workloads["deployment"] = DeploymentController(
             self.env, self.log, self.api
         )
+        self.api.workloads["statefulset"] = StatefulSetController(
+            self.env,
+            self.log,
+            self.api,
+            max_unavailable=MAX_UNAVAILABLE_STATEFUL_SET in scenario.feature_gates,
+        )
+        self.api.workloads["daemonset"] = DaemonSetController(
+            self.env, self.log, self.api
+        )
+        jobs = JobController(self.env, self.log, self.api)
+        self.api.workloads["job"] = jobs
+        self.api.workloads["cronjob"] = CronJobController(self.env, self.log, jobs)
+        for kind in ("replicaset", "replicationcontroller"):
+            self.api.workloads[kind] = StandaloneSetController(self.env, self.api, kind)
         self.nodes = NodePool(
             self.env,
             self.log,
@@ -50,7 +77,7 @@ class World:
             network=network,
             registries=self.registries,
             streams=streams,
-            profile=PROFILES[scenario.kubernetes],
+            profile=profile,
         )
         self.kubectl = Kubectl(self.log, self.api)
         self.timeline = Timeline(
@@ -70,8 +97,15 @@ class World:
         self.registries.push_initial_tags()
         for group in self.scenario.node_groups:
             self.nodes.add(group)
+        saved: list[PodObject] = []
         for obj in self.scenario.objects:
-            self.kubectl.apply(obj)
+            if isinstance(obj, PodObject) and obj.saved:
+                saved.append(obj)
+            else:
+                self.kubectl.apply(obj)
+        restored = SavedPods(self.env, self.log, api=self.api, nodes=self.nodes)
+        for pod in saved:
+            restored.restore(pod)
         self.env.process(self.timeline.play(self.scenario.timeline))
         self.env.run(until=self.scenario.until_us + 1)
 
@@ -107,7 +141,7 @@ def _meta(scenario: Scenario) -> dict[str, Any]:
         },
         "profile": {
             "new_container_wording": profile.new_container_wording,
-            "ensure_secret_pulled_images": profile.ensure_secret_pulled_images,
+            "ensure_secret_pulled_images": profile.ensure_secret_pulled_images.on,
         },
         "defaulted": list(scenario.defaulted),
         "warnings": list(scenario.warnings),

@@ -34,6 +34,7 @@ class Kind(IntEnum):
     TAG_DELETED = 16
     REGISTRY_SLOW = 17
     REGISTRY_RESTORED = 18
+    POD_SAVED = 19
 
     # the control plane
     SCALED_REPLICA_SET = 20
@@ -53,6 +54,12 @@ class Kind(IntEnum):
     CONTAINER_RUNNING = 34
     CONTAINER_TERMINATED = 35
     ADMISSION_DENIED = 36
+    JOB_COMPLETED = 40
+    JOB_FAILED = 41
+    JOB_CREATED = 42
+    JOB_SKIPPED = 43
+    FAILED_DAEMON_POD = 37
+    SUCCEEDED_DAEMON_POD = 38
     NODE_UNCORDONED = 49
 
     # the kubelet
@@ -71,6 +78,10 @@ class Kind(IntEnum):
     KILLING = 62
     EXITED = 63
     RESTART_BACK_OFF = 64
+    IMAGE_GC = 70
+    FREE_DISK_SPACE_FAILED = 71
+    IMAGE_GC_FAILED = 72
+    INVALID_DISK_CAPACITY = 73
 
     # the runtime and the registries
     PULL_STARTED = 80
@@ -138,6 +149,13 @@ def _kubelet(
     )
 
 
+def _of_node(event: str) -> Shape:
+    """A kubelet's warning about its own node."""
+    return Shape(
+        columns=("node", "text"), event=event, component="kubelet", warning=True
+    )
+
+
 SHAPES: dict[Kind, Shape] = {
     # object = what was applied
     Kind.APPLIED: _act("object"),
@@ -166,6 +184,8 @@ SHAPES: dict[Kind, Shape] = {
     # text = latency and bandwidth from now on
     Kind.REGISTRY_SLOW: _act("object", "text"),
     Kind.REGISTRY_RESTORED: _act("object"),
+    # the pod was on this node when the cluster's state was saved
+    Kind.POD_SAVED: _act("pod", "node"),
     # object = workload, text = replica set; amount = new size, span = old size
     Kind.SCALED_REPLICA_SET: _control(
         "object",
@@ -175,7 +195,8 @@ SHAPES: dict[Kind, Shape] = {
         amount="replicas",
         span="replicas before",
     ),
-    # object = workload, text = replica set (event of that set), both empty if bare
+    # object = workload, text = replica set, both empty if bare; an event of the set,
+    # or of the workload where that makes its pods itself
     Kind.POD_CREATED: _control(
         "object",
         "pod",
@@ -183,7 +204,7 @@ SHAPES: dict[Kind, Shape] = {
         event="SuccessfulCreate",
         component="replicaset-controller",
     ),
-    # deletion was asked for; text = replica set if that did it (then it is an event)
+    # deletion was asked for; text = the set if that did it (then it is an event)
     Kind.POD_DELETED: _control(
         "object",
         "pod",
@@ -229,8 +250,45 @@ SHAPES: dict[Kind, Shape] = {
     Kind.CONTAINER_TERMINATED: _control(
         "pod", "node", "container", "image", "digest", "reason", amount="exit code"
     ),
+    # object = the Job, or the CronJob that it is of; text = name of the Job
+    Kind.JOB_COMPLETED: _control(
+        "object", "text", event="Completed", component="job-controller"
+    ),
+    # reason = that of the condition and of the event
+    Kind.JOB_FAILED: _control(
+        "object",
+        "text",
+        "reason",
+        event="Failed",
+        component="job-controller",
+        warning=True,
+    ),
+    # object = the CronJob, text = name of the Job
+    Kind.JOB_CREATED: _control(
+        "object", "text", event="SuccessfulCreate", component="cronjob-controller"
+    ),
+    # a Job was due while the one named was still active
+    Kind.JOB_SKIPPED: _control(
+        "object", "text", event="JobAlreadyActive", component="cronjob-controller"
+    ),
     # object = workload or pod, text = the API server's message
     Kind.ADMISSION_DENIED: _control("object", "text"),
+    # object = DaemonSet whose pod ended and is to be deleted
+    Kind.FAILED_DAEMON_POD: _control(
+        "object",
+        "pod",
+        "node",
+        event="FailedDaemonPod",
+        component="daemonset-controller",
+        warning=True,
+    ),
+    Kind.SUCCEEDED_DAEMON_POD: _control(
+        "object",
+        "pod",
+        "node",
+        event="SucceededDaemonPod",
+        component="daemonset-controller",
+    ),
     Kind.SANDBOX_CREATED: _kubelet(),
     # text = names of the secrets, as in the event
     Kind.SECRETS_MISSING: _kubelet(
@@ -268,7 +326,10 @@ SHAPES: dict[Kind, Shape] = {
         "container", "image", "reason", event="Failed", warning=True
     ),
     Kind.CREATED: _kubelet("container", "image", "digest", event="Created"),
-    Kind.STARTED: _kubelet("container", "image", "digest", event="Started"),
+    # amount = 1 if it ran already when the state of the cluster was saved, else 0
+    Kind.STARTED: _kubelet(
+        "container", "image", "digest", event="Started", amount="ran before"
+    ),
     # text = why: what its spec says changed; empty = the pod ends
     Kind.KILLING: _kubelet("container", "text", event="Killing"),
     Kind.EXITED: _kubelet("container", "image", "digest", amount="exit code"),
@@ -289,5 +350,14 @@ SHAPES: dict[Kind, Shape] = {
     Kind.RESOLVED: Shape(columns=("node", "object", "image", "digest")),
     # image = a name that the node's runtime now knows; amount = new bytes on the node
     Kind.IMAGE_STORED: Shape(columns=("node", "image", "digest"), amount="bytes"),
+    # image = a name that meant nothing from then on; reason = space or age;
+    # amount = bytes freed, on the first name of an image
     Kind.IMAGE_REMOVED: Shape(columns=("node", "image", "digest"), amount="bytes"),
+    # a pass that removes images for space, or complains; its cause is who asked for
+    # the image that came last
+    Kind.IMAGE_GC: Shape(columns=("node",), amount="percent of the disk used"),
+    # text = the whole message, on the next three
+    Kind.FREE_DISK_SPACE_FAILED: _of_node("FreeDiskSpaceFailed"),
+    Kind.IMAGE_GC_FAILED: _of_node("ImageGCFailed"),
+    Kind.INVALID_DISK_CAPACITY: _of_node("InvalidDiskCapacity"),
 }

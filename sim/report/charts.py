@@ -16,7 +16,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.analysis.catalogue import shown
 from sim.analysis.tables import Tables
 from sim.report import findings, panels
 from sim.report.panels import MAX_ROWS, Variant
@@ -96,7 +95,7 @@ def node_images(variants: Sequence[Variant], language: str = "en") -> Figure:
 
 def pod_phases(variants: Sequence[Variant], language: str = "en") -> Figure:
     """What each pod did: waiting reasons, then the build that runs."""
-    rows = max((len(v[1].pods) for v in variants), default=1)
+    rows = max((v[1].pods["pod"].nunique() for v in variants), default=1)
     return _figure(
         variants, language, "phases_name", findings.phases, panels.phases, rows=rows
     )
@@ -201,11 +200,7 @@ def _left_margin(variants: Sequence[Variant]) -> float:
     """Return the width, in parts of the figure, that the row labels need."""
     longest = 8
     for _, tables, _ in variants:
-        pods = tables.pods
-        names = [
-            f"{shown(p)} · {n}" for p, n in zip(pods["pod"], pods["node"], strict=True)
-        ]
-        longest = max([longest, *map(len, names)])
+        longest = max([longest, *map(len, panels.pod_labels(tables).values())])
     return min(0.4, 0.02 + 0.0066 * longest)
 
 

@@ -143,13 +143,21 @@ def images(
     return list(seen.values())
 
 
+def pod_labels(tables: Tables) -> dict[str, str]:
+    """Return each pod's name with its nodes: of one name there may be several pods."""
+    nodes: dict[str, dict[str, None]] = {}
+    for pod, node in zip(tables.pods["pod"], tables.pods["node"], strict=True):
+        nodes.setdefault(str(pod), {})[str(node)] = None
+    return {pod: f"{shown(pod)} · {', '.join(on)}" for pod, on in nodes.items()}
+
+
 def phases(
     axes: Axes, variant: Variant, looks: Looks, language: str
 ) -> list[Patch | Line2D]:
     """Show what each pod waited for, then the build that it runs."""
     tables = variant[1]
-    names = [str(pod) for pod in tables.pods["pod"]]
-    rows = {pod: number for number, pod in enumerate(names[:MAX_ROWS])}
+    names = pod_labels(tables)
+    rows = {pod: number for number, pod in enumerate(list(names)[:MAX_ROWS])}
     handles: dict[str, Patch | Line2D] = {}
     for table, column in ((tables.waiting, "reason"), (tables.service, "build")):
         for one in table[table["pod"].isin(rows)].to_dict("records"):
@@ -157,9 +165,7 @@ def phases(
             look = looks.build(name) if column == "build" else looks.reason(name)
             _bar(axes, rows[one["pod"]], one["start_us"], one["end_us"], look)
             handles.setdefault(name, _patch(look, name))
-    nodes = dict(zip(tables.pods["pod"], tables.pods["node"], strict=True))
-    labels = [f"{shown(pod)} · {nodes[pod]}" for pod in rows]
-    _row_axis(axes, labels, len(names), language)
+    _row_axis(axes, [names[pod] for pod in rows], len(names), language)
     return list(handles.values())
 
 

@@ -154,6 +154,14 @@ def found_failed_daemon_pod(namespace: str, pod: str, node: str) -> str:
     )
 
 
+def found_succeeded_daemon_pod(namespace: str, pod: str, node: str) -> str:
+    """A DaemonSet removes a pod that ended well."""
+    return (
+        f"Found succeeded daemon pod {namespace}/{pod} on node {node}, "
+        "will try to delete it"
+    )
+
+
 def scheduled(namespace: str, pod: str, node: str) -> str:
     """A pod was bound."""
     return f"Successfully assigned {namespace}/{pod} to {node}"
@@ -178,3 +186,21 @@ def node_status(node: str, status: str) -> str:
 def marking_for_deletion(namespace: str, pod: str) -> str:
     """A pod is evicted from a node that is lost."""
     return f"Marking for deletion Pod {namespace}/{pod}"
+
+
+# Source: pkg/controller/job/job_controller.go and
+# pkg/controller/cronjob/cronjob_controllerv2.go.
+JOB_COMPLETED = "Job completed"
+JOB_FAILED = {
+    "BackoffLimitExceeded": "Job has reached the specified backoff limit",
+    "DeadlineExceeded": "Job was active longer than specified deadline",
+}
+JOB_ALREADY_ACTIVE = (
+    "Not starting job because prior execution is running and concurrency policy is "
+    "Forbid"
+)
+
+
+def created_job(name: str) -> str:
+    """What a CronJob's controller says of a Job that it made."""
+    return f"Created job {name}"

@@ -146,6 +146,12 @@ def usage_percent(stats: FsStats) -> int:
     return 100 - available * 100 // stats.capacity_bytes
 
 
+def full_from_bytes(capacity_bytes: int, policy: ImageGCPolicy) -> int:
+    """Return from how many used bytes on ``usage_percent`` is the high threshold."""
+    still_free = (101 - policy.high_threshold_percent) * capacity_bytes
+    return (100 * capacity_bytes - still_free) // 100 + 1
+
+
 def bytes_to_free(stats: FsStats, policy: ImageGCPolicy) -> int:
     """Return what is to go to reach the low threshold; it may be negative."""
     available = min(stats.available_bytes, stats.capacity_bytes)
@@ -170,8 +176,19 @@ def space_removal_failed(wanted: int, freed: int, errors: Sequence[str]) -> str:
     )
 
 
-def insufficient_space(stats: FsStats, freed: int) -> str:
-    """Return the error, and event, of a pass that freed too little (v1.34 and on)."""
+def insufficient_space(
+    stats: FsStats, wanted: int, freed: int, *, advice: bool = True
+) -> str:
+    """Return the error, and event, of a pass that freed too little.
+
+    ``advice`` says what to look at (v1.34 and on); before, the text tells what was
+    wanted instead.
+    """
+    if not advice:
+        return (
+            "Failed to garbage collect required amount of images. Attempted to free "
+            f"{wanted} bytes, but only found {freed} bytes eligible to free."
+        )
     return (
         "Insufficient free disk space on the node's image filesystem "
         f"({usage_percent(stats)}% of {_binary_size(stats.capacity_bytes)} used). "

@@ -88,13 +88,16 @@ class Allowlist:
             prefixes=tuple(prefixes),
         )
 
-    def fits(self, image: str) -> bool:
+    def fits(self, image: str, *, trim: bool = True) -> bool:
         """Tell whether an image, as the pod writes it, is covered.
 
-        A prefix is compared with the text as it is, so it fits what is no reference.
+        A prefix is compared with the text as it is, so it fits what is no reference;
+        so is an exact entry unless ``trim`` (v1.36), which cuts tag and digest off.
         """
         if image.startswith(self.prefixes):
             return True
+        if not trim:
+            return image in self.exact
         try:
             return trim_to_repository(image) in self.exact
         except ImageReferenceError:
@@ -105,14 +108,16 @@ class Verification:
     """One kubelet's policy with its allow-list.
 
     Raises ``PatternError`` for an unknown policy, and for the first bad entry if the
-    policy uses the list.
+    policy uses the list. ``trim`` is explained in ``Allowlist.fits``.
 
     Source: image_pull_policies.go, ``NewImagePullCredentialVerificationPolicy``.
     """
 
-    __slots__ = ("_allowlist", "_policy")
+    __slots__ = ("_allowlist", "_policy", "_trim")
 
-    def __init__(self, policy: str, allowlist: Sequence[str] = ()) -> None:
+    def __init__(
+        self, policy: str, allowlist: Sequence[str] = (), *, trim: bool = True
+    ) -> None:
         if policy not in tuple(VerificationPolicy):
             raise PatternError(
                 f"unknown image pull credential verification policy: {policy}"
@@ -120,6 +125,7 @@ class Verification:
         self._policy = VerificationPolicy(policy)
         listed = self._policy is VerificationPolicy.NEVER_ALLOWLISTED
         self._allowlist = Allowlist.parse(allowlist if listed else ())
+        self._trim = trim
 
     def demanded(self, image: str, *, pulled_by_kubelet: bool) -> bool:
         """Tell whether a pod must have the right to an image that is on the node.
@@ -132,6 +138,6 @@ class Verification:
             case VerificationPolicy.NEVER_PRELOADED:
                 return pulled_by_kubelet
             case VerificationPolicy.NEVER_ALLOWLISTED:
-                return not self._allowlist.fits(image)
+                return not self._allowlist.fits(image, trim=self._trim)
             case _:
                 return True

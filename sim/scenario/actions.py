@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sim.errors import Fault, did_you_mean
-from sim.rules import kubectl_errors
 from sim.scenario import kubectl, model, node_commands
 from sim.scenario.command_line import CommandError, unknown
 from sim.scenario.faults import Step
-from sim.scenario.manifests import object_reader, registry_secret, secret
+from sim.scenario.manifests import registry_secret, secret
+from sim.scenario.object_reader import ObjectReader
 from sim.scenario.reader import Mapping
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.schema import ActionPart, ScenarioPart, SecretPart
@@ -93,8 +93,8 @@ class Timeline:
                     changed[_target(action)] = None
                 case model.RolloutUndo(to_revision=0):
                     if _target(action) not in changed:
-                        text = kubectl_errors.no_history(action.kind, action.name)
-                        self._world.fault(text.removeprefix("error: "), *path)
+                        text = f"no rollout history found for {action.name!r}"
+                        self._world.fault(text, *path)
 
     def _read(
         self, part: ActionPart, path: tuple[Step, ...]
@@ -268,8 +268,9 @@ class Timeline:
 
     def _crash(self, part: ActionPart, here: tuple[Step, ...]) -> model.Crash | None:
         kind, _, name = (part.crash or "").partition("/")
-        if kind not in ("deployment", "pod") or not name:
-            self._world.fault("expected deployment/NAME or pod/NAME", *here)
+        if kind not in (*kubectl.WORKLOADS, "pod") or not name:
+            kinds = ", ".join(f"{known}/NAME" for known in kubectl.WORKLOADS)
+            self._world.fault(f"expected {kinds} or pod/NAME", *here)
             return None
         return model.Crash(
             at_us=part.at,
@@ -290,7 +291,7 @@ class Timeline:
         for step in here:
             tree = _into(tree, step)
         if "metadata" in tree.items:
-            reader = object_reader(tree, self._world.faults)
+            reader = ObjectReader(tree, self._world.faults)
             name = reader.text("metadata", "name", required=True)
             namespace = reader.text("metadata", "namespace") or "default"
             return model.ApplySecret(
@@ -316,7 +317,7 @@ def _target(action: model.WorkloadCommand | model.Crash) -> str:
 
 def _applied_workloads(action: model.Apply) -> Iterable[str]:
     for obj in action.objects:
-        if isinstance(obj, model.Deployment | model.StatefulSet | model.DaemonSet):
+        if isinstance(obj, model.Workload):
             yield f"{obj.namespace}/{type(obj).__name__.lower()}/{obj.name}"
 
 

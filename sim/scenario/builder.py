@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Fault, Place, did_you_mean
-from sim.rules.profiles import VERSIONS
+from sim.rules.profiles import FEATURE_GATES, NEWEST, PROFILES, VERSIONS
 from sim.rules.pull_policy import default_pull_policy
 from sim.rules.reference import (
     ImageReferenceError,
@@ -19,13 +19,14 @@ from sim.rules.reference import (
     parse_normalized,
 )
 from sim.rules.verification import PatternError, Verification
-from sim.scenario import model
+from sim.scenario import gates, model
 from sim.scenario.actions import Timeline
-from sim.scenario.content import assumed_images, declared_build
+from sim.scenario.content import declared_build, with_assumed
 from sim.scenario.faults import Step, place_of
 from sim.scenario.manifests import Objects
 from sim.scenario.reader import Mapping, Scalar
 from sim.scenario.reader import Sequence as TreeSequence
+from sim.scenario.saved_pods import known_owner
 from sim.scenario.schema import (
     ImagePart,
     KubeletPart,
@@ -51,14 +52,22 @@ class Builder:
     """Builds one scenario; ``faults`` holds what is wrong with it."""
 
     def __init__(
-        self, part: ScenarioPart, tree: Mapping, folder: Path, shorts: Shorts
+        self,
+        part: ScenarioPart,
+        tree: Mapping,
+        folder: Path,
+        shorts: Shorts,
+        warnings: dict[str, None],
     ) -> None:
         self._part = part
         self._tree = tree
         self._shorts = shorts
+        # An unknown release is a fault; the rest is checked as the newest would.
+        self._profile = PROFILES.get(part.kubernetes, PROFILES[NEWEST])
+        self._ignored: list[str] = []
         self.faults: list[Fault] = []
         self._folder = folder
-        self._objects = Objects(folder)
+        self._objects = Objects(folder, warnings)
         self.images: dict[str, model.Image] = {}
         self.nodes: dict[str, None] = {}
         self.groups: dict[str, model.NodeGroup] = {}
@@ -90,13 +99,16 @@ class Builder:
                     "admission",
                     number,
                 )
-        images = tuple(self._images())
+        self._check_gates()
+        self._declare_images()
         registries = tuple(self._registries())
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
         timeline = tuple(Timeline(part, self, self._tree).actions())
-        referred = (*_references(objects), *_later_references(timeline))
-        assumed = assumed_images(referred, self.images, part.registries)
+        references = (*_references(objects), *_later_references(timeline))
+        images = with_assumed(
+            self.images, references, part.registries, _running(objects)
+        )
         return model.Scenario(
             title=part.title,
             question=part.question.strip(),
@@ -104,20 +116,36 @@ class Builder:
             seed=part.seed if seed is None else seed,
             until_us=part.until,
             variant=variant,
-            images=(*images, *assumed),
+            images=tuple(images),
             registries=registries,
             node_groups=groups,
             admission=tuple(part.admission),
+            feature_gates=_gates(part),
             objects=objects,
             timeline=timeline,
             expectations=(),
-            defaulted=(*self._defaulted(objects), *_sizes(assumed)),
-            warnings=tuple(self._objects.warnings),
+            defaulted=(*self._defaulted(objects), *_assumed_sizes(images)),
+            warnings=(
+                *self._objects.warnings,
+                *self._ignored,
+                *gates.dropped(objects, self._profile),
+            ),
         )
+
+    def _check_gates(self) -> None:
+        for gate in self._part.feature_gates:
+            if gate not in FEATURE_GATES:
+                known = list(FEATURE_GATES)
+                self.fault(
+                    f"feature gate {gate!r} is not known{did_you_mean(gate, known)}; "
+                    "known: " + ", ".join(known),
+                    "featureGates",
+                    gate,
+                )
 
     # --- images and registries ---
 
-    def _images(self) -> Iterable[model.Image]:
+    def _declare_images(self) -> None:
         for number, part in enumerate(self._part.images):
             path: tuple[Step, ...] = ("images", number)
             try:
@@ -140,9 +168,19 @@ class Builder:
                 builds={n: declared_build(n, b) for n, b in part.builds.items()},
                 tags=part.tags,
             )
+            self._check_builds(part, path)
             self._check_tags(part, path)
             self.images[image.name] = image
-            yield image
+
+    def _check_builds(self, part: ImagePart, path: tuple[Step, ...]) -> None:
+        for name, build in part.builds.items():
+            if bool(build.layers) == (build.size is not None):
+                self.fault(
+                    f"build {name!r} needs either layers or a size",
+                    *path,
+                    "builds",
+                    name,
+                )
 
     def _check_tags(self, part: ImagePart, path: tuple[Step, ...]) -> None:
         for tag, build in part.tags.items():
@@ -203,20 +241,26 @@ class Builder:
                 if name in self.nodes:
                     self.fault(f"node {name!r} is there already", *path, "name")
                 self.nodes[name] = None
+            if part.disk_used > part.disk:
+                text = f"diskUsed is more than the disk ({format_size(part.disk)})"
+                self.fault(text, *path, "diskUsed")
             self.groups[part.name] = model.NodeGroup(
                 name=part.name,
                 names=names,
                 joins_at_us=part.joins_at,
                 bandwidth=part.bandwidth,
                 disk_bytes=part.disk,
+                disk_used_bytes=part.disk_used,
                 platform=part.platform,
                 labels=part.labels,
                 max_pods=part.max_pods,
+                unschedulable=part.unschedulable,
                 pre_pulled=tuple(self._pre_pulled(part, path)),
                 docker_config=_json_text(part.docker_config),
                 kubelet=self._kubelet(part.kubelet, (*path, "kubelet")),
             )
             yield self.groups[part.name]
+            self._ignored += gates.ignored(part.name, part.kubelet, self._profile)
         yield from self._added_groups()
 
     def _added_groups(self) -> Iterable[model.NodeGroup]:
@@ -254,12 +298,11 @@ class Builder:
             if found is None:
                 continue
             image, tag = found
+            build = build or _build_of_digest(image, text)
             if build is None and tag not in image.tags:
                 known = ", ".join(image.tags) or "none"
-                self.fault(
-                    f"{image.name} has no tag {tag!r} at the start; tags are: {known}",
-                    *here,
-                )
+                what = f"tag {tag!r} at the start" if tag else "build of this digest"
+                self.fault(f"{image.name} has no {what}; tags are: {known}", *here)
             elif build is not None and build not in image.builds:
                 known = ", ".join(image.builds)
                 self.fault(
@@ -271,13 +314,17 @@ class Builder:
     def _kubelet(
         self, part: KubeletPart, path: tuple[Step, ...]
     ) -> model.KubeletConfiguration:
-        for key, message in _impossible(part):
+        profile = self._profile
+        for key, message in (*_impossible(part), *gates.refused(part, profile)):
             self.fault(message, *path, key)
         parallel = part.max_parallel_image_pulls
         serial = part.serialize_image_pulls
         if serial is None:
             serial = parallel is None or parallel < 2
-        restart = part.crash_loop_back_off.get("maxContainerRestartPeriod", 300_000_000)
+        restart = 300_000_000
+        if profile.crash_loop_back_off_max.on:
+            given = part.crash_loop_back_off
+            restart = given.get("maxContainerRestartPeriod", restart)
         return model.KubeletConfiguration(
             serialize_image_pulls=serial,
             max_parallel_image_pulls=parallel,
@@ -306,10 +353,9 @@ class Builder:
     ) -> tuple[model.KubernetesObject, ...]:
         """Return the objects of files that a command at this path applies."""
         place = place_of(self._tree, path)
-        objects = Objects(self._folder, namespace or "default")
+        objects = Objects(self._folder, self._objects.warnings, namespace or "default")
         objects.add(Scalar(text=file, plain=False, place=place) for file in files)
         self.faults += objects.faults
-        self._objects.warnings |= objects.warnings
         for obj, _ in objects.found:
             own = "" if isinstance(obj, model.Namespace) else obj.namespace
             if namespace and own and own != namespace:
@@ -319,7 +365,12 @@ class Builder:
                     "to perform this operation.",
                     *path,
                 )
-        return tuple(self._declared(objects.found))
+        # What a manifest of a running pod says of its past means nothing here.
+        found = [
+            (replace(obj, saved=None) if isinstance(obj, model.PodObject) else obj, at)
+            for obj, at in objects.found
+        ]
+        return tuple(self._declared(found))
 
     def _declared(
         self, found: Sequence[tuple[model.KubernetesObject, Place]]
@@ -328,40 +379,76 @@ class Builder:
         for obj, _ in found:
             if isinstance(obj, model.Namespace):
                 self.namespaces[obj.name] = None
+            elif isinstance(obj, model.PodObject) and obj.saved:
+                self.namespaces[obj.namespace] = None  # it runs there
+        self._name_all(found)
+        for obj, place in found:
+            if isinstance(obj, model.PodObject) and obj.saved:
+                yield self._settled(obj, obj.saved, place)
+            else:
+                yield self._with_shorts(obj)
+
+    def _name_all(self, found: Sequence[tuple[model.KubernetesObject, Place]]) -> None:
+        """Check that names are used once, and namespaces there."""
         seen: dict[str, None] = {}
         for obj, place in found:
+            if isinstance(obj, model.Namespace):
+                continue
             kind = type(obj).__name__.removesuffix("Object").lower()
-            if not isinstance(obj, model.Namespace):
-                if obj.namespace not in self.namespaces:
-                    text = f'namespaces "{obj.namespace}" not found'
-                    self.faults.append(Fault(place=place, message=text))
-                name = f"{obj.namespace}/{kind}/{obj.name}"
-                if name in seen:
-                    text = f"{kind} {obj.name!r} is there already"
-                    self.faults.append(Fault(place=place, message=text))
-                seen[name] = None
-                if isinstance(obj, model.Deployment):
-                    self.workloads[name] = None
-                if isinstance(obj, model.PodObject | model.Deployment):
-                    spec = obj.template.spec
-                    names = (c.name for c in (*spec.init_containers, *spec.containers))
-                    self.containers.setdefault(name, {}).update(dict.fromkeys(names))
-            yield self._with_shorts(obj)
+            if obj.namespace not in self.namespaces:
+                text = (
+                    f'namespaces "{obj.namespace}" not found; an object of kind '
+                    "Namespace declares it"
+                )
+                self.faults.append(Fault(place=place, message=text))
+            name = f"{obj.namespace}/{kind}/{obj.name}"
+            if name in seen:
+                text = f"{kind} {obj.name!r} is there already"
+                self.faults.append(Fault(place=place, message=text))
+            seen[name] = None
+            if isinstance(obj, model.Workload):
+                self.workloads[name] = None
+            if isinstance(obj, model.PodObject | model.Workload):
+                spec = obj.template.spec
+                names = (c.name for c in (*spec.init_containers, *spec.containers))
+                self.containers.setdefault(name, {}).update(dict.fromkeys(names))
+
+    def _settled(
+        self, obj: model.PodObject, saved: model.SavedPod, place: Place
+    ) -> model.PodObject:
+        """Return a saved pod as its workload's, on a node that there is."""
+        node = obj.template.spec.node_name
+        if node not in self.nodes:
+            text = (
+                f"pod {obj.name!r} is on {node!r}, which is not among the nodes; the "
+                "file with the cluster's nodes goes under 'nodes'"
+            )
+            self.faults.append(Fault(place=place, message=text))
+        settled = known_owner(saved, obj.namespace, self.workloads)
+        template = self._template_with_shorts(obj.template, pin=False)
+        return replace(obj, template=template, saved=settled)
 
     def _with_shorts(self, obj: model.KubernetesObject) -> model.KubernetesObject:
-        if not isinstance(obj, model.PodObject | model.Deployment):
+        if not isinstance(obj, model.PodObject | model.Workload):
             return obj
-        spec = obj.template.spec
+        return replace(obj, template=self._template_with_shorts(obj.template, pin=True))
+
+    def _template_with_shorts(
+        self, template: model.PodTemplate, *, pin: bool
+    ) -> model.PodTemplate:
+        spec = template.spec
         changed = replace(
             spec,
-            containers=tuple(self._with_short(c) for c in spec.containers),
-            init_containers=tuple(self._with_short(c) for c in spec.init_containers),
+            containers=tuple(self._with_short(c, pin=pin) for c in spec.containers),
+            init_containers=tuple(
+                self._with_short(c, pin=pin) for c in spec.init_containers
+            ),
         )
-        return replace(obj, template=replace(obj.template, spec=changed))
+        return replace(template, spec=changed)
 
-    def _with_short(self, container: model.Container) -> model.Container:
+    def _with_short(self, container: model.Container, *, pin: bool) -> model.Container:
         image = container.image
-        if self._shorts.pin:
+        if self._shorts.pin and pin:
             image = self._pinned(image)
         policy = self._shorts.image_pull_policy or container.image_pull_policy
         return replace(container, image=image, image_pull_policy=policy)
@@ -407,11 +494,7 @@ class Builder:
         """Note a fault for what no container of a workload or pod is called."""
         known = self.containers.get(name)
         for container in images:
-            if (
-                known is not None
-                and container != model.ALL_CONTAINERS
-                and container not in known
-            ):
+            if known is not None and container != "*" and container not in known:
                 listed = list(known)
                 self.fault(
                     f'unable to find container named "{container}"'
@@ -439,7 +522,7 @@ class Builder:
             if key not in self._tree.items:
                 yield f"{key} = {getattr(self._part, key)}"
         for obj in objects:
-            if isinstance(obj, model.PodObject | model.Deployment):
+            if isinstance(obj, model.PodObject | model.Workload):
                 spec = obj.template.spec
                 for container in (*spec.init_containers, *spec.containers):
                     if not container.image_pull_policy:
@@ -450,15 +533,23 @@ class Builder:
                         )
 
 
+def _gates(part: ScenarioPart) -> tuple[str, ...]:
+    """Return the feature gates that are on."""
+    gates = FEATURE_GATES | part.feature_gates
+    return tuple(gate for gate, on in gates.items() if on)
+
+
 def _references(objects: Iterable[model.KubernetesObject]) -> Iterable[str]:
     """Yield every image that pods refer to."""
     for obj in objects:
-        if isinstance(obj, model.PodObject | model.Deployment):
+        if isinstance(obj, model.PodObject | model.Workload):
             spec = obj.template.spec
             for container in (*spec.init_containers, *spec.containers):
                 yield container.image
             for volume in spec.image_volumes:
                 yield volume.reference
+        if isinstance(obj, model.PodObject) and obj.saved:
+            yield from (one.image_id for one in obj.saved.instances)
 
 
 def _later_references(timeline: Iterable[model.Action]) -> Iterable[str]:
@@ -473,12 +564,31 @@ def _later_references(timeline: Iterable[model.Action]) -> Iterable[str]:
                 yield action.image
 
 
-def _sizes(assumed: Iterable[model.Image]) -> Iterable[str]:
-    """Say how large images are that nobody declared."""
-    for image in assumed:
+def _running(objects: Iterable[model.KubernetesObject]) -> dict[str, str]:
+    """Return what names mean to containers that run already: name -> digest."""
+    found: dict[str, str] = {}
+    for obj in objects:
+        if isinstance(obj, model.PodObject) and obj.saved:
+            images = obj.template.images
+            for one in obj.saved.instances:
+                digest = one.image_id.rpartition("@")[2]
+                found.setdefault(images.get(one.name, ""), digest)
+    return found
+
+
+def _assumed_sizes(images: Iterable[model.Image]) -> Iterable[str]:
+    """Say how large builds are that nobody declared."""
+    for image in images:
         for one in image.builds.values():
-            size = format_size(one.size_bytes)
-            yield f"{image.name}: build {one.name} = {size} (assumed, not declared)"
+            if one.assumed:
+                size = format_size(one.size_bytes)
+                yield f"{image.name}: build {one.name} = {size} (assumed, not declared)"
+
+
+def _build_of_digest(image: model.Image, text: str) -> str | None:
+    digest = text.partition("@")[2]
+    found = (name for name, b in image.builds.items() if b.digest == digest)
+    return next(found, None)
 
 
 def _short(image: str) -> str:

@@ -1,9 +1,10 @@
 """What builds hold: declared layers, and a plausible size where nobody declares any.
 
 A registry that a scenario describes, or declares images of, holds those and nothing
-else: a misspelt tag is not found there. Every other registry holds whatever is asked
-for. How large such an image is, is assumed: one layer of 30 MB that all its tags
-share, and one of 20 to 139 MB by the digest of what was asked for.
+else: a misspelt tag is not found there. Every other registry, and one that ``holds``
+anything, holds whatever is asked for, but for images declared without any builds. How
+large such an image is, is assumed: one layer of 30 MB that all its tags share, and one
+of 20 to 139 MB by the digest of what was asked for.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from hashlib import sha256
 
 from sim.rules.reference import ImageReferenceError, Reference, docker_reference
 from sim.scenario import model
-from sim.scenario.schema import BuildPart, LayerPart
+from sim.scenario.schema import BuildPart, LayerPart, RegistryPart
 
 UNPACKED_RATIO = 2.7
 BYTES_PER_FILE = 100_000
@@ -23,8 +24,15 @@ ASSUMED_SPAN = 120
 
 def declared_build(name: str, part: BuildPart) -> model.Build:
     """Return a declared build."""
-    layers = tuple(_layer(n, layer) for n, layer in part.layers.items())
-    return model.Build(name=name, layers=layers, platform=part.platform)
+    given, platform = part.layers, part.platform or "linux/amd64"
+    if part.size is not None:
+        given, platform = {part.digest or name: part.size}, part.platform or ""
+    return model.Build(
+        name=name,
+        layers=tuple(_layer(n, layer) for n, layer in given.items()),
+        platform=platform,
+        known_digest=part.digest,
+    )
 
 
 def _layer(name: str, part: int | LayerPart) -> model.Layer:
@@ -40,33 +48,54 @@ def _layer(name: str, part: int | LayerPart) -> model.Layer:
     )
 
 
-def assumed_images(
-    references: Iterable[str], images: Mapping[str, model.Image], hosts: Iterable[str]
+def with_assumed(
+    images: Mapping[str, model.Image],
+    references: Iterable[str],
+    registries: Mapping[str, RegistryPart],
+    running: Mapping[str, str] | None = None,
 ) -> list[model.Image]:
-    """Return images for what is referred to on hosts that nobody describes.
+    """Return all images: the declared, and what is referred to and may be assumed.
 
-    ``images`` are the declared ones by name, ``hosts`` the described registries.
+    ``images`` are the declared ones by name, ``registries`` the described hosts,
+    ``running`` the digests that names mean to containers that run already.
     """
-    known = {name.partition("/")[0] for name in images} | set(hosts)
-    found: dict[str, model.Image] = {}
+    closed = {name.partition("/")[0] for name in images} | set(registries)
+    closed -= {host for host, one in registries.items() if one.holds == "anything"}
+    found = dict(images)
     for text in references:
         try:
             reference = docker_reference(text)
         except ImageReferenceError:
             continue  # the kubelet will say so
-        if reference.domain in known:
+        known = found.get(reference.name)
+        missing = known is not None and not known.builds
+        if reference.domain in closed or missing or (known and _has(known, reference)):
             continue
-        image = found.setdefault(
-            reference.name, model.Image(name=reference.name, builds={}, tags={})
-        )
-        made = _assumed(reference)
-        image.builds.setdefault(made.name, made)
-        if reference.tag:
-            image.tags[reference.tag] = made.name
+        digest = reference.digest or (running or {}).get(text, "")
+        found[reference.name] = _with(known, reference, digest)
     return list(found.values())
 
 
-def _assumed(reference: Reference) -> model.Build:
+def _has(image: model.Image, reference: Reference) -> bool:
+    if reference.digest:
+        return any(b.digest == reference.digest for b in image.builds.values())
+    return reference.tag in image.tags
+
+
+def _with(image: model.Image | None, reference: Reference, digest: str) -> model.Image:
+    """Return an image with what a reference asks for."""
+    builds = image.builds if image else {}
+    tags = image.tags if image else {}
+    made = next((b for b in builds.values() if digest and b.digest == digest), None)
+    made = made or _assumed(reference, digest)
+    return model.Image(
+        name=reference.name,
+        builds={made.name: made, **builds},
+        tags=tags | ({reference.tag: made.name} if reference.tag else {}),
+    )
+
+
+def _assumed(reference: Reference, digest: str) -> model.Build:
     what = reference.digest or reference.tag or ""
     number = int(sha256(f"{reference.name} {what}".encode()).hexdigest(), 16)
     own = (ASSUMED_LEAST + number % ASSUMED_SPAN) * MEGABYTE
@@ -77,6 +106,7 @@ def _assumed(reference: Reference) -> model.Build:
             _layer(f"{reference.name} base", ASSUMED_BASE),
             _layer(f"{reference.name} {what}", own),
         ),
-        known_digest=reference.digest or "",
+        platform="",
+        known_digest=digest,
         assumed=True,
     )

@@ -12,14 +12,24 @@ from sim.scenario import model
 from sim.scenario.command_line import CommandError, Line, Parser, Verb, read
 from sim.scenario.manifests import registry_secret
 
-# Kinds of workloads that the commands know, each with the names that kubectl takes.
+# Kinds of workloads that the commands know, each with kubectl's short names.
 KINDS = {
-    "deployment": ("deployment", "deployments", "deployment.apps", "deploy"),
+    "deployment": ("deploy",),
+    "statefulset": ("sts",),
+    "daemonset": ("ds",),
 }
+WORKLOADS = tuple(KINDS)
+# Kinds whose rollouts can be undone here, and paused at all.
+_UNDONE = ("deployment", "daemonset")
+_PAUSED = ("deployment",)
 _PODS = ("pod", "pods", "po")
 _SECRETS = ("secret", "secrets")
 _ACCOUNTS = ("serviceaccount", "serviceaccounts", "sa")
-_NAMES = {name: kind for kind, names in KINDS.items() for name in names}
+_NAMES = {
+    name: kind
+    for kind, short in KINDS.items()
+    for name in (kind, f"{kind}s", f"{kind}.apps", f"{kind}s.apps", *short)
+}
 _DOCKER_HUB = "https://index.docker.io/v1/"
 
 
@@ -86,12 +96,17 @@ def _target(
     return _Target(namespace=namespace, kind=_NAMES[kind], name=name), rest
 
 
-def _workload(line: Line, parser: Parser) -> tuple[_Target, dict[str, object]]:
+def _workload(
+    line: Line, parser: Parser, kinds: tuple[str, ...] = WORKLOADS
+) -> tuple[_Target, dict[str, object]]:
     """Return the workload and the options of a line that names nothing else."""
     options = vars(line.options(parser))
     target, rest = _target(options["words"], options["namespace"], line)
     if rest:
         raise line.wrong(f"{rest[0]!r} is one word too many")
+    if target.kind not in kinds:
+        verb = line.usage.partition(" ")[2].partition(f" {kinds[0]}")[0]
+        raise line.wrong(f"{verb} of a {target.kind} is not simulated here")
     return target, options
 
 
@@ -148,7 +163,7 @@ def _restart(line: Line) -> model.RolloutRestart:
 def _undo(line: Line) -> model.RolloutUndo:
     parser = _parser()
     parser.add_argument("--to-revision", type=int, default=0)
-    target, options = _workload(line, parser)
+    target, options = _workload(line, parser, _UNDONE)
     revision = options["to_revision"]
     assert isinstance(revision, int)  # noqa: S101 - argparse made it one
     if revision < 0:
@@ -164,7 +179,7 @@ def _undo(line: Line) -> model.RolloutUndo:
 
 
 def _pause(line: Line, *, paused: bool = True) -> model.RolloutPause:
-    target, _ = _workload(line, _parser())
+    target, _ = _workload(line, _parser(), _PAUSED)
     return model.RolloutPause(
         at_us=line.at_us,
         command=line.text,
@@ -305,7 +320,7 @@ VERBS: tuple[Verb[Command], ...] = tuple(
         ("scale", f"{_KIND}/NAME --replicas=N", _scale),
         ("set image", f"{_KIND}|pod/NAME CONTAINER=IMAGE ...", _set_image),
         ("rollout restart", f"{_KIND}/NAME", _restart),
-        ("rollout undo", f"{_KIND}/NAME [--to-revision=N]", _undo),
+        ("rollout undo", f"{'|'.join(_UNDONE)}/NAME [--to-revision=N]", _undo),
         ("rollout pause", "deployment/NAME", _pause),
         ("rollout resume", "deployment/NAME", _resume),
         ("apply", "-f FILE ...", _apply),

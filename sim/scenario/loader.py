@@ -21,6 +21,7 @@ from sim.scenario.reader import (
     read_text,
 )
 from sim.scenario.reader import Sequence as TreeSequence
+from sim.scenario.saved_state import with_saved_nodes
 from sim.scenario.schema import ScenarioPart
 from sim.scenario.variants import apply_all, apply_sets, existing, prune
 
@@ -116,10 +117,14 @@ def _one(
         shorts = _shorts(changes)
         paths = {k: v for k, v in changes.items.items() if k not in SHORTS}
         tree = apply_all(tree, replace(changes, items=paths))
-    part, tree, faults = _validated(tree)
+    faults: list[Fault] = []
+    warnings: dict[str, None] = {}
+    tree = with_saved_nodes(tree, folder, faults, warnings)
+    part, tree, more = _validated(tree)
+    faults += more
     if part is None:
         raise ScenarioError(faults)
-    builder = Builder(part, tree, folder, shorts)
+    builder = Builder(part, tree, folder, shorts, warnings)
     scenario = builder.build(name, seed)
     names = list(part.variants) or [AS_WRITTEN]
     claims = tuple(expectations(part, tree, builder, names, name))

@@ -14,18 +14,16 @@ from typing import Any
 from sim.errors import Fault, Place
 from sim.rules.docker_config import docker_config_json
 from sim.scenario import model
-from sim.scenario.faults import Step, place_of
-from sim.scenario.reader import (
-    Mapping,
-    Scalar,
-    Sequence,
-    Tree,
-    plain,
-)
-from sim.scenario.sources import Sources
+from sim.scenario.faults import Step
+from sim.scenario.jobs import JOB_TEMPLATE
+from sim.scenario.object_reader import ObjectReader
+from sim.scenario.reader import Scalar, Tree
+from sim.scenario.saved_pods import has_ended, saved_pod
+from sim.scenario.sources import Sources, each_object
+from sim.scenario.workloads import MAKERS
 from sim.units import SECOND
 
-SIMULATED = ("Pod", "Deployment", "Secret", "ServiceAccount", "Namespace")
+SIMULATED = ("Pod", *MAKERS, "Secret", "ServiceAccount", "Namespace")
 # Kinds that change neither which pods there are nor what their nodes pull.
 WITHOUT_EFFECT = frozenset(
     (
@@ -50,13 +48,6 @@ WITHOUT_EFFECT = frozenset(
         "StorageClass",
     )
 )
-_KINDS: dict[type, tuple[str, ...]] = {
-    str: ("text",),
-    int: ("a whole number",),
-    bool: ("true or false",),
-    dict: ("a map",),
-    list: ("a list",),
-}
 _NOT_SIMULATED = {
     "affinity": "affinity does not steer the scheduler",
     "topologySpreadConstraints": "topologySpreadConstraints do not steer the scheduler",
@@ -68,12 +59,14 @@ _NOT_SIMULATED = {
 class Objects:
     """Gathers declarations, faults and warnings from any number of documents."""
 
-    def __init__(self, folder: Path, namespace: str = "default") -> None:
+    def __init__(
+        self, folder: Path, warnings: dict[str, None], namespace: str = "default"
+    ) -> None:
         self._folder = folder
         self._namespace = namespace
         self.found: list[tuple[model.KubernetesObject, Place]] = []
         self.faults: list[Fault] = []
-        self.warnings: dict[str, None] = {}
+        self.warnings = warnings
 
     def add(self, trees: Iterable[Tree]) -> None:
         """Read what stands under ``objects``: names and inline objects."""
@@ -85,34 +78,29 @@ class Objects:
             else:
                 self._add_object(tree)
 
-    def _add_object(self, tree: Tree, kind_in_list: str = "") -> None:
-        if not isinstance(tree, Mapping):
-            self._fault(tree.place, "expected a Kubernetes object or a file name")
-            return
-        reader = _Reader(tree, self.faults)
-        # The items of a PodList, a NodeList ... need not say what they are.
-        kind = reader.text("kind", required=not kind_in_list) or kind_in_list
-        items = tree.items.get("items")
-        if kind.endswith("List") and isinstance(items, Sequence):
-            for item in items.items:
-                self._add_object(item, kind.removesuffix("List"))
-            return
-        if kind not in SIMULATED:
-            self._not_simulated(kind)
-            return
-        namespace = reader.text("metadata", "namespace") or self._namespace
-        name = reader.text("metadata", "name", required=True)
-        if name:
-            obj = self._build(kind, namespace, name, reader)
-            self.found.append((obj, tree.place))
+    def _add_object(self, tree: Tree) -> None:
+        for found in each_object(tree, self.faults):
+            if found.kind not in SIMULATED:
+                self._not_simulated(found.kind)
+                continue
+            reader = ObjectReader(found.tree, self.faults)
+            namespace = reader.text("metadata", "namespace") or self._namespace
+            name = reader.text("metadata", "name", required=True)
+            if found.kind == "Pod" and has_ended(reader):
+                self.warnings["pods that have ended, or are deleted, are left out"] = (
+                    None
+                )
+            elif name:
+                obj = self._build(found.kind, namespace, name, reader)
+                self.found.append((obj, found.tree.place))
 
     def _not_simulated(self, kind: str) -> None:
         """Warn of objects that would change what pods run, and when."""
-        if kind and kind not in WITHOUT_EFFECT:
+        if kind not in WITHOUT_EFFECT:
             self.warnings[f"objects of kind {kind} are not simulated"] = None
 
     def _build(
-        self, kind: str, namespace: str, name: str, reader: "_Reader"
+        self, kind: str, namespace: str, name: str, reader: ObjectReader
     ) -> model.KubernetesObject:
         if kind == "Namespace":
             return model.Namespace(name=name)
@@ -124,42 +112,29 @@ class Objects:
                 name=name,
                 image_pull_secrets=_names(reader, "imagePullSecrets"),
             )
-        if kind == "Deployment":
-            return self._deployment(namespace, name, reader)
-        template = self._template(reader, ())
-        return model.PodObject(namespace=namespace, name=name, template=template)
-
-    def _deployment(
-        self, namespace: str, name: str, reader: "_Reader"
-    ) -> model.Deployment:
-        strategy = reader.text("spec", "strategy", "type") or "RollingUpdate"
-        rolling = ("spec", "strategy", "rollingUpdate")
-        return model.Deployment(
+        if kind in MAKERS:
+            if reader.get(list, "spec", "volumeClaimTemplates"):
+                self.warnings["volumes do not bind pods to nodes"] = None
+            job = JOB_TEMPLATE if kind == "CronJob" else ()
+            template = self._template(reader, (*job, "spec", "template"))
+            return MAKERS[kind](namespace, name, reader, template)
+        return model.PodObject(
             namespace=namespace,
             name=name,
-            replicas=reader.number("spec", "replicas", default=1),
-            replicas_given=reader.get(int, "spec", "replicas") is not None,
-            template=self._template(reader, ("spec", "template")),
-            strategy=strategy,
-            max_surge=reader.int_or_percent(*rolling, "maxSurge"),
-            max_unavailable=reader.int_or_percent(*rolling, "maxUnavailable"),
-            min_ready_us=reader.number("spec", "minReadySeconds") * SECOND,
-            progress_deadline_us=SECOND
-            * reader.number("spec", "progressDeadlineSeconds", default=600),
-            revision_history_limit=reader.number(
-                "spec", "revisionHistoryLimit", default=10
-            ),
-            paused=reader.flag("spec", "paused"),
+            template=self._template(reader, ()),
+            saved=saved_pod(reader, namespace),
         )
 
-    def _template(self, reader: "_Reader", at: tuple[Step, ...]) -> model.PodTemplate:
+    def _template(
+        self, reader: ObjectReader, at: tuple[Step, ...]
+    ) -> model.PodTemplate:
         return model.PodTemplate(
             labels=reader.texts(*at, "metadata", "labels"),
             annotations=reader.texts(*at, "metadata", "annotations"),
             spec=self._pod_spec(reader, (*at, "spec")),
         )
 
-    def _pod_spec(self, reader: "_Reader", at: tuple[Step, ...]) -> model.PodSpec:
+    def _pod_spec(self, reader: ObjectReader, at: tuple[Step, ...]) -> model.PodSpec:
         spec = reader.get(dict, *at) or {}
         for field, warning in _NOT_SIMULATED.items():
             if field in spec:
@@ -185,12 +160,12 @@ class Objects:
         )
 
     def _containers(
-        self, reader: "_Reader", at: tuple[Step, ...]
+        self, reader: ObjectReader, at: tuple[Step, ...]
     ) -> tuple[model.Container, ...]:
         count = len(reader.get(list, *at) or [])
         return tuple(self._container(reader, (*at, n)) for n in range(count))
 
-    def _container(self, reader: "_Reader", at: tuple[Step, ...]) -> model.Container:
+    def _container(self, reader: ObjectReader, at: tuple[Step, ...]) -> model.Container:
         policy = reader.text(*at, "imagePullPolicy")
         if policy not in ("", "Always", "IfNotPresent", "Never"):
             self._fault(
@@ -208,7 +183,7 @@ class Objects:
         )
 
     def _image_volumes(
-        self, reader: "_Reader", at: tuple[Step, ...]
+        self, reader: ObjectReader, at: tuple[Step, ...]
     ) -> tuple[model.ImageVolume, ...]:
         volumes = reader.get(list, *at, "volumes") or []
         found = []
@@ -243,12 +218,12 @@ def _mounting(spec: dict[str, Any], volume: str) -> tuple[str, ...]:
     )
 
 
-def _names(reader: "_Reader", *path: Step) -> tuple[str, ...]:
+def _names(reader: ObjectReader, *path: Step) -> tuple[str, ...]:
     count = len(reader.get(list, *path) or [])
     return tuple(reader.text(*path, n, "name") for n in range(count))
 
 
-def secret(namespace: str, name: str, reader: "_Reader") -> model.Secret:
+def secret(namespace: str, name: str, reader: ObjectReader) -> model.Secret:
     """Return a Secret; ``data`` is decoded, ``stringData`` wins."""
     data: dict[str, str] = {}
     for key, value in reader.texts("data").items():
@@ -277,93 +252,3 @@ def registry_secret(
             ".dockerconfigjson": docker_config_json(server, username, password, email)
         },
     )
-
-
-class _Reader:
-    """Reads fields of one object by path, noting wrong types as faults."""
-
-    def __init__(self, tree: Mapping, faults: list[Fault]) -> None:
-        self._tree = tree
-        self._faults = faults
-        self._value = plain(tree)
-
-    def place(self, *path: Step) -> Place:
-        """Where a field stands, or the nearest thing around it."""
-        return place_of(self._tree, path)
-
-    def fault(self, message: str, *path: Step) -> None:
-        """Note a mistake at a field."""
-        self._faults.append(Fault(place=self.place(*path), message=message))
-
-    def get(self, kind: type, *path: Step) -> Any:
-        """Return a field of this type, or None if it is absent or wrong."""
-        value: Any = self._value
-        for number, step in enumerate(path):
-            if isinstance(value, list) and isinstance(step, int):
-                value = value[step]
-            elif isinstance(value, dict):
-                value = value.get(step)
-            elif value is not None:
-                where = ".".join(str(s) for s in path[:number])
-                self.fault(f"{where}: expected a map", *path[:number])
-                return None
-        wrong_bool = kind is int and isinstance(value, bool)
-        if value is None or (isinstance(value, kind) and not wrong_bool):
-            return value
-        spoken = ".".join(str(s) for s in path)
-        self.fault(f"{spoken}: expected {_KINDS[kind][0]}, found {value!r}", *path)
-        return None
-
-    def text(self, *path: Step, required: bool = False) -> str:
-        """Return a text field, "" if absent."""
-        value = self.get(str, *path)
-        if required and not value and not self._wrong(path):
-            spoken = ".".join(str(s) for s in path)
-            kind = self._value.get("kind", "object")  # type: ignore[attr-defined]
-            self.fault(f"{kind}: {spoken} is missing", *path[:-1])
-        return value or ""
-
-    def _wrong(self, path: tuple[Step, ...]) -> bool:
-        """Whether a field was noted as wrong already."""
-        place = self.place(*path)
-        return any(fault.place == place for fault in self._faults)
-
-    def number(self, *path: Step, default: int = 0) -> int:
-        """Return a whole number that is not negative."""
-        value = self.get(int, *path)
-        if value is not None and value < 0:
-            spoken = ".".join(str(s) for s in path)
-            self.fault(f"{spoken}: must not be negative, found {value}", *path)
-        return default if value is None else max(0, value)
-
-    def flag(self, *path: Step) -> bool:
-        """Return a boolean, False if absent."""
-        return bool(self.get(bool, *path))
-
-    def texts(self, *path: Step) -> dict[str, str]:
-        """Return a map of texts."""
-        value = self.get(dict, *path) or {}
-        return {str(key): self.text(*path, key) for key in value}
-
-    def int_or_percent(self, *path: Step) -> int | str:
-        """Return a whole number or a percentage, 25% if absent."""
-        value: Any = self._value
-        for step in path:
-            value = value.get(step) if isinstance(value, dict) else None
-        if value is None:
-            return "25%"
-        number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        percent = isinstance(value, str) and value[:-1].isdigit() and value[-1:] == "%"
-        if not (number or percent):
-            spoken = ".".join(str(s) for s in path)
-            self.fault(
-                f"{spoken}: expected a number or a percentage, found {value!r}", *path
-            )
-            return "25%"
-        checked: int | str = value
-        return checked
-
-
-def object_reader(tree: Mapping, faults: list[Fault]) -> _Reader:
-    """Return a reader of one object's fields."""
-    return _Reader(tree, faults)

@@ -31,7 +31,8 @@ class Layer:
 class Build:
     """Immutable content behind tags: its digest follows from what it holds.
 
-    ``known_digest`` is the digest of content that exists outside the scenario;
+    ``platform`` "" is an index with an image for every platform; ``known_digest`` is
+    the digest of content that exists outside the scenario;
     ``assumed`` tells that nobody declared how large it is.
     """
 
@@ -120,16 +121,22 @@ class PrePulled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeGroup:
-    """Nodes that are alike; ``names`` are the nodes' own names, in order."""
+    """Nodes that are alike; ``names`` are the nodes' own names, in order.
+
+    ``disk_bytes`` is the file system that holds the images; ``disk_used_bytes`` of
+    it are used by anything else.
+    """
 
     name: str
     names: tuple[str, ...]
     joins_at_us: int = 0
     bandwidth: int | None = 125_000_000
     disk_bytes: int = 100 * 2**30
+    disk_used_bytes: int = 0
     platform: str = "linux/amd64"
     labels: dict[str, str] = field(default_factory=dict)
     max_pods: int = 110
+    unschedulable: bool = False
     pre_pulled: tuple[PrePulled, ...] = ()
     docker_config: str | None = None
     kubelet: KubeletConfiguration = KubeletConfiguration()
@@ -187,14 +194,47 @@ class PodTemplate:
     annotations: dict[str, str]
     spec: PodSpec
 
+    @property
+    def images(self) -> dict[str, str]:
+        """The image of every container, by its name."""
+        spec = self.spec
+        return {c.name: c.image for c in (*spec.init_containers, *spec.containers)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Instance:
+    """A container that ran, or had ended well, when a cluster's state was saved.
+
+    ``image_id`` is ``repository@digest``, as the pod's status showed it.
+    """
+
+    name: str
+    image_id: str
+    restarts: int = 0
+    running: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SavedPod:
+    """What a pod was when a cluster's state was saved: on ``spec.node_name``.
+
+    ``owner`` is ``namespace/kind/name`` of its workload, "" for none; ``replica_set``
+    the name of its ReplicaSet, if any.
+    """
+
+    owner: str = ""
+    replica_set: str = ""
+    instances: tuple[Instance, ...] = ()
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodObject:
-    """A pod that somebody wrote, without a controller."""
+    """A pod that somebody wrote, or (``saved``) that was there already."""
 
     namespace: str
     name: str
     template: PodTemplate
+    saved: SavedPod | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,7 +270,6 @@ class StatefulSet:
     name: str
     replicas: int
     template: PodTemplate
-    replicas_given: bool = True
     strategy: str = "RollingUpdate"
     partition: int = 0
     max_unavailable: str | int = 1
@@ -252,6 +291,68 @@ class DaemonSet:
     max_unavailable: str | int = 1
     min_ready_us: int = 0
     revision_history_limit: int = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplicaSet:
+    """A ReplicaSet without a Deployment."""
+
+    namespace: str
+    name: str
+    replicas: int
+    template: PodTemplate
+    min_ready_us: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplicationController:
+    """The older form of a ReplicaSet."""
+
+    namespace: str
+    name: str
+    replicas: int
+    template: PodTemplate
+    min_ready_us: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobSpec:
+    """How a Job runs its pods; ``completions`` None ends with the first that do."""
+
+    parallelism: int = 1
+    completions: int | None = 1
+    backoff_limit: int = 6
+    active_deadline_us: int | None = None
+    ttl_after_finished_us: int | None = None
+    suspend: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """A Job: pods that run to their end."""
+
+    namespace: str
+    name: str
+    template: PodTemplate
+    job: JobSpec = JobSpec()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CronJob:
+    """A CronJob: a Job whenever ``schedule`` says so (see ``rules.cron``).
+
+    ``concurrency`` is Allow, Forbid or Replace.
+    """
+
+    namespace: str
+    name: str
+    template: PodTemplate
+    schedule: str
+    job: JobSpec = JobSpec()
+    concurrency: str = "Allow"
+    suspend: bool = False
+    successful_history_limit: int = 3
+    failed_history_limit: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -280,13 +381,19 @@ class Namespace:
     name: str
 
 
-Workload = Deployment | StatefulSet | DaemonSet
+Workload = (
+    Deployment
+    | StatefulSet
+    | DaemonSet
+    | ReplicaSet
+    | ReplicationController
+    | Job
+    | CronJob
+)
 KubernetesObject = PodObject | Workload | Secret | ServiceAccount | Namespace
 
 # Where ``docker login`` of root leaves what it knows, on a node.
 DOCKER_CONFIG = "/root/.docker/config.json"
-# In ``kubectl set image``: every container, init containers too.
-ALL_CONTAINERS = "*"
 
 # --- timeline --------------------------------------------------------------------
 
@@ -683,8 +790,9 @@ class Expectation:
 class Scenario:
     """One world to run: a variant of what somebody wrote, complete and checked.
 
-    ``defaulted`` lists ``path = value`` of defaults that matter to a reader;
-    ``warnings`` name what was accepted but is not simulated.
+    ``feature_gates`` are those that are on. ``defaulted`` lists ``path = value`` of
+    defaults that matter to a reader; ``warnings`` name what was accepted but is not
+    simulated.
     """
 
     title: str
@@ -700,5 +808,6 @@ class Scenario:
     objects: tuple[KubernetesObject, ...]
     timeline: tuple[Action, ...]
     expectations: tuple[Expectation, ...]
+    feature_gates: tuple[str, ...] = ()
     defaulted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ it is: the tag ``1.10`` stays text, ``on`` and ``12:30`` too. Equal keys, cyclic
 aliases and expansions out of all proportion are faults.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from sim.errors import Fault, Place, ScenarioError
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 60
 MAX_NODES = 500_000
+LARGE = 1_000_000
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -55,15 +57,14 @@ def fail(place: Place, message: str) -> ScenarioError:
     return ScenarioError([Fault(place=place, message=message)])
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, most: int = MAX_BYTES) -> str:
     """Return a file's text; raises ``ScenarioError`` with what is wrong."""
     here = Place(file=str(path))
     try:
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise fail(
-                here, f"{size:,} bytes; a scenario has at most {MAX_BYTES:,} bytes"
-            )
+        if size > most:
+            what = "a scenario" if most == MAX_BYTES else "such a file"
+            raise fail(here, f"{size:,} bytes; {what} has at most {most:,} bytes")
         data = path.read_bytes()
     except OSError as error:
         raise fail(here, error.strerror or str(error)) from error
@@ -78,6 +79,8 @@ def read_text(path: Path) -> str:
 
 def read_documents(text: str, file: str) -> list[Tree]:
     """Return the documents of a YAML text; raises ``ScenarioError``."""
+    if len(text) > LARGE and text.lstrip()[:1] in ("{", "["):
+        return [_large_json(text, file)]
     lines = text.splitlines()
     try:
         nodes = list(yaml.compose_all(text, Loader=_LOADER))
@@ -94,6 +97,26 @@ def read_documents(text: str, file: str) -> list[Tree]:
     if converter.faults:
         raise ScenarioError(converter.faults)
     return trees
+
+
+def _large_json(text: str, file: str) -> Tree:
+    """Read a large JSON text, where YAML would take minutes; no lines are known."""
+    place = Place(file=file)
+    try:
+        return tree_of(json.loads(text), place)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise fail(place, f"not valid JSON: {error}") from error
+
+
+def tree_of(value: object, place: Place) -> Tree:
+    """Return plain values as a tree, all of which stands in one place."""
+    if isinstance(value, dict):
+        items = {str(key): tree_of(inner, place) for key, inner in value.items()}
+        return Mapping(place=place, items=items, keys=dict.fromkeys(items, place))
+    if isinstance(value, list):
+        return Sequence(place=place, items=[tree_of(one, place) for one in value])
+    text = value if isinstance(value, str) else json.dumps(value)
+    return Scalar(text=text, plain=not isinstance(value, str), place=place)
 
 
 def _tab_hint(place: Place) -> str:

@@ -5,7 +5,7 @@ messages list its keys, ``scenario.schema.json`` is generated from it. The engin
 never sees these objects; ``builder`` turns them into ``model`` values.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -79,13 +79,25 @@ class LayerPart(Part):
 
 
 class BuildPart(Part):
-    """Immutable content: layers from the bottom up."""
+    """Immutable content: layers from the bottom up, or just a size."""
 
     layers: dict[str, Size | LayerPart] = Field(
-        min_length=1,
+        default_factory=dict,
         description="layer name: size; equal name and size = the same content",
     )
-    platform: str = Field("linux/amd64", description="operating system/architecture")
+    size: Size | None = Field(
+        None, description="compressed size, where the layers are not known"
+    )
+    digest: str = Field(
+        "",
+        pattern=r"^(sha256:[0-9a-f]{64})?$",
+        description="manifest digest of content that exists outside the scenario",
+    )
+    platform: str | None = Field(
+        None,
+        description="operating system/architecture; linux/amd64 unless given, and "
+        "every platform where only a size is given",
+    )
 
 
 class ImagePart(Part):
@@ -94,7 +106,9 @@ class ImagePart(Part):
     name: str = Field(
         description="image name without tag, as in registry:5000/team/app"
     )
-    builds: dict[str, BuildPart] = Field(min_length=1, description="builds by name")
+    builds: dict[str, BuildPart] = Field(
+        description="builds by name; {} = the registry has nothing of this name"
+    )
     tags: dict[str, str] = Field(
         default_factory=dict, description="tag: build that it points to at the start"
     )
@@ -109,6 +123,10 @@ class RegistryPart(Part):
     )
     accounts: dict[str, str] | None = Field(
         None, description="user: password; where given, a pull needs one of these"
+    )
+    holds: Literal["declared", "anything"] = Field(
+        "declared",
+        description="anything: also what no image declares, with an assumed size",
     )
 
 
@@ -159,11 +177,15 @@ class NodePart(Part):
     joins_at: Duration = Field(0, alias="joinsAt", description="when they join")
     bandwidth: Rate | None = Field(125_000_000, description="link; 1Gbit unless given")
     disk: Size = Field(100 * 2**30, description="image file system; 100Gi unless given")
+    disk_used: Size = Field(
+        0, alias="diskUsed", description="of the disk, used by other than images"
+    )
     platform: str = Field("linux/amd64", description="operating system/architecture")
     labels: dict[str, str] = Field(default_factory=dict, description="node labels")
     max_pods: Annotated[int, Field(ge=1)] = Field(
         110, alias="maxPods", description="most pods that it takes"
     )
+    unschedulable: Flag = Field(False, description="true: cordoned from the start")
     images: list[str | PrePulledPart] = Field(
         default_factory=list, description="pre-pulled before the clock starts"
     )
@@ -221,7 +243,7 @@ class ActionPart(Part):
     bandwidth: Rate | None = Field(None, description="of a slow registry")
     registry_up: str | None = Field(None, alias="registryUp", description="host")
     node_dies: str | None = Field(None, alias="nodeDies", description="node")
-    crash: str | None = Field(None, description="deployment/NAME or pod/NAME")
+    crash: str | None = Field(None, description="KIND/NAME of a workload, or pod/NAME")
     namespace: str = Field("default", description="of what crashes")
     container: str = Field(
         "", description="the container that crashes; all unless given"
@@ -268,7 +290,9 @@ class ExpectPart(Part):
     variant: str | None = Field(
         None, description="the variant it is about; all if none"
     )
-    workload: str | None = Field(None, description="deployment/NAME")
+    workload: str | None = Field(
+        None, description="deployment/NAME, statefulset/NAME or daemonset/NAME"
+    )
     namespace: str = Field("default", description="of the workload")
     builds: dict[str, Count] | None = Field(
         None, description="build: number of pods that run it, and no others"
@@ -307,9 +331,17 @@ class ScenarioPart(Part):
     registries: dict[str, RegistryPart] = Field(
         default_factory=dict, description="by host: only what differs from the defaults"
     )
-    nodes: list[NodePart] = Field(default_factory=list, description="nodes and groups")
+    nodes: list[NodePart] = Field(
+        default_factory=list,
+        description="nodes and groups; also Node objects, or names of files with them",
+    )
     admission: list[str] = Field(
         default_factory=list, description="extra admission plug-ins: AlwaysPullImages"
+    )
+    feature_gates: dict[str, Flag] = Field(
+        default_factory=dict,
+        alias="featureGates",
+        description="gate: true or false; MaxUnavailableStatefulSet",
     )
     objects: list[Any] = Field(
         default_factory=list, description="Kubernetes objects, inline or file names"

@@ -8,7 +8,7 @@ resources, the namespace and the images are used.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import Fault, Place, ScenarioError
@@ -26,6 +26,15 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _APPLIED = ("resources", "bases", "namespace", "images", "apiVersion", "kind")
 _HARMLESS = ("metadata", "generatorOptions", "buildMetadata", "openapi")
 MAX_NESTED = 20
+MAX_OBJECT_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """One object: what kind it is, also where only its List says so."""
+
+    kind: str
+    tree: Mapping
 
 
 class Sources:
@@ -44,17 +53,9 @@ class Sources:
         elif path.name in KUSTOMIZATIONS and path.is_file():
             yield from self._kustomization(path, name)
         elif path.is_file():
-            yield from self._documents(path)
+            yield from read_file(path, self._faults)
         else:
             self._fault(name.place, f"no such file or folder: {name.text}")
-
-    def _documents(self, path: Path) -> Iterator[Tree]:
-        try:
-            for tree in read_documents(read_text(path), str(path)):
-                if not _is_empty(tree):
-                    yield tree
-        except ScenarioError as error:
-            self._faults += error.faults
 
     def _folder(self, path: Path, name: Scalar) -> Iterator[Tree]:
         for known in KUSTOMIZATIONS:
@@ -66,7 +67,7 @@ class Sources:
             listed = ", ".join(SUFFIXES)
             self._fault(name.place, f"no file in {name.text} ends in: {listed}")
         for file in files:
-            yield from self._documents(file)
+            yield from read_file(file, self._faults)
 
     def _kustomization(self, path: Path, name: Scalar) -> Iterator[Tree]:
         where = path.resolve()
@@ -74,7 +75,7 @@ class Sources:
             self._fault(name.place, f"{name.text} leads back to itself")
             return
         self._open.append(where)
-        for tree in self._documents(path):
+        for tree in read_file(path, self._faults):
             if isinstance(tree, Mapping):
                 yield from self._applied(tree, path.parent)
             else:
@@ -114,6 +115,38 @@ class Sources:
 
     def _fault(self, place: Place, message: str) -> None:
         self._faults.append(Fault(place=place, message=message))
+
+
+def read_file(path: Path, faults: list[Fault]) -> Iterator[Tree]:
+    """Yield the documents of a file that are not empty; its mistakes are faults."""
+    try:
+        for tree in read_documents(read_text(path, MAX_OBJECT_BYTES), str(path)):
+            if not _is_empty(tree):
+                yield tree
+    except ScenarioError as error:
+        faults += error.faults
+
+
+def each_object(
+    tree: Tree, faults: list[Fault], kind_in_list: str = ""
+) -> Iterator[Found]:
+    """Yield the objects of a document, Lists opened; what is none is a fault."""
+    if not isinstance(tree, Mapping):
+        message = "expected a Kubernetes object or a file name"
+        faults.append(Fault(place=tree.place, message=message))
+        return
+    # The items of a PodList, a NodeList ... need not say what they are.
+    said = tree.items.get("kind")
+    kind = said.text if isinstance(said, Scalar) else kind_in_list
+    items = tree.items.get("items")
+    if kind.endswith("List") and isinstance(items, Sequence):
+        for item in items.items:
+            yield from each_object(item, faults, kind.removesuffix("List"))
+    elif not kind:
+        message = "expected a Kubernetes object: kind is missing"
+        faults.append(Fault(place=tree.place, message=message))
+    else:
+        yield Found(kind=kind, tree=tree)
 
 
 def _is_empty(tree: Tree) -> bool:

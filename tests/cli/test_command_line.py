@@ -84,7 +84,7 @@ def test_explain_and_events_read_a_run(tmp_path: Path) -> None:
     [
         (("explain", "RUN", "pod/nobody"), "no pod 'nobody' in this run"),
         (("explain", "RUN", "pod/web"), "is the beginning of"),
-        (("explain", "RUN", "web"), "expected pod/NAME or deployment/NAME"),
+        (("explain", "RUN", "web"), "expected pod/NAME, deployment/NAME"),
         (("explain", "RUN", "deployment/wep"), "did you mean 'web'?"),
         (("events", "RUN", "--variant", "Alway"), "did you mean 'Always'?"),
         (("events", "nowhere"), "not a run folder"),

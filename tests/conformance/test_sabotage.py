@@ -4,16 +4,22 @@ from collections.abc import Callable
 
 import pytest
 
+from sim.rules.daemon_set import Update
 from sim.rules.pull_policy import PullPolicy
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
 
 PULLS = "cluster.image_pull_manager.ImagePullManager."
+STATEFUL_MODULE = "cluster.controllers.stateful_set."
+STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
+DAEMON_SETS = "cluster.controllers.daemon_set.DaemonSetController."
 PLUGIN = "rules.always_pull_images."
 ACCOUNT = "rules.service_account."
 ROLLOUT = "deployment_rollout"
+STATEFUL = "statefulset_rollout"
+DAEMON = "daemonset_rollout"
 
 
 def constant(value: object) -> Callable[..., object]:
@@ -52,10 +58,22 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.pod_sync.flatten", (), "pod_worker_requeue"),
     ("cluster.kubelet.Kubelet._remove_dead", None, "pod_timeline"),
     ("cluster.pleg.PLEG.relist_on_demand", None, "pod_timeline"),
-    ("cluster.controllers.deployment.DeploymentController._late", False, ROLLOUT),
+    ("rules.deployment_status.is_progressing", False, ROLLOUT),
+    ("cluster.controllers.replica_set.ReplicaSet.runs", False, ROLLOUT),
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
-    (SETS + "_available", 0, ROLLOUT),
+    (SETS + "_available_times", [], ROLLOUT),
     (SETS + "_rank", (0,), ROLLOUT),
+    ("rules.stateful_set.revision_of_new", "", STATEFUL),
+    ("rules.stateful_set._updates", (), STATEFUL),
+    ("rules.stateful_set._allowance", 1, STATEFUL),
+    ("rules.stateful_set._lowest_away", None, STATEFUL),
+    (STATEFUL_MODULE + "is_complete", False, STATEFUL),
+    (STATEFUL_SETS + "_look_again", None, STATEFUL),
+    ("rules.daemon_set._replace", Update(), DAEMON),
+    ("rules.daemon_set._surge", Update(), DAEMON),
+    ("rules.daemon_set._surplus", [], DAEMON),
+    (DAEMON_SETS + "_is_available", True, DAEMON),
+    (DAEMON_SETS + "node_changed", None, DAEMON),
 ]
 
 

@@ -25,6 +25,7 @@ CASES = {
     "mixed_rollout": ("tag_mutation", "as written"),
     "credential_gap": ("credential_gap", "as written"),
     "baked_node": ("prepulled_drift", "as written"),
+    "collected_image": ("image_gc", "as written"),
 }
 
 
@@ -39,6 +40,8 @@ def text_of(name: str, language: str) -> str:
         target, at_us = f"pod/{pod_with(log, Kind.PULL_FAILED)}", 20 * MINUTE
     elif name == "baked_node":
         target, at_us = f"pod/{pod_with(log, Kind.STARTED, node='old-1')}", 9 * MINUTE
+    elif name == "collected_image":
+        target, at_us = "deployment/web", 50 * MINUTE
     else:
         target, at_us = "deployment/web", None
     return explain(log, meta, target, language=language, at_us=at_us) + "\n"

@@ -4,95 +4,50 @@ Source: pkg/controller/deployment (deployment_controller.go, sync.go, rolling.go
 recreate.go, progress.go).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers import refusals
+from sim.cluster.controllers.deployment_state import DeploymentState
 from sim.cluster.controllers.replica_set import ReplicaSet, ReplicaSetController
+from sim.cluster.controllers.revisions import RESTARTED_AT
 from sim.cluster.names import template_hash
+from sim.cluster.streams import Draw
 from sim.cluster.work_queue import WorkQueue
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.rules import deployment_status as statuses
 from sim.rules import rollout
 from sim.scenario import model
 from sim.units import SECOND
 
-RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-
-NEW_SET_CREATED = "True NewReplicaSetCreated"
-UPDATED = "True ReplicaSetUpdated"
-COMPLETE = "True NewReplicaSetAvailable"
-EXCEEDED = "False ProgressDeadlineExceeded"
-PAUSED = "Unknown DeploymentPaused"
-RESUMED = "Unknown DeploymentResumed"
-AVAILABLE = "True MinimumReplicasAvailable"
-NOT_AVAILABLE = "False MinimumReplicasUnavailable"
-
-
-class DeploymentState:
-    """A Deployment with its ReplicaSets and status.
-
-    ``status`` = replicas, updated, ready, available, unavailable, terminating.
-    ``row`` is the act or change that the next sizing is due to.
-    """
-
-    __slots__ = (
-        "_hashed",
-        "conditions",
-        "id",
-        "progress_us",
-        "row",
-        "sets",
-        "spec",
-        "status",
-    )
-
-    def __init__(self, spec: model.Deployment, number: int) -> None:
-        self.spec = spec
-        self.id = number
-        self._hashed: tuple[model.PodTemplate, str] | None = None
-        self.sets: list[ReplicaSet] = []
-        self.row = NONE
-        self.status = (0, 0, 0, 0, 0, 0)
-        self.conditions: dict[str, str] = {}
-        self.progress_us = 0
-
-    @property
-    def hash(self) -> str:
-        """The hash of the current template, made once for each template."""
-        template = self.spec.template
-        if self._hashed is None or self._hashed[0] is not template:
-            self._hashed = (template, template_hash(template))
-        return self._hashed[1]
-
-    @property
-    def full_name(self) -> str:
-        """``namespace/deployment/name``."""
-        return f"{self.spec.namespace}/deployment/{self.spec.name}"
-
-    @property
-    def fenceposts(self) -> rollout.Fenceposts:
-        """Surge and unavailability, resolved."""
-        spec = self.spec
-        if spec.strategy == "Recreate":
-            return rollout.Fenceposts(surge=0, unavailable=0)
-        return rollout.fenceposts(spec.max_surge, spec.max_unavailable, spec.replicas)
-
 
 class DeploymentController:
-    """All Deployments; see ``api_server.Workloads``."""
+    """All Deployments; see ``api_server.Workloads``.
+
+    ``wall_us`` is the wall clock's part of a second at time 0, ``draw`` what chance
+    decides among pods that may go first as well as others.
+    """
 
     __slots__ = ("_api", "_env", "_log", "_queue", "_sets", "deployments")
 
     def __init__(
-        self, env: Clock, log: EventLog, api: APIServer, wall_us: int = 0
+        self,
+        env: Clock,
+        log: EventLog,
+        api: APIServer,
+        wall_us: int = 0,
+        *,
+        draw: Draw | None = None,
     ) -> None:
         self._env = env
         self._log = log
         self._api = api
         self.deployments: dict[str, DeploymentState] = {}
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
-        self._sets = ReplicaSetController(env, api, self.wake, wall_us)
+        self._sets = ReplicaSetController(env, api, self.wake, wall_us, draw)
 
     def wake(self, name: str, row: int) -> None:
         """Something of a Deployment changed; ``row`` says what."""
@@ -109,140 +64,210 @@ class DeploymentController:
         known = self.deployments.get(name)
         if known is None:
             self.deployments[name] = DeploymentState(obj, self._log.names.id(name))
+        elif known.spec == obj:
+            return
         else:
             known.spec = obj
         self.wake(name, cause)
 
+    def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
+        """Take a pod that was there already in; return its labels and ReplicaSet.
+
+        Its set is the newest one if the pod has the template's images, else an old
+        one; a set was as large as the pods that are found of it.
+        """
+        deployment = self.deployments[name]
+        assert obj.saved is not None, obj.name  # noqa: S101 - it is a saved one
+        found = [s for s in deployment.sets if s.name == obj.saved.replica_set]
+        one = found[0] if found else self._saved_set(deployment, obj)
+        one.replicas += 1
+        one.noted = deployment.spec.replicas
+        one.noted_max = one.noted + deployment.fenceposts.surge
+        return {}, one.name
+
+    def _saved_set(
+        self, deployment: DeploymentState, obj: model.PodObject
+    ) -> ReplicaSet:
+        assert obj.saved is not None, obj.name  # noqa: S101 - it is a saved one
+        spec, template = deployment.spec, obj.template
+        is_new = template.images == spec.template.images
+        if is_new and deployment.new_set is None:
+            template = spec.template
+        one = ReplicaSet(
+            namespace=spec.namespace,
+            name=obj.saved.replica_set,
+            owner=deployment.full_name,
+            template=template,
+            template_hash=template_hash(template),
+            number=len(deployment.sets),
+            min_ready_us=spec.min_ready_us,
+        )
+        one.revision = len(deployment.sets) + 1
+        deployment.sets.append(one)
+        self._sets.add(one)
+        return one
+
+    def template_of(self, name: str) -> model.PodTemplate | None:
+        """Return a Deployment's template, None if there is no such Deployment."""
+        known = self.deployments.get(name)
+        return known.spec.template if known is not None else None
+
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
-        deployment = self.deployments[name]
-        deployment.spec = replace(deployment.spec, replicas=replicas)
-        self.wake(name, cause)
+        self.apply(replace(self.deployments[name].spec, replicas=replicas), cause)
 
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts a rollout."""
-        deployment = self.deployments[name]
-        deployment.spec = replace(deployment.spec, template=template)
-        self.wake(name, cause)
+        self.apply(replace(self.deployments[name].spec, template=template), cause)
 
-    def spec(self, name: str) -> model.Deployment | None:
-        """Return a Deployment as it stands, None if there is no such Deployment."""
-        deployment = self.deployments.get(name)
-        return deployment.spec if deployment else None
+    def set_image(self, name: str, images: Mapping[str, str], cause: int) -> None:
+        """Change images by container, ``*`` = all; policies stay as they are.
 
-    def revisions(self, name: str) -> tuple[int, ...]:
-        """Return the revisions that can be gone back to, the current one last."""
-        return tuple(sorted(one.revision for one in self.deployments[name].sets))
-
-    def undo(self, name: str, to_revision: int, cause: int) -> None:
-        """Take the template of a revision again; 0 means the one before."""
-        wanted = to_revision or self.revisions(name)[-2]
-        for one in self.deployments[name].sets:
-            if one.revision == wanted:
-                self.set_template(name, one.template, cause)
+        Raises ``RefusedError`` if there is no such container.
+        """
+        template = refusals.edited(self.deployments[name].spec.template, images)
+        self.set_template(name, template, cause)
 
     def rollout_restart(self, name: str, cause: int) -> None:
-        """Write a time into the template's annotations."""
-        template = self.deployments[name].spec.template
+        """Write a time into the template's annotations.
+
+        Raises ``RefusedError`` if the Deployment is paused.
+        """
+        spec = self.deployments[name].spec
+        if spec.paused:
+            raise refusals.paused_restart(spec.name)
         stamp = {RESTARTED_AT: str(self._env.now)}
-        annotations = template.annotations | stamp
-        self.set_template(name, replace(template, annotations=annotations), cause)
+        annotations = spec.template.annotations | stamp
+        template = replace(spec.template, annotations=annotations)
+        self.set_template(name, template, cause)
 
     def pause(self, name: str, cause: int, *, paused: bool) -> None:
-        """Pause or resume rollouts."""
+        """Pause or resume rollouts.
+
+        Raises ``RefusedError`` if that is how things are already.
+        """
+        spec = self.deployments[name].spec
+        if spec.paused == paused:
+            refuse = refusals.already_paused if paused else refusals.not_paused
+            raise refuse(spec.name)
+        self.apply(replace(spec, paused=paused), cause)
+
+    def rollout_undo(self, name: str, cause: int, to_revision: int = 0) -> bool:
+        """Return to the template of a revision, 0 = the one before.
+
+        False if it is the current one: then nothing changes. Raises
+        ``RefusedError`` if there is no such revision, or the Deployment is paused.
+        """
         deployment = self.deployments[name]
-        deployment.spec = replace(deployment.spec, paused=paused)
-        if deployment.conditions.get("Progressing") != EXCEEDED:
-            self._condition(deployment, "Progressing", PAUSED if paused else RESUMED)
-            deployment.progress_us = self._sets.floor_us(self._env.now)
-        self.wake(name, cause)
+        template = deployment.undo_target(to_revision)
+        if template == deployment.spec.template:
+            return False
+        self.set_template(name, template, cause)
+        return True
+
+    def rollout_history(self, name: str) -> list[int]:
+        """Return the numbers of the revisions that are kept, lowest first."""
+        return sorted(one.revision for one in self.deployments[name].sets)
 
     # --- one pass ---
 
     def _sync(self, name: str) -> None:
         deployment = self.deployments[name]
-        if deployment.spec.paused or self._is_scaling(deployment):
+        self._sync_revision(deployment)
+        self._note_pause(deployment)
+        if deployment.spec.paused or deployment.is_scaling:
             self._scale(deployment)
-            self._write_status(deployment)
+            if deployment.spec.paused:
+                self._clean_up(deployment)
+            self._write_status(deployment, deployment.count())
             return
         if deployment.spec.strategy == "Recreate":
             self._recreate(deployment)
         else:
             self._roll(deployment)
+        self._progress(deployment)
 
-    def _is_scaling(self, deployment: DeploymentState) -> bool:
-        replicas = deployment.spec.replicas
-        return any(s.replicas and s.noted != replicas for s in deployment.sets)
+    def _sync_revision(self, deployment: DeploymentState) -> None:
+        """Give a set that is used again the highest number, and its new settings.
+
+        Source: sync.go, getNewReplicaSet.
+        """
+        new = deployment.new_set
+        if new is None:
+            return
+        highest = max((one.revision for one in deployment.old_sets), default=0)
+        if new.revision <= highest:
+            new.past_revisions.append(new.revision)
+            new.revision = highest + 1
+        if new.min_ready_us != deployment.spec.min_ready_us:
+            new.min_ready_us = deployment.spec.min_ready_us
+            self._sets.wake(new, deployment.row)
+
+    def _note_pause(self, deployment: DeploymentState) -> None:
+        reason = deployment.progressing
+        now = statuses.when_paused(reason, paused=deployment.spec.paused)
+        if now != reason:
+            self._move(deployment, now)
 
     def _roll(self, deployment: DeploymentState) -> None:
-        new = self._new_set(deployment)
+        new = deployment.new_set or self._create_set(deployment)
         posts, replicas = deployment.fenceposts, deployment.spec.replicas
         total = sum(one.replicas for one in deployment.sets)
         size = rollout.new_set_size(new.replicas, total, replicas, posts.surge)
         if size != new.replicas:
             self._size(deployment, new, size)
-        else:
-            old = [one for one in deployment.sets if one is not new]
-            sizes = rollout.old_set_sizes(
-                [
-                    rollout.SetSize(spec=one.replicas, available=one.available)
-                    for one in old
-                ],
-                rollout.SetSize(spec=new.replicas, available=new.available),
-                replicas,
-                posts.unavailable,
-            )
-            for one, wanted in zip(old, sizes, strict=True):
-                if wanted != one.replicas:
-                    self._size(deployment, one, wanted)
-        self._progress(deployment)
+        elif not self._shrink_old(deployment, new) and deployment.is_complete:
+            self._clean_up(deployment)
+
+    def _shrink_old(self, deployment: DeploymentState, new: ReplicaSet) -> bool:
+        """Size old sets down as far as may be; tell whether any was."""
+        old = [one for one in deployment.old_sets if one.replicas]
+        sizes = rollout.old_set_sizes(
+            [rollout.SetSize(spec=x.replicas, available=x.available) for x in old],
+            rollout.SetSize(spec=new.replicas, available=new.available),
+            deployment.spec.replicas,
+            deployment.fenceposts.unavailable,
+        )
+        changed = False
+        for one, size in zip(old, sizes, strict=True):
+            if size != one.replicas:
+                self._size(deployment, one, size)
+                changed = True
+        return changed
 
     def _recreate(self, deployment: DeploymentState) -> None:
-        new = self._find_new(deployment)
-        old = [one for one in deployment.sets if one is not new]
-        down = [one for one in old if one.replicas]
-        for one in down:
+        old = deployment.old_sets
+        active = [one for one in old if one.replicas]
+        for one in active:
             self._size(deployment, one, 0)
         # Pods that are still terminating keep the new set from appearing.
-        if not down and not any(one.pods for one in old):
-            new = self._new_set(deployment)
-            if new.replicas != deployment.spec.replicas:
-                self._size(deployment, new, deployment.spec.replicas)
-        self._progress(deployment)
+        if active or any(one.current or one.runs for one in old):
+            return
+        new = deployment.new_set or self._create_set(deployment)
+        if new.replicas != deployment.spec.replicas:
+            self._size(deployment, new, deployment.spec.replicas)
+        if deployment.is_complete:
+            self._clean_up(deployment)
 
-    def _find_new(self, deployment: DeploymentState) -> ReplicaSet | None:
-        wanted = deployment.hash
-        return next((one for one in deployment.sets if one.hash == wanted), None)
-
-    def _new_set(self, deployment: DeploymentState) -> ReplicaSet:
-        """Return the set of the current template, creating it if there is none."""
-        new = self._find_new(deployment)
-        highest = max((one.revision for one in deployment.sets), default=0)
-        if new is not None:
-            if new.revision < highest:
-                new.revision = highest + 1
-            return new
-        spec = deployment.spec
-        hashed = deployment.hash
+    def _create_set(self, deployment: DeploymentState) -> ReplicaSet:
+        spec, hashed, sets = deployment.spec, deployment.hash, deployment.sets
         new = ReplicaSet(
             namespace=spec.namespace,
             name=f"{spec.name}-{hashed}",
             owner=deployment.full_name,
             template=spec.template,
             template_hash=hashed,
-            number=len(deployment.sets),
+            number=1 + max((one.number for one in sets), default=-1),
             min_ready_us=spec.min_ready_us,
         )
-        new.revision = highest + 1
-        total = sum(one.replicas for one in deployment.sets)
+        new.revision = 1 + max((one.revision for one in sets), default=0)
+        total = sum(one.replicas for one in sets)
         surge = deployment.fenceposts.surge
-        deployment.sets.append(new)
+        sets.append(new)
         self._sets.add(new)
-        self._size(
-            deployment, new, rollout.new_set_size(0, total, spec.replicas, surge)
-        )
-        self._condition(deployment, "Progressing", NEW_SET_CREATED)
-        deployment.progress_us = self._sets.floor_us(self._env.now)
+        size = rollout.new_set_size(0, total, spec.replicas, surge)
+        self._size(deployment, new, size)
+        self._move(deployment, statuses.NEW_SET_CREATED)
         return new
 
     def _size(self, deployment: DeploymentState, one: ReplicaSet, size: int) -> None:
@@ -263,25 +288,30 @@ class DeploymentController:
         )
         self._sets.wake(one, one.row)
 
+    def _clean_up(self, deployment: DeploymentState) -> None:
+        for one in deployment.surplus():
+            deployment.sets.remove(one)
+            self._sets.remove(one)
+
     # --- scaling in the middle of an update ---
 
     def _scale(self, deployment: DeploymentState) -> None:
+        """Bring the sets to a new number of replicas.
+
+        Source: sync.go, scale; deployment_util.go, FindActiveOrLatest, IsSaturated.
+        """
         replicas = deployment.spec.replicas
         active = [one for one in deployment.sets if one.replicas]
-        new = self._find_new(deployment)
+        new = deployment.new_set
         if len(active) <= 1:
-            only = active[0] if active else new
+            only = next(iter(active), new) or deployment.newest
             if only is not None and only.replicas != replicas:
                 self._size(deployment, only, replicas)
-            elif only is not None:
-                only.noted = replicas
-            return
-        if new is not None and new.replicas == new.available == replicas:
+        elif new is not None and new.replicas == new.available == replicas:
             for one in active:
                 if one is not new:
                     self._size(deployment, one, 0)
-            return
-        if deployment.spec.strategy == "RollingUpdate":
+        elif deployment.spec.strategy == "RollingUpdate":
             self._spread(deployment, active)
 
     def _spread(self, deployment: DeploymentState, active: list[ReplicaSet]) -> None:
@@ -307,66 +337,40 @@ class DeploymentController:
 
     def _progress(self, deployment: DeploymentState) -> None:
         """Update the Progressing condition, then the status."""
-        status, before = self._status(deployment), deployment.status
-        reason = deployment.conditions.get("Progressing", "")
-        new = self._find_new(deployment)
-        old = status[0] - status[1]
-        replicas = deployment.spec.replicas
-        if not (reason == COMPLETE and self._no_old(deployment, new)):
-            if status[0] == status[1] == status[3] == replicas:
-                self._move(deployment, COMPLETE)
-            elif (
-                status[1] > before[1]
-                or status[2] > before[2]
-                or status[3] > before[3]
-                or old < before[0] - before[1]
-            ):
-                self._move(deployment, UPDATED)
-            elif reason not in (COMPLETE, EXCEEDED) and self._late(deployment):
-                self._condition(deployment, "Progressing", EXCEEDED)
-        self._write_status(deployment)
+        status, before = deployment.count(), deployment.status
+        reason = statuses.progress(
+            deployment.progressing,
+            before,
+            status,
+            deployment.spec.replicas,
+            late=self._env.now > deployment.deadline_us,
+        )
+        forward = reason == statuses.UPDATED and statuses.is_progressing(before, status)
+        if forward or reason != deployment.progressing:
+            self._move(deployment, reason)
+        self._write_status(deployment, status)
         self._watch_deadline(deployment)
 
-    @staticmethod
-    def _no_old(deployment: DeploymentState, new: ReplicaSet | None) -> bool:
-        return not any(one.current for one in deployment.sets if one is not new)
-
     def _move(self, deployment: DeploymentState, reason: str) -> None:
-        if reason == UPDATED or deployment.conditions.get("Progressing") != reason:
-            deployment.progress_us = self._sets.floor_us(self._env.now)
+        """Write the Progressing condition; its time has whole seconds."""
+        deployment.progress_us = self._sets.floor_us(self._env.now)
         self._condition(deployment, "Progressing", reason)
-
-    def _late(self, deployment: DeploymentState) -> bool:
-        deadline = deployment.progress_us + deployment.spec.progress_deadline_us
-        return self._env.now > deadline
 
     def _watch_deadline(self, deployment: DeploymentState) -> None:
         """Look again a second after the deadline, as upstream does."""
-        if deployment.conditions.get("Progressing") in (COMPLETE, EXCEEDED):
+        if deployment.progressing in (statuses.COMPLETE, statuses.EXCEEDED):
             return
-        deadline = deployment.progress_us + deployment.spec.progress_deadline_us
-        delay = deadline + SECOND - self._env.now
+        delay = deployment.deadline_us + SECOND - self._env.now
         if delay > 0:
             self._queue.add_after(deployment.full_name, delay)
 
-    def _status(self, deployment: DeploymentState) -> tuple[int, ...]:
-        new = self._find_new(deployment)
-        total = sum(one.current for one in deployment.sets)
-        available = sum(one.available for one in deployment.sets)
-        return (
-            total,
-            new.current if new else 0,
-            sum(one.ready for one in deployment.sets),
-            available,
-            max(0, total - available),
-            sum(one.terminating for one in deployment.sets),
-        )
-
-    def _write_status(self, deployment: DeploymentState) -> None:
-        status = self._status(deployment)
-        deployment.status = status  # type: ignore[assignment]
+    def _write_status(
+        self, deployment: DeploymentState, status: statuses.Status
+    ) -> None:
+        deployment.status = status
         minimum = deployment.spec.replicas - deployment.fenceposts.unavailable
-        available = AVAILABLE if status[3] >= minimum else NOT_AVAILABLE
+        enough = status.available >= minimum
+        available = statuses.AVAILABLE if enough else statuses.NOT_AVAILABLE
         self._condition(deployment, "Available", available)
 
     def _condition(self, deployment: DeploymentState, kind: str, state: str) -> None:

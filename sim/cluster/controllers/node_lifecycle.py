@@ -44,7 +44,8 @@ class NodeLifecycleController:
         self._after(TOLERATION_US, lambda: self._evict(node, row))
 
     def _evict(self, node: Node, cause: int) -> None:
-        for pod in list(node.pods.values()):
+        # Daemon pods tolerate a lost node for ever.
+        for pod in [pod for pod in node.pods.values() if not pod.target_node]:
             row = self._log.append(
                 Kind.POD_EVICTED, pod=pod.id, node=node.id, cause=cause
             )

@@ -9,11 +9,15 @@ from collections.abc import Callable
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.objects import Phase, Pod
+from sim.cluster.streams import Draw
 from sim.cluster.work_queue import WorkQueue
 from sim.rules.rollout import deletion_age
 from sim.scenario.model import PodTemplate
 from sim.units import SECOND
+
+BURST_REPLICAS = 500
 
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 _ACTIVE, _READY, _TERMINATING, _OVER = "active", "ready", "terminating", "over"
@@ -25,8 +29,9 @@ class ReplicaSet:
     """One ReplicaSet: what it asks for, its pods, and its last status.
 
     ``replicas`` is spec.replicas; ``noted`` and ``noted_max`` are what the Deployment
-    wrote into its annotations when it last sized the set. ``row`` is the row that
-    sized it last: what its pods were created or deleted for.
+    wrote into its annotations when it last sized the set. ``past_revisions`` are the
+    numbers that the set had before it was used again. ``row`` is the row that sized
+    it last: what its pods were created or deleted for.
     """
 
     __slots__ = (
@@ -42,6 +47,7 @@ class ReplicaSet:
         "noted_max",
         "number",
         "owner",
+        "past_revisions",
         "pods",
         "ready",
         "replicas",
@@ -69,6 +75,7 @@ class ReplicaSet:
         self.number = number
         self.min_ready_us = min_ready_us
         self.revision = 0
+        self.past_revisions: list[int] = []
         self.replicas = 0
         self.noted = 0
         self.noted_max = 0
@@ -104,6 +111,11 @@ class ReplicaSet:
         self._counts[state] += 1
 
     @property
+    def runs(self) -> bool:
+        """Whether a pod has not ended, be it on its way out."""
+        return any(pod.status.phase not in _ENDED for pod in self.pods.values())
+
+    @property
     def active_count(self) -> int:
         """How many pods count: neither ended nor being deleted."""
         return self._counts[_ACTIVE] + self._counts[_READY]
@@ -135,10 +147,20 @@ class ReplicaSetController:
     """All ReplicaSets. ``changed(owner, row)`` hears of every change of a status.
 
     ``wall_us`` is the wall clock's part of a second at time 0: API times have whole
-    seconds, so when a pod is available depends on it.
+    seconds, so when a pod is available depends on it. ``draw`` chooses among pods
+    that may go first as well as others; without it the first created goes.
     """
 
-    __slots__ = ("_api", "_changed", "_env", "_queue", "_rows", "_sets", "_wall_us")
+    __slots__ = (
+        "_api",
+        "_changed",
+        "_draw",
+        "_env",
+        "_queue",
+        "_rows",
+        "_sets",
+        "_wall_us",
+    )
 
     def __init__(
         self,
@@ -146,11 +168,13 @@ class ReplicaSetController:
         api: APIServer,
         changed: Callable[[str, int], None],
         wall_us: int = 0,
+        draw: Draw | None = None,
     ) -> None:
         self._env = env
         self._api = api
         self._changed = changed
         self._wall_us = wall_us
+        self._draw = draw
         self._sets: dict[str, ReplicaSet] = {}
         self._rows: dict[str, int] = {}  # set -> row of what woke it
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
@@ -174,7 +198,8 @@ class ReplicaSetController:
     def _of(self, pod: Pod) -> ReplicaSet | None:
         if not pod.replica_set:
             return None
-        return self._sets.get(f"{pod.namespace}/{pod.replica_set}")
+        found = self._sets.get(f"{pod.namespace}/{pod.replica_set}")
+        return found if found is not None and found.owner == pod.owner else None
 
     def pod_created(self, pod: Pod, row: int) -> None:
         """Adopt a pod of one of our sets."""
@@ -186,13 +211,9 @@ class ReplicaSetController:
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's readiness or phase changed, or its deletion was asked for."""
         replica_set = self._of(pod)
-        if replica_set is None:
-            return
-        replica_set.note(pod)
-        if pod.ready_us == self._env.now and replica_set.min_ready_us:
-            delay = self._available_at(replica_set, pod) - self._env.now
-            self._queue.add_after(replica_set.full_name, max(0, delay))
-        self.wake(replica_set, row)
+        if replica_set is not None:
+            replica_set.note(pod)
+            self.wake(replica_set, row)
 
     def pod_gone(self, pod: Pod, row: int) -> None:
         """A pod has vanished."""
@@ -210,52 +231,69 @@ class ReplicaSetController:
             return
         row = self._rows.get(name, replica_set.row)
         missing = replica_set.replicas - replica_set.active_count
-        for _ in range(missing):
-            self._api.create_pod(
-                replica_set.namespace,
-                f"{replica_set.name}-",
-                replica_set.template,
-                cause=row,
-                owner=replica_set.owner,
-                replica_set=replica_set.name,
-            )
+        done = slow_start(
+            range(min(missing, BURST_REPLICAS)),
+            lambda _: self._create_pod(replica_set, row),
+        )
         if missing < 0:
-            for pod in self._first_to_go(replica_set.active())[:-missing]:
-                self._api.delete_pod(
-                    pod, replica_set.row, by_replica_set=replica_set.name
-                )
+            first = self._first_to_go(replica_set)
+            for pod in first[: min(-missing, BURST_REPLICAS)]:
+                self._api.delete_pod(pod, replica_set.row, by=replica_set.name)
         self._update_status(replica_set, row)
+        if done:
+            self._queue.forget(name)
+        else:
+            self._queue.add_rate_limited(name)
+
+    def _create_pod(self, replica_set: ReplicaSet, row: int) -> Pod | None:
+        return self._api.create_pod(
+            replica_set.namespace,
+            f"{replica_set.name}-",
+            replica_set.template,
+            cause=row,
+            owner=replica_set.owner,
+            replica_set=replica_set.name,
+        )
 
     def _update_status(self, replica_set: ReplicaSet, row: int) -> None:
-        available = self._available(replica_set)
+        times = self._available_times(replica_set)
+        later = [time for time in times if time > self._env.now]
+        if later:
+            # Upstream: FindMinNextPodAvailabilityCheck.
+            self._queue.add_after(replica_set.full_name, min(later) - self._env.now)
+        available = replica_set.ready_count - len(later)
         status = (replica_set.active_count, replica_set.ready_count, available)
         before = (replica_set.current, replica_set.ready, replica_set.available)
         if status != before:
             replica_set.current, replica_set.ready, replica_set.available = status
             self._changed(replica_set.owner, row)
 
-    def _available(self, replica_set: ReplicaSet) -> int:
-        if not replica_set.min_ready_us:
-            return replica_set.ready_count
-        ready = (pod for pod in replica_set.active() if pod.ready)
-        now = self._env.now
-        return sum(self._available_at(replica_set, pod) <= now for pod in ready)
-
-    def _available_at(self, replica_set: ReplicaSet, pod: Pod) -> int:
-        ready_us = pod.ready_us
-        assert ready_us is not None, pod.full_name  # noqa: S101 - it is ready
-        if not replica_set.min_ready_us:
-            return ready_us
-        return self.floor_us(ready_us) + replica_set.min_ready_us
+    def _available_times(self, replica_set: ReplicaSet) -> list[int]:
+        """Return when each ready pod was, or will be, ready for long enough."""
+        min_ready_us = replica_set.min_ready_us
+        if not min_ready_us:
+            return []
+        return [
+            self.floor_us(pod.ready_us) + min_ready_us
+            for pod in replica_set.active()
+            if pod.ready and pod.ready_us is not None
+        ]
 
     def floor_us(self, time_us: int) -> int:
         """Cut a time to whole seconds of the wall clock, as the API stores it."""
         wall = time_us + self._wall_us
         return wall - wall % SECOND - self._wall_us
 
-    def _first_to_go(self, pods: list[Pod]) -> list[Pod]:
-        """Order pods by who is deleted first."""
-        per_node = Counter(pod.node for pod in pods)
+    def _first_to_go(self, replica_set: ReplicaSet) -> list[Pod]:
+        """Order pods by who is deleted first; among equals chance decides.
+
+        Pods on a node are counted over all sets of the same Deployment.
+        """
+        owner, pods, draw = replica_set.owner, replica_set.active(), self._draw
+        related = (one for one in self._sets.values() if one.owner == owner)
+        per_node = Counter(pod.node for one in related for pod in one.active())
+        if draw is not None:
+            pods = sorted(pods, key=lambda _: draw())
         return sorted(pods, key=lambda pod: self._rank(pod, per_node[pod.node]))
 
     def _rank(self, pod: Pod, on_node: int) -> tuple[int, ...]:

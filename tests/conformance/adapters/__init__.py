@@ -3,6 +3,7 @@
 from tests.conformance.adapters import (
     admission,
     credentials,
+    daemon_sets,
     events,
     image_gc,
     image_locality,
@@ -13,6 +14,7 @@ from tests.conformance.adapters import (
     reference_vectors,
     references,
     rollouts,
+    stateful_sets,
     timeline,
 )
 from tests.conformance.harness import Adapter
@@ -20,6 +22,7 @@ from tests.conformance.harness import Adapter
 ADAPTERS: dict[str, Adapter] = {
     **admission.ADAPTERS,
     **credentials.ADAPTERS,
+    **daemon_sets.ADAPTERS,
     **events.ADAPTERS,
     **image_gc.ADAPTERS,
     **image_locality.ADAPTERS,
@@ -30,5 +33,6 @@ ADAPTERS: dict[str, Adapter] = {
     **reference_vectors.ADAPTERS,
     **references.ADAPTERS,
     **rollouts.ADAPTERS,
+    **stateful_sets.ADAPTERS,
     **timeline.ADAPTERS,
 }

@@ -77,7 +77,7 @@ def _sequence(given: Facts) -> Facts:
             spec = replace(template.spec, containers=(changed,))
             controller.set_template(WEB, replace(template, spec=spec), -1)
         else:
-            api.apply(_deployment(step["image"], step["imagePullPolicy"]), -1)
+            api.replace(_deployment(step["image"], step["imagePullPolicy"]), -1)
     (container,) = controller.deployments[WEB].spec.template.spec.containers
     return {"imagePullPolicy": container.image_pull_policy}
 

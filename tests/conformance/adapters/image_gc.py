@@ -33,7 +33,7 @@ class _Node:
     def images_in_use(self) -> list[str]:
         return self.used
 
-    def remove_image(self, image_id: str) -> str:
+    def remove_image(self, image_id: str, reason: str) -> str:
         error = self.remove_errors.get(image_id, "")
         self.removals.append({"id": image_id, "result": "error" if error else "ok"})
         if not error:

@@ -117,6 +117,10 @@ class TableRuntime:
         text = f'unauthorized: access denied for "{credential.username}"'
         return unknown + text, "denied"
 
+    def removed_row(self, image: str) -> int:
+        """Return no row: nothing is recorded here."""
+        return -1
+
     def remove(self, name: str) -> None:
         """Let an image vanish behind the kubelet's back."""
         self.present.pop(name, None)

@@ -221,8 +221,8 @@ def test_a_unique_beginning_will_do(name: str) -> None:
         ("pod/web-1-aabaa", "did you mean 'web-1-aaaaa'"),
         ("deployment/wep", "did you mean 'web'"),
         ("deployment/api", "there are: web"),
-        ("node/a", "expected pod/NAME or deployment/NAME"),
-        ("web", "expected pod/NAME or deployment/NAME"),
+        ("node/a", "expected pod/NAME, deployment/NAME, statefulset/NAME"),
+        ("web", "expected pod/NAME, deployment/NAME, statefulset/NAME"),
     ],
 )
 def test_a_name_that_means_nothing_gets_help(target: str, told: str) -> None:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from sim.cluster.controllers.daemon_set import DaemonSetController
+from sim.cluster.objects import Pod
 from sim.cluster.world import World
 from sim.record.kinds import Kind
+from sim.scenario import model
 from sim.scenario.loader import load_scenario
 from sim.scenario.model import Scenario
 from sim.units import MINUTE, SECOND
@@ -179,3 +182,75 @@ def test_a_rolling_update_keeps_its_bounds(tmp_path: Path) -> None:
         assert sum(sizes.values()) <= 8 + 2
     assert sorted(sizes.values()) == [0, 8]
     assert len({pod.replica_set for pod in world.api.pods.values()}) == 1
+
+
+DAEMON = model.DaemonSet(
+    namespace="default",
+    name="agent",
+    template=model.PodTemplate(
+        labels={"app": "agent"},
+        annotations={},
+        spec=model.PodSpec(
+            containers=(model.Container(name="agent", image="r.example/web:v1"),)
+        ),
+    ),
+)
+
+
+def world_with_daemons(
+    tmp_path: Path, extra: str = "", *sets: str, at_us: int = 0
+) -> World:
+    path = tmp_path / "s.yaml"
+    path.write_text(SCENARIO + extra)
+    world = World(load_scenario(path, sets=sets).variants[0])
+    controller = DaemonSetController(world.env, world.log, world.api)
+    world.api.workloads["daemonset"] = controller
+    world.env.call_after(
+        at_us, lambda: world.api.apply(DAEMON, world.log.append(Kind.APPLIED))
+    )
+    world.run()
+    return world
+
+
+def daemons(world: World) -> list[Pod]:
+    pods = world.api.pods.values()
+    return [pod for pod in pods if pod.owner == "default/daemonset/agent"]
+
+
+def test_daemon_pods_are_bound_to_the_nodes_they_are_meant_for(tmp_path: Path) -> None:
+    """The scheduler binds them, one to each node, and spreads the others as before."""
+    world = world_with_daemons(tmp_path)
+
+    assert sorted(pod.node for pod in daemons(world)) == ["n-1", "n-2", "n-3", "n-4"]
+    assert all(pod.ready for pod in daemons(world))
+    assert {len(node.pods) for node in world.api.nodes.values()} == {3}
+
+
+def test_a_daemon_pod_that_finds_its_node_full_says_so(tmp_path: Path) -> None:
+    """Its affinity rules all other nodes out."""
+    world = world_with_daemons(tmp_path, "", "nodes.n.maxPods=1", at_us=MINUTE)
+
+    texts = {
+        row.text
+        for row in world.log.rows(Kind.FAILED_SCHEDULING)
+        if row.pod.startswith("default/agent-")
+    }
+
+    why = "1 Too many pods, 3 node(s) didn't satisfy plugin(s) [NodeAffinity]"
+    assert texts == {f"0/4 nodes are available: {why}."}
+
+
+def test_daemon_pods_stay_on_drained_and_lost_nodes(tmp_path: Path) -> None:
+    """They tolerate both; a node that is cordoned keeps its daemon."""
+    extra = (
+        "timeline:\n  - {at: 2m, run: kubectl drain n-1}\n  - {at: 3m, nodeDies: n-2}\n"
+    )
+    world = world_with_daemons(tmp_path, extra)
+
+    on_lost = [pod for pod in daemons(world) if pod.node in ("n-1", "n-2")]
+    evicted = {row.pod for row in world.log.rows(Kind.POD_EVICTED)}
+
+    assert len(on_lost) == 2
+    assert not any(pod.terminating for pod in on_lost)
+    assert evicted
+    assert not any(pod.startswith("default/agent-") for pod in evicted)

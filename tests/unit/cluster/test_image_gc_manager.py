@@ -35,7 +35,7 @@ class _SmallNode:
     def images_in_use(self) -> list[str]:
         return self.used
 
-    def remove_image(self, image_id: str) -> str:
+    def remove_image(self, image_id: str, reason: str) -> str:
         if image_id in self.stuck:
             return f"{image_id} is stuck"
         self.names.remove(image_id)

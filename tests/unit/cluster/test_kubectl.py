@@ -359,3 +359,56 @@ def test_a_secret_s_type_is_not_changed_by_an_apply(tmp_path: Path) -> None:
 
     (refusal,) = errors(world)
     assert "field is immutable" in refusal
+
+
+def test_a_container_that_comes_later_is_not_found_before(tmp_path: Path) -> None:
+    """Its name is known to the scenario; nothing changes."""
+    later = WEB.replace("{name: web, image", "{name: shop, image")
+    (tmp_path / "0.yaml").write_text(later)
+    world = run(
+        tmp_path,
+        "kubectl set image deployment/web shop=r.example/web:v2",
+        "kubectl apply -f 0.yaml",
+    )
+
+    assert errors(world) == ['error: unable to find container named "shop"']
+    assert images(world) == {"r.example/web:v1": 2}
+
+
+@pytest.mark.parametrize(
+    ("undo", "error"),
+    [
+        ("kubectl rollout undo ds/log", "error: no last revision to roll back to"),
+        ("kubectl scale ds/log --replicas=2", "could not find the requested"),
+    ],
+)
+def test_a_daemon_set_is_neither_scaled_nor_undone_to_nowhere(
+    undo: str, error: str, tmp_path: Path
+) -> None:
+    """It has a rollout history, but no number of replicas."""
+    same = "kubectl set image ds/log web=r.example/web:v1"
+    path = write(tmp_path, same, undo)
+    daemons = WEB.replace("Deployment", "DaemonSet").replace("  replicas: 2\n", "")
+    (tmp_path / "web.yaml").write_text(daemons.replace("{name: web}", "{name: log}", 1))
+    world = World(load_scenario(path).variants[0])
+    world.run()
+
+    (told,) = errors(world)
+    assert error in told
+
+
+def test_a_daemon_set_goes_back_to_its_image_of_before(tmp_path: Path) -> None:
+    """As a Deployment does."""
+    path = write(
+        tmp_path,
+        "kubectl set image ds/log web=r.example/web:v2",
+        "kubectl rollout undo ds/log",
+    )
+    daemons = WEB.replace("Deployment", "DaemonSet").replace("  replicas: 2\n", "")
+    (tmp_path / "web.yaml").write_text(daemons.replace("{name: web}", "{name: log}", 1))
+    world = World(load_scenario(path).variants[0])
+    world.run()
+
+    pods = [p for p in world.api.pods.values() if p.owner.endswith("daemonset/log")]
+    assert {p.spec.containers[0].image for p in pods} == {"r.example/web:v1"}
+    assert errors(world) == []

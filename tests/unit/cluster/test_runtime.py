@@ -246,3 +246,43 @@ def test_removing_an_image_keeps_what_another_needs() -> None:
     assert freed == 30_000_000  # the top layer, stored and unpacked
     assert store.used_bytes == before - freed
     assert store.find(TAG) is not None
+
+
+def test_a_pull_keeps_what_it_shares_with_an_image_that_goes() -> None:
+    """A removal in the middle of a pull leaves the layers that the pull builds on."""
+    world = World([build("a", "base", "app"), build("b", "base", "app2")])
+    first = world.pull()
+    world.registries.push(NAME, "v2", "b")
+    act = world.log.append(Kind.APPLIED)
+    pull = world.env.process(
+        world.runtime.pull_image(
+            f"{NAME}:v2", None, pod_id=-1, cause=act, source=-1, label=-1
+        )
+    )
+    world.env.run(until=world.env.now + 60_000)  # the manifest is here, app2 is not
+
+    world.runtime.remove_image(first.image_ref, -1, act)
+    world.env.run(until=pull)
+
+    store = world.runtime.store
+    assert store.find(TAG) is None
+    assert store.find(f"{NAME}:v2") is not None
+    assert store.used_bytes == 2 * (10_000_000 + 20_000_000)
+    for image in store.images():
+        store.remove(image.id)
+    assert store.used_bytes == 0
+
+
+def test_a_removed_name_remembers_its_row_until_it_is_back() -> None:
+    """Who pulls again can say why; a later pull makes it old news."""
+    world = World([build("a", "base")])
+    first = world.pull()
+    act = world.log.append(Kind.APPLIED)
+
+    world.runtime.remove_image(first.image_ref, -1, act)
+    gone = world.runtime.removed_row(TAG)
+    world.pull()
+
+    assert world.log[gone].kind is Kind.IMAGE_REMOVED
+    assert world.runtime.removed_row(TAG) == -1
+    assert world.runtime.removed_row("no//name") == -1

@@ -9,7 +9,7 @@ from sim.analysis.tables import Tables, derive
 from sim.cluster.world import simulate
 from sim.report import findings
 from sim.report.charts import CHARTS, draw_all
-from sim.report.panels import Variant
+from sim.report.panels import Variant, pod_labels
 from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks, plain_text
 from sim.scenario.loader import load_scenario
 
@@ -25,7 +25,10 @@ def variants_of(name: str) -> list[Variant]:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("name", ["tag_mutation", "prepulled_drift", "credential_gap"])
+@pytest.mark.parametrize(
+    "name",
+    ["tag_mutation", "prepulled_drift", "credential_gap", "stuck_statefulset"],
+)
 def test_every_chart_of_every_scenario_is_drawn(
     name: str, language: str, tmp_path: Path
 ) -> None:
@@ -73,6 +76,17 @@ def test_odd_names_are_drawn_as_they_are(odd: str, tmp_path: Path) -> None:
     )
 
     assert len(files) == len(CHARTS)
+
+
+def test_pods_of_one_name_share_a_row() -> None:
+    """A StatefulSet's pod that was made again is where the one before it was."""
+    _, tables, _ = variants_of("stuck_statefulset")[1]
+
+    labels = pod_labels(tables)
+
+    assert len(tables.pods) == 7
+    assert list(labels) == ["default/db-0", "default/db-1", "default/db-2"]
+    assert labels["default/db-0"].startswith("db-0 · worker-")
 
 
 def test_titles_state_the_finding() -> None:

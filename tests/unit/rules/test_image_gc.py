@@ -172,7 +172,7 @@ def test_too_little_space_is_told_in_binary_units(capacity: int, shown: str) -> 
     """The text names usage, capacity and what was freed."""
     stats = FsStats(capacity_bytes=capacity, available_bytes=0)
 
-    assert insufficient_space(stats, 7) == (
+    assert insufficient_space(stats, 9, 7) == (
         f"Insufficient free disk space on the node's image filesystem (100% of {shown} "
         "used). Failed to free sufficient space by deleting unused images (freed 7 "
         "bytes). Investigate disk usage, as it could be used by active images, logs, "
@@ -189,3 +189,13 @@ def test_errors_are_told_once_each() -> None:
     tail = "encountered errors in image deletion:"
     assert one == f"{head} 1h30m0s, {tail} busy"
     assert two == f"{head} 10m0s, {tail} [busy, read-only]"
+
+
+def test_older_releases_tell_what_was_wanted() -> None:
+    """Before v1.34 the text names the bytes wanted and found, and gives no advice."""
+    stats = FsStats(capacity_bytes=100, available_bytes=0)
+
+    assert insufficient_space(stats, 20, 7, advice=False) == (
+        "Failed to garbage collect required amount of images. Attempted to free 20 "
+        "bytes, but only found 7 bytes eligible to free."
+    )

@@ -18,55 +18,16 @@ DEPLOYMENTS = "deployments.apps"
             errors.already_exists("secrets", "regcred"),
             'Error from server (AlreadyExists): secrets "regcred" already exists',
         ),
-        (errors.no_container([]), ""),
-        (
-            errors.no_container(["a", "b"]),
-            (
-                'error: unable to find container named "a"\n'
-                'error: unable to find container named "b"'
-            ),
-        ),
         (
             errors.image_refused("why"),
             "error: failed to patch image update to pod template: why",
         ),
         (
-            errors.restart_paused(DEPLOYMENTS, "web"),
+            errors.no_scale(),
             (
-                'error: deployments.apps "web" can\'t restart paused deployment '
-                "(run rollout resume first)"
+                "Error from server (NotFound): the server could not find the requested "
+                "resource"
             ),
-        ),
-        (
-            errors.undo_paused(),
-            (
-                "error: you cannot rollback a paused deployment; resume it first with "
-                "'kubectl rollout resume' and try again"
-            ),
-        ),
-        (
-            errors.no_history("deployment", "web"),
-            'error: no rollout history found for deployment "web"',
-        ),
-        (
-            errors.no_revision(7),
-            "error: unable to find specified revision 7 in history",
-        ),
-        (
-            errors.pause_refused(DEPLOYMENTS, "web", paused=True),
-            'error: deployments.apps "web" is already paused',
-        ),
-        (
-            errors.pause_refused(DEPLOYMENTS, "web", paused=False),
-            'error: deployments.apps "web" is not paused',
-        ),
-        (
-            errors.pause_unsupported("daemonsets.apps", "log", paused=True),
-            'error: daemonsets.apps "log" pausing is not supported',
-        ),
-        (
-            errors.pause_unsupported("daemonsets.apps", "log", paused=False),
-            'error: daemonsets.apps "log" resuming is not supported',
         ),
     ],
 )

@@ -115,6 +115,18 @@ def test_each_policy_demands_in_its_own_way(
     assert verification.demanded("nginx", pulled_by_kubelet=True) is listed
 
 
+def test_before_v1_36_exact_entries_are_compared_with_all_the_text() -> None:
+    """An entry has no tag, so it fitted only images written without one."""
+    old = Verification("NeverVerifyAllowlistedImages", ["nginx", "r.io/*"], trim=False)
+
+    demanded = {
+        image: old.demanded(image, pulled_by_kubelet=True)
+        for image in ("nginx", "nginx:1", "r.io/a:1")
+    }
+
+    assert demanded == {"nginx": False, "nginx:1": True, "r.io/a:1": False}
+
+
 def test_only_the_allowlist_policy_reads_the_list() -> None:
     """A bad entry stops a kubelet only if the policy uses the list."""
     Verification("NeverVerifyPreloadedImages", ["*"])

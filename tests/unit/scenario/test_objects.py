@@ -114,6 +114,36 @@ def test_kubectl_scale_is_read_in_its_spellings(
 
 
 @pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("statefulset/web", "statefulset"),
+        ("sts/web", "statefulset"),
+        ("StatefulSet web", "statefulset"),
+        ("statefulsets.apps/web", "statefulset"),
+        ("ds/web", "daemonset"),
+        ("daemonset/web", "daemonset"),
+        ("daemonsets web", "daemonset"),
+    ],
+)
+def test_kubectl_knows_the_short_names_of_kinds(word: str, kind: str) -> None:
+    """Every kind of workload can be restarted."""
+    command = kubectl.parse(f"kubectl rollout restart {word}", 5)
+
+    assert isinstance(command, model.RolloutRestart)
+    assert (command.kind, command.name) == (kind, "web")
+
+
+def test_kubectl_set_image_names_containers() -> None:
+    """Container by container; an image may hold anything behind the first sign."""
+    line = "kubectl set image sts web web=r.example/a:v2 *=r.example/a@sha256:ab=c"
+    command = kubectl.parse(line, 5)
+
+    assert isinstance(command, model.SetImage)
+    assert (command.kind, command.name) == ("statefulset", "web")
+    assert command.images == {"web": "r.example/a:v2", "*": "r.example/a@sha256:ab=c"}
+
+
+@pytest.mark.parametrize(
     ("line", "message"),
     [
         ("kubectl explode x", "known are"),
@@ -122,6 +152,8 @@ def test_kubectl_scale_is_read_in_its_spellings(
         ("kubectl scale deployment/web --replicas=-1", "0 or more"),
         ("kubectl scale job/web --replicas=1", "'job' is not simulated"),
         ("kubectl delete node n", "expected: kubectl delete"),
+        ("kubectl set image sts/web", "at least one image update"),
+        ("kubectl set image sts/web c=", "expected CONTAINER=IMAGE"),
         ("kubectl drain", "node"),
         ("kubectl 'unfinished", "No closing quotation"),
     ],

@@ -1,0 +1,153 @@
+"""One Deployment as its controller sees it: the spec, the ReplicaSets, the status.
+
+Source: pkg/controller/deployment/util/deployment_util.go.
+"""
+
+from sim.cluster.controllers import refusals
+from sim.cluster.controllers.replica_set import ReplicaSet
+from sim.cluster.names import template_hash
+from sim.record.log import NONE
+from sim.rules import deployment_status as statuses
+from sim.rules import rollout
+from sim.scenario import model
+
+
+class DeploymentState:
+    """A Deployment with its ReplicaSets, in order of creation, and status.
+
+    ``row`` is the act or change that the next sizing is due to; ``progress_us`` the
+    time of the Progressing condition.
+    """
+
+    __slots__ = (
+        "_hashed",
+        "conditions",
+        "id",
+        "progress_us",
+        "row",
+        "sets",
+        "spec",
+        "status",
+    )
+
+    def __init__(self, spec: model.Deployment, number: int) -> None:
+        self.spec = spec
+        self.id = number
+        self._hashed: tuple[model.PodTemplate, str] | None = None
+        self.sets: list[ReplicaSet] = []
+        self.row = NONE
+        self.status = statuses.Status()
+        self.conditions: dict[str, str] = {}
+        self.progress_us = 0
+
+    @property
+    def hash(self) -> str:
+        """The hash of the current template, made once for each template."""
+        template = self.spec.template
+        if self._hashed is None or self._hashed[0] is not template:
+            self._hashed = (template, template_hash(template))
+        return self._hashed[1]
+
+    @property
+    def full_name(self) -> str:
+        """``namespace/deployment/name``."""
+        return f"{self.spec.namespace}/deployment/{self.spec.name}"
+
+    @property
+    def fenceposts(self) -> rollout.Fenceposts:
+        """Surge and unavailability, resolved."""
+        spec = self.spec
+        if spec.strategy == "Recreate":
+            return rollout.Fenceposts(surge=0, unavailable=0)
+        return rollout.fenceposts(spec.max_surge, spec.max_unavailable, spec.replicas)
+
+    @property
+    def progressing(self) -> str:
+        """The Progressing condition, empty if there is none yet."""
+        return self.conditions.get("Progressing", "")
+
+    @property
+    def deadline_us(self) -> int:
+        """When the current rollout should have gone forward."""
+        return self.progress_us + self.spec.progress_deadline_us
+
+    # --- ReplicaSets ---
+
+    @property
+    def new_set(self) -> ReplicaSet | None:
+        """The set of the current template."""
+        wanted = self.hash
+        return next((one for one in self.sets if one.hash == wanted), None)
+
+    @property
+    def old_sets(self) -> list[ReplicaSet]:
+        """All others, oldest first."""
+        wanted = self.hash
+        return [one for one in self.sets if one.hash != wanted]
+
+    @property
+    def newest(self) -> ReplicaSet | None:
+        """The set that was created last."""
+        return self.sets[-1] if self.sets else None
+
+    @property
+    def is_scaling(self) -> bool:
+        """Whether a set was last sized for another number of replicas.
+
+        Source: sync.go, isScalingEvent.
+        """
+        replicas = self.spec.replicas
+        return any(one.replicas and one.noted != replicas for one in self.sets)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last status says that the rollout is over."""
+        return statuses.is_complete(self.status, self.spec.replicas)
+
+    def surplus(self) -> list[ReplicaSet]:
+        """Return old sets beyond the history limit that have no pods.
+
+        Source: sync.go, cleanupDeployment.
+        """
+        old = sorted(self.old_sets, key=lambda one: one.revision)
+        count = max(0, len(old) - self.spec.revision_history_limit)
+        return [one for one in old[:count] if not (one.replicas or one.current)]
+
+    def undo_target(self, to_revision: int) -> model.PodTemplate:
+        """Return the template of a revision, 0 = the second highest.
+
+        Raises ``RefusedError`` if there is none, or the Deployment is paused.
+
+        Source: kubectl pkg/polymorphichelpers/rollback.go, deploymentRevision.
+        """
+        ordered = sorted(self.sets, key=lambda one: -one.revision)
+        if to_revision:
+            found = [one for one in ordered if one.revision == to_revision]
+            if not found:
+                raise refusals.revision_not_found(to_revision)
+        else:
+            found = ordered[1:2]
+            if not found:
+                raise refusals.no_history(self.spec.name)
+        if self.spec.paused:
+            raise refusals.paused_rollback(self.spec.name)
+        return found[0].template
+
+    # --- status ---
+
+    def count(self) -> statuses.Status:
+        """Return the status by what the ReplicaSets say now.
+
+        Source: sync.go, calculateStatus.
+        """
+        new = self.new_set
+        available = sum(one.available for one in self.sets)
+        asked = sum(one.replicas for one in self.sets)
+        return statuses.Status(
+            replicas=sum(one.current for one in self.sets),
+            updated=new.current if new else 0,
+            ready=sum(one.ready for one in self.sets),
+            available=available,
+            unavailable=max(0, asked - available),
+            terminating=sum(one.terminating for one in self.sets),
+        )
