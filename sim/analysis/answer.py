@@ -21,6 +21,12 @@ from sim.units import SECOND
 from sim.units import format_time as exact_time
 
 LINES = 5
+_NO_REASON = (
+    Kind.APPLIED,
+    Kind.SECRET_APPLIED,
+    Kind.PROVIDER_SET,
+    Kind.NODE_FILE_WRITTEN,
+)
 
 
 def answer(
@@ -127,7 +133,7 @@ class _Facts:
 
     def _because(self, wait: ImageWait) -> str:
         act = sentence(wait.blame, self._meta, self._language)
-        if wait.blame.kind in (Kind.APPLIED, Kind.SECRET_APPLIED):
+        if wait.blame.kind in _NO_REASON:
             # That a secret was applied is no reason; what is wrong with it is.
             return self._say("because_reason", reason=wait.failure.reason, act=act)
         return act

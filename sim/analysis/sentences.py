@@ -6,6 +6,9 @@ from sim.analysis.catalogue import say, shown
 from sim.record.kinds import Kind
 from sim.record.log import Row
 
+# What is offered with its own name; the rest are messages.
+_NAMED = ("secret ", "credential provider ")
+
 
 def build_name(meta: dict[str, Any], digest: str) -> str:
     """Return the name of a build, or the beginning of an unknown digest."""
@@ -61,10 +64,12 @@ def _message(row: Row) -> str:
         return "tag_not_deleted"
     if row.kind is Kind.KILLING and row.text:
         return "killing_edited"
+    if row.kind is Kind.PROVIDER_SET and row.text:
+        return "provider_set_failing"
     return row.kind.name.lower()
 
 
 def _text(row: Row, language: str) -> str:
-    if row.kind is Kind.PULL_STARTED and not row.text.startswith("secret "):
+    if row.kind is Kind.PULL_STARTED and not row.text.startswith(_NAMED):
         return say(language, row.text)
     return row.text

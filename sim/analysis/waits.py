@@ -92,6 +92,10 @@ def _spells(tables: Tables) -> Iterator[Spell]:
 
 def _blame(log: EventLog, failure: int) -> Row:
     path = chain(log, failure)
+    # A plug-in that gave nothing says why in its own row.
+    given = next((row for row in path if row.kind is Kind.PROVIDER_FAILED), None)
+    if given is not None:
+        return given
     if not any(row.kind is Kind.POD_CREATED for row in path):
         return path[-1]
     return next((row for row in path if row.kind in _FAILURES), path[0])

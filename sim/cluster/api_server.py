@@ -78,6 +78,7 @@ class APIServer:
     """All objects of a cluster; ``image_volumes``: whether pods may have them."""
 
     __slots__ = (
+        "_accounts",
         "_admission",
         "_agents",
         "_applied",
@@ -115,6 +116,8 @@ class APIServer:
         self._secret_uids: dict[tuple[str, str], str] = {}
         # namespace/kind/name -> the template as it was last applied
         self._applied: dict[str, model.PodTemplate] = {}
+        # namespace/name -> (service account, row that wrote it)
+        self._accounts: dict[tuple[str, str], tuple[model.ServiceAccount, int]] = {}
         self._created = 0
         self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
@@ -161,6 +164,7 @@ class APIServer:
             case model.ServiceAccount():
                 accounts = self._admission.accounts.setdefault(obj.namespace, {})
                 accounts[obj.name] = obj.image_pull_secrets
+                self._accounts[obj.namespace, obj.name] = (obj, cause)
             case model.Namespace():
                 pass
 
@@ -234,6 +238,20 @@ class APIServer:
     def secret_row(self, namespace: str, name: str) -> int:
         """Return the row that last wrote or deleted a secret, -1 if none ever did."""
         return self._secrets.get((namespace, name), (None, NONE))[1]
+
+    def account_annotations(self, namespace: str, name: str) -> dict[str, str]:
+        """Return the annotations of a service account; ``default`` has none."""
+        known = self._accounts.get((namespace, name))
+        return known[0].annotations if known else {}
+
+    def account_uid(self, namespace: str, name: str) -> str:
+        """Return a service account's UID."""
+        return names.uid(f"{namespace}/serviceaccount/{name}", 0)
+
+    def account_row(self, namespace: str, name: str) -> int:
+        """Return the row that wrote a service account, -1 if it was always there."""
+        known = self._accounts.get((namespace, name))
+        return known[1] if known else NONE
 
     # --- pods ---
 

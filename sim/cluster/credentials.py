@@ -1,32 +1,37 @@
 """Which credentials one node's kubelet offers for a pod's pull, and where from.
 
-The pod's own secrets come first, then the node's docker config. Each offer carries
-the row that explains it: the secret's, or the one by which the node joined.
+The pod's own secrets come first, then the node's docker config, then what credential
+provider plug-ins give. Each offer carries the row that explains it: the one that wrote
+the secret or the file, or the plug-in's answer.
 
 Source: pkg/kubelet/kubelet_pods.go (getPullSecretsForPod),
 pkg/credentialprovider/secrets/secrets.go, pkg/kubelet/images/image_manager.go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sim.cluster.image_pull_manager import CredentialError
+from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Pod
+from sim.cluster.plugin_keyring import PluginCredentials, PluginKeyring
 from sim.record.log import NONE
-from sim.rules.docker_config import (
-    Config,
-    DockerConfigError,
-    NodeDockerConfig,
-    parse_secret,
-)
+from sim.rules.docker_config import Config, DockerConfigError, parse_secret
 from sim.rules.image_name import ImageNameError, parse_image_name
-from sim.rules.keyring import Credential, Keyring, SecretSource
-from sim.rules.pull_records import Identities, PullCredentials, SecretCoordinates
+from sim.rules.keyring import Credential, Keyring, ProviderSource, SecretSource
+from sim.rules.pull_records import (
+    Identities,
+    PullCredentials,
+    SecretCoordinates,
+    ServiceAccountCoordinates,
+)
 from sim.scenario.model import Secret
 
 ANONYMOUS = "anonymous"
 NODE_CONFIG = "node docker config"
+SECRET = "secret "  # noqa: S105 - a word
+PROVIDER = "credential provider "
 
 
 class SecretStore(Protocol):
@@ -52,24 +57,21 @@ class Offer:
 
 
 class NodeCredentials:
-    """The credentials of one node. ``node_row`` is the row by which it joined.
+    """The credentials of one node. ``node_row`` is the row by which it joined."""
 
-    ``config_row`` gives the row that wrote the docker config which was read last.
-    """
-
-    __slots__ = ("_config_row", "_node_config", "_node_row", "_secrets")
+    __slots__ = ("_node_config", "_node_row", "_plugins", "_secrets")
 
     def __init__(
         self,
         secrets: SecretStore,
         node_config: NodeDockerConfig,
         node_row: int,
-        config_row: Callable[[], int] | None = None,
+        plugins: PluginKeyring | None = None,
     ) -> None:
         self._secrets = secrets
         self._node_config = node_config
         self._node_row = node_row
-        self._config_row = config_row or (lambda: node_row)
+        self._plugins = plugins
 
     def missing(self, pod: Pod) -> list[str]:
         """Return the pull secrets that a pod names and nobody has."""
@@ -79,33 +81,65 @@ class NodeCredentials:
             if name and self._secrets.secret(pod.namespace, name) is None
         ]
 
-    def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
+    def present(self, pod: Pod) -> list[tuple[str, Secret]]:
+        """Return the pull secrets that a pod names and that exist, in its order."""
+        named = (
+            (name, self._secrets.secret(pod.namespace, name))
+            for name in pod.spec.image_pull_secrets
+        )
+        return [(name, secret) for name, secret in named if secret is not None]
+
+    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
         """Return what to try, in order; an anonymous pull only if nothing fits.
 
         Raises ``CredentialError`` when a secret cannot be decoded.
         """
-        try:
-            repository = parse_image_name(image).repository
-        except ImageNameError:
-            repository = image
-        offers = [
+        return self.lookup(pod, image, _repository(image))
+
+    def lookup(self, pod: Pod, image: str, repository: str) -> list[Offer]:
+        """Return the offers for a repository; ``image`` is how the pod writes it."""
+        of_secrets = self._of_secrets(pod, repository)
+        of_node = self._of_node(repository)
+        given = self._of_plugins(pod, image, repository)
+        found = [*of_secrets, *of_node, *_plugin_offers(given)]
+        return found or [self._nothing(given)]
+
+    def _of_secrets(self, pod: Pod, repository: str) -> list[Offer]:
+        sources = (
+            (credential, credential.source)
+            for credential in self._pod_keyring(pod).lookup(repository)
+        )
+        return [
             Offer(
                 credential=credential,
-                label=f"secret {credential.source.namespace}/{credential.source.name}",
-                row=self._secrets.secret_row(
-                    credential.source.namespace, credential.source.name
-                ),
+                label=f"{SECRET}{source.namespace}/{source.name}",
+                row=self._secrets.secret_row(source.namespace, source.name),
             )
-            for credential in self._pod_keyring(pod).lookup(repository)
-            if credential.source is not None
+            for credential, source in sources
+            if isinstance(source, SecretSource)
         ]
-        node = Keyring([(self._node_config.entries(now_us), None)])
-        offers += [
-            Offer(credential=credential, label=NODE_CONFIG, row=self._config_row())
-            for credential in node.lookup(repository)
+
+    def _of_node(self, repository: str) -> list[Offer]:
+        keyring = Keyring([(self._node_config.entries(), None)])
+        row = self._row_of_files()
+        return [
+            Offer(credential=credential, label=NODE_CONFIG, row=row)
+            for credential in keyring.lookup(repository)
         ]
-        nothing = Offer(credential=None, label=ANONYMOUS, row=self._node_row)
-        return offers or [nothing]
+
+    def _of_plugins(self, pod: Pod, image: str, repository: str) -> PluginCredentials:
+        if self._plugins is None:
+            return PluginCredentials()
+        return self._plugins.lookup(pod, image, repository)
+
+    def _row_of_files(self) -> int:
+        row = self._node_config.row
+        return self._node_row if row == NONE else row
+
+    def _nothing(self, given: PluginCredentials) -> Offer:
+        """An anonymous pull, with the row that says why there is nothing better."""
+        row = self._row_of_files() if given.row == NONE else given.row
+        return Offer(credential=None, label=ANONYMOUS, row=row)
 
     def row_of_missing(self, pod: Pod) -> int:
         """Return the row that deleted a secret a pod names, or the bare node's."""
@@ -118,10 +152,7 @@ class NodeCredentials:
 
     def _pull_secrets(self, pod: Pod) -> list[tuple[Config, SecretSource]]:
         found = []
-        for name in pod.spec.image_pull_secrets:
-            secret = self._secrets.secret(pod.namespace, name)
-            if secret is None:
-                continue
+        for name, secret in self.present(pod):
             try:
                 config = parse_secret(secret.type, secret.data)
             except DockerConfigError as error:
@@ -135,32 +166,61 @@ class NodeCredentials:
                 found.append((config, source))
         return found
 
-    def identities(self, pod: Pod, image: str) -> Identities:
+    def identities(self, offers: Sequence[Offer]) -> Identities:
         """Return what a pod brings to an image that is on the node already.
 
-        Raises ``CredentialError`` when a secret cannot be decoded.
+        Of service accounts the first counts: all of a pod's are the same.
         """
-        try:
-            repository = parse_image_name(image).repository
-        except ImageNameError:
-            repository = image
-        found = self._pod_keyring(pod).lookup(repository)
-        return Identities(secrets=tuple(_coordinates(c) for c in found))
+        found = [o.credential for o in offers if o.credential is not None]
+        accounts = (_account(credential) for credential in found)
+        return Identities(
+            secrets=tuple(secret for one in found for secret in _coordinates(one)),
+            service_account=next((one for one in accounts if one is not None), None),
+        )
 
     def record_of(self, offer: Offer) -> PullCredentials:
         """Return what a successful pull with this offer says of who may use it."""
         credential = offer.credential
-        if credential is None or credential.source is None:
+        if credential is None:
             return PullCredentials(node_wide=True)
-        return PullCredentials(secrets=(_coordinates(credential),))
+        account = _account(credential)
+        if account is not None:
+            return PullCredentials(service_accounts=(account,))
+        secrets = _coordinates(credential)
+        return PullCredentials(node_wide=not secrets, secrets=secrets)
 
 
-def _coordinates(credential: Credential) -> SecretCoordinates:
+def _repository(image: str) -> str:
+    try:
+        return parse_image_name(image).repository
+    except ImageNameError:
+        return image
+
+
+def _plugin_offers(given: PluginCredentials) -> list[Offer]:
+    return [
+        Offer(
+            credential=credential, label=f"{PROVIDER}{credential.source.name}", row=row
+        )
+        for credential, row in given.found
+        if isinstance(credential.source, ProviderSource)
+    ]
+
+
+def _account(credential: Credential) -> ServiceAccountCoordinates | None:
     source = credential.source
-    assert source is not None  # noqa: S101 - a pod's credentials come from secrets
-    return SecretCoordinates(
+    return source.account if isinstance(source, ProviderSource) else None
+
+
+def _coordinates(credential: Credential) -> tuple[SecretCoordinates, ...]:
+    """Return the secret that a credential is from; none for those of the node."""
+    source = credential.source
+    if not isinstance(source, SecretSource):
+        return ()
+    coordinates = SecretCoordinates(
         namespace=source.namespace,
         name=source.name,
         uid=source.uid,
         hash=credential.hash,
     )
+    return (coordinates,)

@@ -4,8 +4,9 @@ Source: pkg/kubelet/images/image_manager.go (EnsureImageExists, imagePullPrechec
 pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import simpy
@@ -21,6 +22,7 @@ from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
+from sim.rules.image_metrics import EnsureImageRequest, EnsureImageRequests
 from sim.rules.image_name import ImageNameError, apply_default_tag
 from sim.rules.keyring import Credential, aggregate_errors
 from sim.rules.pull_policy import PullPolicy
@@ -67,11 +69,11 @@ class CredentialSource(Protocol):
     def row_of_missing(self, pod: Pod) -> int:
         """Return the row that explains why a pod's pull secrets are missing."""
 
-    def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
+    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
         """Return what to try, in order, at least one; may raise ``CredentialError``."""
 
-    def identities(self, pod: Pod, image: str) -> Identities:
-        """Return what a pod brings; may raise ``CredentialError``."""
+    def identities(self, offers: Sequence[Offer]) -> Identities:
+        """Return what a pod brings with these offers."""
 
     def record_of(self, offer: Offer) -> PullCredentials:
         """Return what a successful pull says of who may use the image."""
@@ -104,6 +106,7 @@ class _Target:
 
 
 Ensure = Generator[simpy.Event, Any, ImageResult]
+GetOffers = Callable[[], Sequence[Offer]]
 
 
 def _unreadable(error: CredentialError) -> ImageResult:
@@ -127,6 +130,7 @@ class ImageManager:
         "_pulls",
         "_service",
         "_throttle",
+        "requests",
     )
 
     def __init__(
@@ -153,6 +157,7 @@ class ImageManager:
         self._throttle = throttle
         self._pulls = pull_manager
         self._last_error_in_back_off = last_error_in_back_off
+        self.requests = EnsureImageRequests()
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
         # pod UID -> row that said that its pull secrets are missing
@@ -194,6 +199,7 @@ class ImageManager:
         try:
             reference = apply_default_tag(image)
         except ImageNameError as error:
+            self._count(policy, present=None, required=None)
             message = event_messages.default_tag_failed(image, str(error))
             return self._inspect_failed(
                 columns, cause, WaitingReason.INVALID_IMAGE_NAME, message
@@ -201,45 +207,66 @@ class ImageManager:
         target = _Target(
             pod=pod, image=image, reference=reference, columns=columns, cause=cause
         )
+        # Credentials are looked up when first needed, and then once for all.
+        offers = cache(lambda: self._credentials.offers(pod, image))
         if policy is PullPolicy.ALWAYS:
-            return (yield from self._pull(target))
+            self._count(policy, present=None, required=True)
+            return (yield from self._pull(target, offers))
         try:
             info = self._service.image_status(reference)
         except ImageInspectError as error:
+            self._count(policy, present=None, required=None)
             # The name is empty in this text since the precheck was split off.
             message = event_messages.inspect_failed("", str(error))
             return self._inspect_failed(
                 columns, cause, WaitingReason.IMAGE_INSPECT_ERROR, message
             )
-        return (yield from self._decide(target, policy, info))
+        return (yield from self._decide(target, policy, info, offers))
 
     def _decide(
-        self, target: _Target, policy: PullPolicy, info: ImageInfo | None
+        self,
+        target: _Target,
+        policy: PullPolicy,
+        info: ImageInfo | None,
+        offers: GetOffers,
     ) -> Ensure:
         """IfNotPresent or Never: use what is there, pull, or refuse."""
-        if info is not None:
+        refused = policy is PullPolicy.NEVER
+        if info is None:
+            self._count(policy, present=False, required=None if refused else True)
+        else:
             try:
-                must_pull = self._must_pull(target, info)
+                must_pull = self._must_pull(target, info, offers)
             except CredentialError as error:
+                self._count(policy, present=True, required=None)
                 return _unreadable(error)
+            self._count(policy, present=True, required=must_pull)
             if not must_pull:
                 return self._present(target, info)
-        if policy is PullPolicy.NEVER:
+        if refused:
             # The same words for an image that is there but not for this pod.
             message = event_messages.never_pull(target.image)
             row = self._append(Kind.NEVER_PULL, target)
             reason = WaitingReason.ERR_IMAGE_NEVER_PULL
             return ImageResult(reason=reason, message=message, row=row)
         gone = NONE if info else self._service.removed_row(target.reference)
-        return (yield from self._pull(target, gone))
+        return (yield from self._pull(target, offers, gone))
 
-    def _must_pull(self, target: _Target, info: ImageInfo) -> bool:
+    def _count(
+        self, policy: PullPolicy, *, present: bool | None, required: bool | None
+    ) -> None:
+        request = EnsureImageRequest(
+            pull_policy=policy, present_locally=present, pull_required=required
+        )
+        self.requests.add(request)
+
+    def _must_pull(self, target: _Target, info: ImageInfo, offers: GetOffers) -> bool:
         if self._pulls is None:
             return False
         return self._pulls.must_attempt_image_pull(
             target.image,
             info.id,
-            lambda: self._credentials.identities(target.pod, target.image),
+            lambda: self._credentials.identities(offers()),
             self._env.now,
         )
 
@@ -267,10 +294,10 @@ class ImageManager:
 
     # --- pulling ---
 
-    def _pull(self, target: _Target, gone: int = NONE) -> Ensure:
+    def _pull(self, target: _Target, get_offers: GetOffers, gone: int = NONE) -> Ensure:
         """Pull unless backing off; ``gone`` is the row that removed the image."""
         try:
-            offers = self._credentials.offers(target.pod, target.image, self._env.now)
+            offers = get_offers()
         except CredentialError as error:
             return _unreadable(error)
         if self._pulls is not None:
@@ -330,7 +357,7 @@ class ImageManager:
         """Try one credential after another until one works; any error moves on."""
         if not self._throttle.try_accept(self._env.now):
             return PullResult(error=QPS_EXCEEDED), offers[0]
-        errors = []
+        failures: list[PullResult] = []
         for offer in offers:
             result = yield from self._service.pull_image(
                 target.reference,
@@ -342,8 +369,12 @@ class ImageManager:
             )
             if not result.error:
                 return result, offer
-            errors.append(result.error)
-        return PullResult(error=aggregate_errors(errors), row=result.row), offer
+            failures.append(result)
+        # What the registry does not have is not the fault of any credential.
+        missing = [failure for failure in failures if failure.missing]
+        told = (missing or failures)[-1]
+        text = aggregate_errors([failure.error for failure in failures])
+        return PullResult(error=text, row=told.row, missing=told.missing), offer
 
     def _explained_by(self, pod: Pod, offer: Offer) -> int:
         """Return the row that says why this is what is offered."""

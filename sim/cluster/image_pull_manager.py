@@ -46,11 +46,12 @@ class ImagePullManager:
     """The pull records of one kubelet, from its start on.
 
     After a restart a new manager takes over the same directory; ``recover`` then
-    settles what the former one left. Raises ``PatternError`` for a bad policy;
-    ``trim`` is explained in ``Allowlist.fits``.
+    settles what the former one left. ``repository_of`` names an image's repository in
+    the records, see ``profiles``; ``trim`` is explained in ``Allowlist.fits``. Raises
+    ``PatternError`` for a bad policy.
     """
 
-    __slots__ = ("_directory", "_in_flight", "_verification")
+    __slots__ = ("_directory", "_in_flight", "_repository_of", "_verification")
 
     def __init__(
         self,
@@ -59,7 +60,9 @@ class ImagePullManager:
         directory: PullDirectory | None = None,
         *,
         trim: bool = True,
+        repository_of: Callable[[str], str] = trim_to_repository,
     ) -> None:
+        self._repository_of = repository_of
         self._verification = Verification(policy, allowlist, trim=trim)
         self._directory = PullDirectory() if directory is None else directory
         self._in_flight: dict[str, int] = {}
@@ -120,15 +123,21 @@ class ImagePullManager:
         now_us: int,
     ) -> bool:
         """Merge into the image's record; false if the name does not parse."""
-        try:
-            repository = trim_to_repository(image)
-        except ImageReferenceError:
+        repository = self._repository(image)
+        if not repository:
             return False
         pulled = self._directory.pulled
         pulled[image_ref] = merge_record(
             pulled.get(image_ref), image_ref, repository, credentials, now_us
         )
         return True
+
+    def _repository(self, image: str) -> str:
+        """Return the records' name of an image's repository, empty if there is none."""
+        try:
+            return self._repository_of(image)
+        except ImageReferenceError:
+            return ""
 
     def _end(self, image: str) -> None:
         count = self._in_flight.get(image, 0)
@@ -156,7 +165,7 @@ class ImagePullManager:
             image in self._in_flight or image in self._directory.intents
         )
         facts = ImageFacts(
-            image=image,
+            repository=self._repository(image),
             image_ref=image_ref,
             record=record,
             verification=self._verification.demanded(

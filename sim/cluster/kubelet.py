@@ -21,21 +21,25 @@ from sim.cluster.pleg import LIST_US, PLEG
 from sim.cluster.pod_worker import PodWorker, Stage, Sync
 from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
 from sim.cluster.streams import Draw
-from sim.rules.pod_sync import SyncError, requeue_delay
+from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
 from sim.units import MILLISECOND, MINUTE, SECOND
 
 Call = Callable[[], None]
 Requeue = Callable[[int, float], int]
 
 TICK_US = SECOND
+HOUSEKEEPING_PERIOD_US = 2 * SECOND
 HOUSEKEEPING_US = LIST_US
 COLLECT_US = 2 * MILLISECOND
 COLLECT_PERIOD_US = MINUTE
-# Read off the traces: how late the pass of every minute removes what it finds, and
-# how near it must be to come before the relist that would collect a container anyway.
-MINUTE_REMOVE_US = 6 * MILLISECOND
-MINUTE_FORGET_US = 9 * MILLISECOND
-MINUTE_MATTERS_US = 2 * SECOND
+# A pass begins one period after the end of the one before. It lists containers, then
+# asks twice for the status of each that it removes, then lists containers and
+# sandboxes (all read off the traces, 1 ms a call).
+PASS_LISTED_US = MILLISECOND
+PASS_REMOVE_US = 2 * MILLISECOND
+PASS_US = 3 * MILLISECOND
+# How near a pass must be to come before the relist that would collect anyway.
+PASS_MATTERS_US = 2 * SECOND
 KILLED_CODE = 137  # 128 + SIGKILL
 
 
@@ -70,6 +74,7 @@ class Kubelet:
         "_service",
         "_start_us",
         "_sync_frequency_us",
+        "_tick_us",
         "env",
         "stopped",
         "workers",
@@ -90,6 +95,7 @@ class Kubelet:
         tie: Draw,
         heed_back_off: bool = True,
         on_demand_relist: bool = True,
+        tick_us: int = TICK_US,
     ) -> None:
         self.env = env
         self._api = api
@@ -99,6 +105,7 @@ class Kubelet:
         self._pleg = PLEG(env, start_us + pleg_phase_us, tie)
         self._sync_frequency_us = sync_frequency_us
         self._requeue = requeue
+        self._tick_us = tick_us
         self._coin = coin
         self._coins: tuple[int, bool] = (-1, False)
         self._heed_back_off = heed_back_off
@@ -112,7 +119,7 @@ class Kubelet:
         """A pod was bound to this node."""
         worker = PodWorker(self, pod)
         self.workers[pod.full_name] = worker
-        self._after_housekeeping(worker.request_sync)
+        self.in_sync_loop(worker.request_sync)
 
     def pod_found(self, pod: Pod, records: Sequence[ContainerRecord]) -> None:
         """A pod was on this node before the kubelet: it has what the runtime lists."""
@@ -120,13 +127,13 @@ class Kubelet:
         self.workers[pod.full_name] = worker
         self._service.find(worker.sandbox, records)
         worker.find()
-        self._after_housekeeping(worker.request_sync)
+        self.in_sync_loop(worker.request_sync)
 
     def pod_changed(self, pod: Pod) -> None:
         """A pod's spec was edited."""
         worker = self.workers.get(pod.full_name)
         if worker is not None:
-            self._after_housekeeping(worker.request_sync)
+            self.in_sync_loop(worker.request_sync)
 
     def pod_deleted(self, pod: Pod) -> None:
         """A pod's deletion was asked for."""
@@ -136,7 +143,7 @@ class Kubelet:
         elif worker.stage is Stage.GONE:
             self.ended(worker)
         else:
-            self._after_housekeeping(worker.terminate)
+            self.in_sync_loop(worker.terminate)
 
     # --- what happens to the machine ---
 
@@ -159,10 +166,8 @@ class Kubelet:
 
     # --- what the workers ask for (see pod_worker.Node) ---
 
-    def sync_pod(
-        self, worker: PodWorker
-    ) -> Generator[simpy.Event, Any, list[SyncError]]:
-        """Start what is missing; return the errors met."""
+    def sync_pod(self, worker: PodWorker) -> Generator[simpy.Event, Any, SyncResult]:
+        """Start what is missing."""
         return self._runtime.sync_pod(self._facts(worker, worker.pod.spec_row))
 
     def kill_pod(self, worker: PodWorker) -> Sync:
@@ -185,10 +190,11 @@ class Kubelet:
             cause = max(rows, default=worker.pod.scheduled_row)
             self._api.update_pod_status(worker.pod, status, cause)
 
-    def look_again(self, worker: PodWorker, errors: list[SyncError]) -> None:
+    def look_again(self, worker: PodWorker, errors: Sequence[SyncError]) -> None:
         """Put the worker into the work queue, in place of its earlier due time."""
         base_us, factor = requeue_delay(
             errors,
+            now_us=self.env.now,
             sync_frequency_us=self._sync_frequency_us,
             heed_back_off=self._heed_back_off,
         )
@@ -215,13 +221,16 @@ class Kubelet:
             yield read
 
     def ended(self, worker: PodWorker) -> None:
-        """Nothing of the pod runs any more; if it was deleted it is gone now."""
+        """Nothing of the pod runs any more; if it was deleted it is gone now.
+
+        Else its newest dead containers stay, and with them their images.
+        """
         if worker.pod.terminating and not worker.pod.gone:
             self._api.remove_pod(worker.pod, worker.pod.deleted_row)
-        self._after(COLLECT_US, lambda: self._remove_dead(worker, keep=0))
         if worker.pod.gone:
+            self._after(COLLECT_US, lambda: self._remove_dead(worker, keep=0))
             self.workers.pop(worker.pod.full_name, None)
-            self._at_minute(lambda: self._forget(worker))
+            self._at_pass(lambda: self._forget(worker))
 
     def collect(self, worker: PodWorker, died: list[ContainerRecord]) -> None:
         """Remove, a moment later, the dead instances before the newest of each."""
@@ -237,11 +246,11 @@ class Kubelet:
     # --- dead containers ---
 
     def exited(self, sandbox: Sandbox) -> None:
-        """A container ended; a garbage collection may come before the next relist."""
+        """A container ended; a pass may come before the next relist."""
         worker = self.workers.get(sandbox.pod.full_name)
-        if worker is not None and self._to_minute_us() <= MINUTE_MATTERS_US:
+        if worker is not None and self._to_pass_us() <= PASS_MATTERS_US:
             self._after(
-                self._to_minute_us() + MINUTE_REMOVE_US,
+                self._to_pass_us() + PASS_LISTED_US + PASS_REMOVE_US,
                 lambda: self._remove_dead(worker, keep=1),
             )
 
@@ -262,13 +271,16 @@ class Kubelet:
 
     def _at_tick(self, due_us: int, call: Call) -> None:
         """Call at the first tick at or after that time."""
-        ticks = -((self._start_us - due_us) // TICK_US)
-        at_us = self._start_us + ticks * TICK_US
-        self._after(at_us - self.env.now, lambda: self._after_housekeeping(call))
+        ticks = -((self._start_us - due_us) // self._tick_us)
+        at_us = self._start_us + ticks * self._tick_us
+        self._after(at_us - self.env.now, lambda: self.in_sync_loop(call))
 
-    def _after_housekeeping(self, call: Call) -> None:
-        """Call now, or when a housekeeping of this instant is over."""
-        tick, since_us = divmod(self.env.now - self._start_us, 2 * TICK_US)
+    def in_sync_loop(self, call: Call) -> None:
+        """Call now, or when a housekeeping of this instant is over.
+
+        Ticks, what the API server says and what the PLEG found pass through here.
+        """
+        tick, since_us = divmod(self.env.now - self._start_us, HOUSEKEEPING_PERIOD_US)
         if since_us >= HOUSEKEEPING_US or not self._housekeeping_first(tick, since_us):
             call()
         else:
@@ -281,13 +293,14 @@ class Kubelet:
             self._coins = (tick, self._coin() < 0.5)
         return self._coins[1]
 
-    def _at_minute(self, call: Call) -> None:
-        """Call at the next pass of the containers' garbage collection."""
-        self._after(self._to_minute_us() + MINUTE_FORGET_US, call)
+    def _at_pass(self, call: Call) -> None:
+        """Call when the next pass of the containers' garbage collection ends."""
+        self._after(self._to_pass_us() + PASS_US, call)
 
-    def _to_minute_us(self) -> int:
-        passed = (self.env.now - self._start_us) % COLLECT_PERIOD_US
-        return COLLECT_PERIOD_US - passed
+    def _to_pass_us(self) -> int:
+        """Return the time to the next pass; the first came at the start."""
+        period_us = COLLECT_PERIOD_US + PASS_US
+        return period_us - (self.env.now - self._start_us) % period_us
 
     def _after(self, delay_us: int, call: Call) -> None:
         def fire() -> None:

@@ -29,7 +29,7 @@ from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
-from sim.rules.pod_sync import SyncError
+from sim.rules.pod_sync import SyncError, SyncResult
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.reasons import WaitingReason
 from sim.scenario.model import Container
@@ -84,18 +84,28 @@ class KubeRuntime:
 
     # --- syncing ---
 
-    def sync_pod(self, facts: PodFacts) -> Generator[simpy.Event, Any, list[SyncError]]:
-        """Start what is missing; return the errors met, empty when all is well."""
+    def sync_pod(self, facts: PodFacts) -> Generator[simpy.Event, Any, SyncResult]:
+        """Start what is missing."""
         pod, snapshot = facts.pod, facts.snapshot
         self._images.check_pull_secrets(pod, facts.cause)
         if snapshot.ready:
             wanted = list(_missing(pod, snapshot))
+            acted = bool(wanted)
             yield from self._kill_edited(facts, wanted)
         elif _has_nothing_to_do(pod, snapshot):
-            return []
+            return SyncResult(acted=False)
         else:
             yield from self._create_sandbox(facts)
             wanted = list(_first(pod))
+            acted = True
+        errors = yield from self._start_all(facts, wanted)
+        return SyncResult(acted=acted, errors=tuple(errors))
+
+    def _start_all(
+        self, facts: PodFacts, wanted: list[Container]
+    ) -> Generator[simpy.Event, Any, list[SyncError]]:
+        """Start one container after another; a failed init container ends it."""
+        pod = facts.pod
         volumes = yield from self._ensure_volumes(facts)
         errors: list[SyncError] = []
         for container in wanted:
@@ -155,9 +165,9 @@ class KubeRuntime:
     ) -> Generator[simpy.Event, Any, SyncError | None]:
         last = facts.snapshot.latest(container.name)
         if last is not None and last.exited:
-            wait_us = self._restart_back_off(facts, container, last)
-            if wait_us:
-                return SyncError.backoff(expires_in_us=wait_us)
+            expires_us = self._restart_back_off(facts, container, last)
+            if expires_us is not None:
+                return SyncError.backoff(expires_us=expires_us)
         attempt = last.attempt + 1 if last else 0
         result = volumes.failed.get(container.name)
         if result is None:
@@ -178,13 +188,13 @@ class KubeRuntime:
 
     def _restart_back_off(
         self, facts: PodFacts, container: Container, last: ContainerRecord
-    ) -> int:
-        """Return how long the restart must still wait; 0 moves the back-off on."""
+    ) -> int | None:
+        """Return when the restart's back-off ends; None moves the back-off on."""
         pod, now = facts.pod, self._env.now
         key = f"{pod.uid}_{container.name}_{container.image}"
         if not self._restarts.is_in_backoff_since(key, last.finished_us, now):
             self._restarts.next(key, now, event_us=last.finished_us)
-            return 0
+            return None
         delay = self._restarts.get(key)
         row = self._log.append(
             Kind.RESTART_BACK_OFF,
@@ -202,7 +212,7 @@ class KubeRuntime:
             ),
             row=row,
         )
-        return last.finished_us + delay - now
+        return last.finished_us + delay
 
     def _fail(self, facts: PodFacts, container: Container, result: ImageResult) -> None:
         row = self._log.append(
@@ -272,12 +282,28 @@ class KubeRuntime:
         self._service.exit(sandbox, record, exit_code, row)
 
     def kill_pod(self, facts: PodFacts) -> Sync:
-        """Stop every running container, then the sandbox; then look once more."""
-        for record in facts.sandbox.running():
-            row = self._killing(facts, record, "")
-            yield from self._service.stop_container(facts.sandbox, record, row)
-        self._service.stop_sandbox(facts.sandbox)
-        count = len(facts.sandbox.containers)
+        """Stop every running container, then the sandbox; then look once more.
+
+        Regular containers are stopped at the same time, then the sidecars one after
+        another, the last one first.
+
+        Source: kuberuntime_container.go, killContainersWithSyncResult, and
+        kuberuntime_termination_order.go.
+        """
+        sandbox, spec = facts.sandbox, facts.pod.spec
+        stops = {
+            record.name: self._service.stop_container(
+                sandbox, record, self._killing(facts, record, "")
+            )
+            for record in sandbox.running()
+        }
+        sidecars = [c.name for c in spec.init_containers if c.name in stops]
+        together = [stop for name, stop in stops.items() if name not in sidecars]
+        yield self._env.all_of([self._env.process(stop) for stop in together])
+        for name in reversed(sidecars):
+            yield from stops[name]
+        self._service.stop_sandbox(sandbox)
+        count = len(sandbox.containers)
         yield self._env.timeout(KILL_POD_US + count * KILL_CONTAINER_US)
 
 

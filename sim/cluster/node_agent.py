@@ -6,10 +6,11 @@ from sim.cluster.clock import Clock
 from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.image_use import ImageUse
-from sim.cluster.kubelet import Kubelet, Requeue, StatusWriter
+from sim.cluster.kubelet import TICK_US, Kubelet, Requeue, StatusWriter
 from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.puller import Puller
 from sim.cluster.runtime_service import (
+    Called,
     ContainerRecord,
     RuntimeService,
     RuntimeTimings,
@@ -18,7 +19,7 @@ from sim.cluster.runtime_service import (
 from sim.cluster.streams import Draw
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
-from sim.rules.backoff import image_back_off, restart_back_off
+from sim.rules.backoff import BackOff, image_back_off, restart_back_off
 from sim.rules.profiles import NEWEST, PROFILES, Profile
 from sim.rules.throttle import TokenBucket
 from sim.scenario.model import KubeletConfiguration
@@ -38,6 +39,7 @@ class Clockwork:
     requeue: Requeue
     coin: Draw
     tie: Draw
+    tick_us: int = TICK_US
 
 
 def make_kubelet(
@@ -54,8 +56,14 @@ def make_kubelet(
     clockwork: Clockwork,
     image_use: ImageUse | None = None,
     profile: Profile = PROFILES[NEWEST],
+    image_backoff: BackOff | None = None,
+    called: Called | None = None,
 ) -> Kubelet:
-    """Return the kubelet of the node whose name has this number in the record."""
+    """Return the kubelet of the node whose name has this number in the record.
+
+    ``image_backoff`` None = the kubelet's own table, which no configuration changes.
+    ``called`` is told of every call of the runtime service.
+    """
 
     def changed(sandbox: Sandbox) -> None:
         kubelet.changed(sandbox)
@@ -73,14 +81,16 @@ def make_kubelet(
         )
 
     use = image_use or ImageUse(env, clockwork.start_us)
-    service = RuntimeService(env, timings, changed=changed, exited=exited, use=use)
+    service = RuntimeService(
+        env, timings, changed=changed, exited=exited, use=use, called=called
+    )
     manager = ImageManager(
         env,
         log,
         node,
         service=images,
         credentials=credentials,
-        backoff=image_back_off(),
+        backoff=image_back_off() if image_backoff is None else image_backoff,
         puller=Puller(env, config),
         throttle=TokenBucket(config.registry_pull_qps, config.registry_burst),
         pull_manager=pull_manager,
@@ -101,5 +111,6 @@ def make_kubelet(
         tie=clockwork.tie,
         heed_back_off=profile.heed_restart_back_off,
         on_demand_relist=profile.on_demand_relist,
+        tick_us=clockwork.tick_us,
     )
     return kubelet

@@ -12,6 +12,7 @@ import simpy
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.credential_plugin import CredentialPlugin
 from sim.cluster.credentials import NodeCredentials
 from sim.cluster.image_gc_loop import ImageGCLoop
 from sim.cluster.image_pull_manager import ImagePullManager
@@ -19,18 +20,20 @@ from sim.cluster.image_use import ImageUse
 from sim.cluster.kubelet import Kubelet
 from sim.cluster.network import Network
 from sim.cluster.node_agent import Clockwork, make_kubelet
-from sim.cluster.node_files import NodeFiles
+from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Node, Pod
+from sim.cluster.plugin_keyring import InstalledPlugin, PluginKeyring
 from sim.cluster.pod_status import is_sidecar
 from sim.cluster.registry import Registries
 from sim.cluster.runtime import ContainerRuntime
+from sim.cluster.simulated_plugin import SimulatedPlugin
 from sim.cluster.streams import Draw, Streams, uniform_us
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
-from sim.rules.docker_config import NodeDockerConfig
+from sim.rules.docker_config_files import search_path
 from sim.rules.pod_sync import jitter
 from sim.rules.profiles import Profile
-from sim.scenario.model import Container, NodeGroup
+from sim.scenario.model import ChangeNode, Container, NodeGroup
 from sim.units import MILLISECOND, SECOND
 
 # How long the runtime's calls take. The network plug-in dominates the sandbox
@@ -94,11 +97,12 @@ class NodePool:
         "_env",
         "_log",
         "_network",
+        "_plugins",
         "_profile",
         "_registries",
         "_streams",
         "collectors",
-        "files",
+        "docker_configs",
         "kubelets",
         "runtimes",
     )
@@ -122,7 +126,8 @@ class NodePool:
         self._streams = streams
         self._profile = profile
         self.collectors: dict[str, ImageGCLoop] = {}
-        self.files: dict[str, NodeFiles] = {}
+        self.docker_configs: dict[str, NodeDockerConfig] = {}
+        self._plugins: dict[str, PluginKeyring] = {}
         self.kubelets: dict[str, Kubelet] = {}
         self.runtimes: dict[str, ContainerRuntime] = {}
 
@@ -143,8 +148,12 @@ class NodePool:
 
     def _join(self, group: NodeGroup, name: str) -> None:
         node_id = self._log.names.id(name)
-        has_config = int(group.docker_config is not None)
-        row = self._log.append(Kind.NODE_JOINED, node=node_id, amount=has_config)
+        files = _files_of(group)
+        row = self._log.append(Kind.NODE_JOINED, node=node_id, amount=int(bool(files)))
+        self.docker_configs[name] = NodeDockerConfig(
+            self._env, files, group.kubelet_folders, row
+        )
+        self._plugins[name] = self._plugin_keyring(group, node_id)
         runtime = ContainerRuntime(
             self._env,
             self._log,
@@ -156,7 +165,6 @@ class NodePool:
         for image in group.pre_pulled:
             runtime.pre_pull(image.image, image.build)
         self.runtimes[name] = runtime
-        self.files[name] = NodeFiles(group.docker_config or None, row)
         kubelet = self._kubelet(group, name, runtime, row)
         self.kubelets[name] = kubelet
         node = Node(
@@ -175,8 +183,7 @@ class NodePool:
         def stream(purpose: str) -> Draw:
             return self._streams.stream(f"node/{name}", purpose)
 
-        files = self.files[name]
-        clockwork = _clockwork(self._env.now, stream)
+        clockwork = drawn_clockwork(self._env.now, stream)
         use = ImageUse(self._env, clockwork.start_us)
         pulls = self._pull_manager(group)
         node_id = self._log.names.id(name)
@@ -203,10 +210,7 @@ class NodePool:
             config=group.kubelet,
             images=runtime,
             credentials=NodeCredentials(
-                self._api,
-                NodeDockerConfig(files.search),
-                row,
-                lambda: files.read_row,
+                self._api, self.docker_configs[name], row, self._plugins[name]
             ),
             pull_manager=pulls,
             timings=DrawnTimings(stream("runtime")),
@@ -222,11 +226,35 @@ class NodePool:
             policy=group.kubelet.verification_policy,
             allowlist=group.kubelet.verification_allowlist,
             trim=self._profile.allowlist_trims_images,
+            repository_of=self._profile.repository_of,
         )
 
     def is_up(self, name: str) -> bool:
         """Whether a node has joined and runs."""
         return name in self.kubelets and not self.kubelets[name].stopped
+
+    def _plugin_keyring(self, group: NodeGroup, node_id: int) -> PluginKeyring:
+        installed = []
+        for provider in group.credential_providers:
+            answer = group.plugins[provider.name]
+            executable = SimulatedPlugin(provider.name, answer)
+            plugin = CredentialPlugin(self._env, provider, executable)
+            installed.append(InstalledPlugin(plugin=plugin, executable=executable))
+        return PluginKeyring(self._log, node_id, self._api, installed)
+
+    def change(self, name: str, action: ChangeNode) -> None:
+        """Let docker configs or plug-ins of a node be others from now on."""
+        files = self.docker_configs[name]
+        for path, text in action.files.items():
+            kind = Kind.NODE_FILE_REMOVED if text is None else Kind.NODE_FILE_WRITTEN
+            names = self._log.names
+            row = self._log.append(kind, node=names.id(name), text=names.id(path))
+            if text is None:
+                files.remove(path, row)
+            else:
+                files.write(path, text, row)
+        for plugin, answer in action.plugins.items():
+            self._plugins[name].change(plugin, answer)
 
     def die(self, name: str) -> None:
         """Let a node vanish: what ran there has ended, nobody says so."""
@@ -261,14 +289,25 @@ def _well_known_labels(name: str, platform: str) -> dict[str, str]:
     }
 
 
-def _clockwork(start_us: int, stream: Callable[[str], Draw]) -> Clockwork:
-    """A kubelet started some while before its node shows: its clocks have a phase."""
+def drawn_clockwork(shows_us: int, stream: Callable[[str], Draw]) -> Clockwork:
+    """Return the chance of one kubelet, from its node's streams by purpose.
+
+    It started some while before its node shows, so its clocks have a phase.
+    """
     phase = stream("clock")
     draw = stream("requeue")
     return Clockwork(
-        start_us=start_us - uniform_us(phase, 0, CLOCK_PHASE_US),
+        start_us=shows_us - uniform_us(phase, 0, CLOCK_PHASE_US),
         pleg_phase_us=uniform_us(phase, 0, SECOND),
         requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
         coin=stream("housekeeping"),
         tie=stream("pleg"),
     )
+
+
+def _files_of(group: NodeGroup) -> dict[str, str]:
+    """Return all docker configs of a node, by path."""
+    files = dict(group.docker_config_files)
+    if group.docker_config is not None:
+        files[search_path(group.kubelet_folders)[0]] = group.docker_config
+    return files

@@ -61,7 +61,7 @@ class NodeShell:
         )
 
     def _login(self, action: model.DockerLogin) -> None:
-        files = self._nodes.files[action.node]
+        files = self._nodes.docker_configs[action.node]
         host = docker_login.login_host(action.server)
         try:
             answer = self._registries.at(host).login(action.username, action.password)
@@ -83,7 +83,7 @@ class NodeShell:
         files.write(model.DOCKER_CONFIG, text, self._row(action))
 
     def _copy(self, action: model.CopyFile) -> None:
-        text = self._nodes.files[action.node].text(action.path)
+        text = self._nodes.docker_configs[action.node].text(action.path)
         if text is None:
             self._row(action, f"scp: stat local {action.path!r}: no such file")
             return
@@ -92,7 +92,7 @@ class NodeShell:
         row = self._row(action, error)
         for name in action.to_nodes:
             if name not in missing:
-                self._nodes.files[name].write(action.to_path, text, row)
+                self._nodes.docker_configs[name].write(action.to_path, text, row)
 
     def _pull(
         self, action: model.CrictlPull, row: int

@@ -13,6 +13,7 @@ pod_timeline traces.
 
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import simpy
@@ -27,6 +28,8 @@ LIST_US = 2 * MILLISECOND
 CALL_US = MILLISECOND
 
 Key = tuple[str, int]
+States = dict[Key, str]
+"""What lists show of one pod: the state of its sandbox and of every container."""
 Relist = Generator[simpy.Event, Any, None]
 _SANDBOX: Key = ("", -1)
 
@@ -63,10 +66,19 @@ class Watched(Protocol):
 
     sandbox: Sandbox
     snapshot: Snapshot
-    seen: dict[Key, str]
+    seen: States
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; ``sync`` asks for a sync."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Change:
+    """The last change of a pod: when, and what lists show before and after it."""
+
+    at_us: int
+    before: States
+    after: States
 
 
 class PLEG:
@@ -94,7 +106,7 @@ class PLEG:
         self._tie = tie
         self._next_us = start_us
         self._global_stamp_us = -1
-        self._dirty: dict[Watched, int] = {}  # -> time of the last change
+        self._dirty: dict[Watched, _Change] = {}
         self._waiters: dict[Watched, tuple[int, Callable[[], object]]] = {}
         self._queue: deque[tuple[Watched, int]] = deque()
         self._running = False
@@ -103,7 +115,16 @@ class PLEG:
 
     def changed(self, worker: Watched) -> None:
         """Note that the next list will differ for this pod."""
-        self._dirty[worker] = self._env.now
+        now_us, last = self._env.now, self._dirty.get(worker)
+        if last is None:
+            before = worker.seen
+        elif last.at_us == now_us:
+            before = last.before
+        else:
+            before = last.after
+        self._dirty[worker] = _Change(
+            at_us=now_us, before=before, after=_listed(worker.sandbox)
+        )
         self._arm()
 
     def forget(self, worker: Watched) -> None:
@@ -176,7 +197,7 @@ class PLEG:
     def _periodic(self, stamp_us: int) -> Relist:
         self._armed = -1
         yield self._env.timeout(stamp_us + LIST_US - self._env.now)
-        yield from self._inspect(stamp_us)
+        yield from self._inspect(stamp_us, list(self._dirty))
         self._global_stamp_us = stamp_us
         self._next_us = self._env.now + RELIST_PERIOD_US
         for worker in [w for w, (t, _) in self._waiters.items() if t <= stamp_us]:
@@ -184,34 +205,39 @@ class PLEG:
         yield from self._serve()
 
     def _serve(self) -> Relist:
-        while self._queue:
+        # A periodic relist whose time has come goes before what is asked for.
+        while self._queue and self._env.now < self._next_us:
             worker, asked_us = self._queue.popleft()
-            if max(worker.snapshot.stamp_us, self._global_stamp_us) >= asked_us:
+            if self._global_stamp_us >= asked_us:
                 continue
             stamp_us = self._env.now
             yield self._env.timeout(LIST_US)
-            yield from self._inspect(stamp_us)
+            yield from self._inspect(stamp_us, [worker])
             worker.snapshot.stamp_us = stamp_us
             self._release_if_due(worker, stamp_us)
         self._next_us = max(self._next_us, self._env.now)
         self._running = False
         self._arm()
 
-    def _inspect(self, stamp_us: int) -> Relist:
-        changed = [w for w, at_us in self._dirty.items() if self._is_listed(at_us)]
-        for worker in changed:
-            del self._dirty[worker]
-        events = [(worker, *_differences(worker)) for worker in changed]
-        for worker, differs, died, sync in events:
-            if not differs:
+    def _inspect(self, stamp_us: int, workers: list[Watched]) -> Relist:
+        shown = [(w, self._shown(w)) for w in workers if w in self._dirty]
+        for worker, states in shown:
+            if states == worker.seen:
                 continue
+            died, sync = _differences(worker, states)
+            worker.seen = states
             yield self._env.timeout(_inspection_us(worker.sandbox))
             worker.snapshot.read(worker.sandbox, stamp_us)
             self._release_if_due(worker, stamp_us)
             worker.lifecycle_event(died, sync=sync)
 
-    def _is_listed(self, changed_us: int) -> bool:
-        return changed_us < self._env.now or self._tie() < 0.5
+    def _shown(self, worker: Watched) -> States:
+        """What the list that ends now shows of a pod that has changed."""
+        change = self._dirty[worker]
+        if change.at_us == self._env.now and self._tie() >= 0.5:
+            return change.before
+        del self._dirty[worker]
+        return change.after
 
     def _release_if_due(self, worker: Watched, stamp_us: int) -> None:
         waiting = self._waiters.get(worker)
@@ -228,23 +254,22 @@ def _inspection_us(sandbox: Sandbox) -> int:
     return calls * CALL_US
 
 
-def _differences(worker: Watched) -> tuple[bool, list[ContainerRecord], bool]:
-    """Compare the list with the last one: (differs, who died, does a sync follow)."""
-    sandbox, seen = worker.sandbox, worker.seen
-    now: dict[Key, str] = {}
+def _listed(sandbox: Sandbox) -> States:
+    states: States = {}
     if sandbox.exists:
-        now[_SANDBOX] = ContainerState.RUNNING if sandbox.ready else "exited"
-    now |= {key: record.state for key, record in sandbox.containers.items()}
-    died: list[ContainerRecord] = []
-    sync = False
-    for key, state in now.items():
-        if seen.get(key) == state:
-            continue
-        sync = sync or state != ContainerState.CREATED
-        if state == ContainerState.EXITED and key != _SANDBOX:
-            died.append(sandbox.containers[key])
-    gone = [key for key in seen if key not in now]
-    sync = sync or any(seen[key] != ContainerState.EXITED for key in gone)
-    differs = now != seen
-    worker.seen = now
-    return differs, died, sync
+        states[_SANDBOX] = ContainerState.RUNNING if sandbox.ready else "exited"
+    return states | {key: record.state for key, record in sandbox.containers.items()}
+
+
+def _differences(worker: Watched, states: States) -> tuple[list[ContainerRecord], bool]:
+    """Compare a list with the last one: (who died, does a sync follow)."""
+    seen = worker.seen
+    differing = {k: state for k, state in states.items() if seen.get(k) != state}
+    died = [
+        worker.sandbox.containers[key]
+        for key, state in differing.items()
+        if state == ContainerState.EXITED and key != _SANDBOX
+    ]
+    sync = any(state != ContainerState.CREATED for state in differing.values())
+    gone = [key for key in seen if key not in states]
+    return died, sync or any(seen[key] != ContainerState.EXITED for key in gone)

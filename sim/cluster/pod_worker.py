@@ -8,7 +8,7 @@ Source: pkg/kubelet/pod_workers.go (UpdatePod, podWorkerLoop, completeWork) and
 pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod).
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, Protocol
@@ -27,7 +27,7 @@ from sim.cluster.objects import (
 from sim.cluster.pleg import Key, Snapshot
 from sim.cluster.pod_status import StartFailure, generate
 from sim.cluster.runtime_service import ContainerRecord, Sandbox
-from sim.rules.pod_sync import SyncError
+from sim.rules.pod_sync import SyncError, SyncResult
 
 Sync = Generator[simpy.Event, Any, None]
 
@@ -49,10 +49,8 @@ class Node(Protocol):
 
     env: Clock
 
-    def sync_pod(
-        self, worker: "PodWorker"
-    ) -> Generator[simpy.Event, Any, list[SyncError]]:
-        """Start what is missing; return the errors met."""
+    def sync_pod(self, worker: "PodWorker") -> Generator[simpy.Event, Any, SyncResult]:
+        """Start what is missing."""
 
     def kill_pod(self, worker: "PodWorker") -> Sync:
         """Stop what runs."""
@@ -60,7 +58,7 @@ class Node(Protocol):
     def publish(self, worker: "PodWorker", status: PodStatus) -> None:
         """Write the status to the API, if it changed."""
 
-    def look_again(self, worker: "PodWorker", errors: list[SyncError]) -> None:
+    def look_again(self, worker: "PodWorker", errors: Sequence[SyncError]) -> None:
         """Choose the due time of the next sync."""
 
     def relist(self, worker: "PodWorker") -> None:
@@ -71,6 +69,9 @@ class Node(Protocol):
 
     def ended(self, worker: "PodWorker") -> None:
         """Nothing of the pod runs any more; if it was deleted it is gone now."""
+
+    def in_sync_loop(self, call: Callable[[], None]) -> None:
+        """Call as soon as the sync loop has time."""
 
     def collect(self, worker: "PodWorker", died: list[ContainerRecord]) -> None:
         """Remove dead containers that nobody needs."""
@@ -126,10 +127,14 @@ class PodWorker:
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; see ``pleg.Watched``."""
-        if died:
-            self._node.collect(self, died)
-        if sync:
-            self.request_sync()
+
+        def hear() -> None:
+            if died:
+                self._node.collect(self, died)
+            if sync:
+                self.request_sync()
+
+        self._node.in_sync_loop(hear)
 
     def terminate(self) -> None:
         """The pod was deleted: the next sync stops what runs."""
@@ -176,9 +181,9 @@ class PodWorker:
             self._pending = True
             return
         self._node.publish(self, status)
-        errors = yield from self._node.sync_pod(self)
-        self._node.look_again(self, errors)
-        if not errors:
+        result = yield from self._node.sync_pod(self)
+        self._node.look_again(self, result.errors)
+        if result.wants_relist:
             self._node.relist(self)
 
     def _sync_terminating(self) -> Sync:

@@ -19,6 +19,7 @@ from sim.cluster.clock import Clock
 from sim.cluster.image_store import ImageInfo, ImageStore, chain_ids
 from sim.cluster.network import Link, Network
 from sim.cluster.registry import (
+    NOT_FOUND,
     REFUSED,
     UNAUTHORIZED,
     Registries,
@@ -38,6 +39,14 @@ from sim.rules.reference import (
     pull_form,
     recorded_names,
 )
+from sim.rules.registry_answers import (
+    Answer,
+    Asked,
+    Challenge,
+    manifest_url,
+    resolve_failure,
+)
+from sim.rules.runtime_auth import AuthConfig, parse_auth
 from sim.rules.runtime_profile import CONTAINERD_2_1, RuntimeProfile
 from sim.scenario.model import Build, Layer, NodeGroup
 
@@ -59,13 +68,15 @@ class Ask(Protocol):
 class PullResult:
     """What one PullImage gave: an image, or ``error``.
 
-    ``row`` is the row that stored the name, or the request that failed.
+    ``row`` is the row that stored the name, or the request that failed; ``missing``
+    tells that the registry let the pull in and has no such image.
     """
 
     image_ref: str = ""
     digest: str = ""
     row: int = NONE
     error: str = ""
+    missing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,13 +90,6 @@ class _Pull:
     image: int
     wanted: int
     started: int
-
-    @property
-    def url(self) -> str:
-        """The address of the manifest that the reference names."""
-        path = self.reference.path
-        what = self.reference.digest or self.reference.tag
-        return f"https://{self.registry.host}/v2/{path}/manifests/{what}"
 
 
 class ContainerRuntime:
@@ -258,11 +262,12 @@ class ContainerRuntime:
         except ImageReferenceError as error:
             text = f'failed to parse image reference "{image}": {error}'
             return PullResult(error=text, row=cause)
+        registry = self._registries.at(reference.domain)
         pull = _Pull(
             text=image,
             reference=reference,
-            registry=self._registries.at(reference.domain),
-            credential=credential,
+            registry=registry,
+            credential=_usable(credential, registry.host),
             image=self._log.names.id(str(reference)),
             wanted=cause,
             started=started,
@@ -311,16 +316,18 @@ class ContainerRuntime:
         reference = str(pull.reference)
         if response.status == REFUSED:
             error = runtime_errors.connection_refused(
-                reference, pull.url, pull.registry.host
+                reference, manifest_url(pull.reference), pull.registry.host
             )
-        elif response.status == UNAUTHORIZED and pull.credential is None:
-            error = runtime_errors.no_credentials(reference)
-        elif response.status == UNAUTHORIZED:
-            error = runtime_errors.unauthorized(reference, pull.url)
         else:
-            error = runtime_errors.not_found(reference)
+            failure = resolve_failure(
+                pull.reference,
+                [_answer(response)],
+                credentials=pull.credential is not None,
+            )
+            error = runtime_errors.resolve_failed(reference, failure)
         text = runtime_errors.cri_client_text(error)
-        return PullResult(error=text, row=response.row)
+        missing = response.status == NOT_FOUND
+        return PullResult(error=text, row=response.row, missing=missing)
 
     # --- requests ---
 
@@ -479,3 +486,17 @@ class ContainerRuntime:
             if begun and process.is_alive:
                 process.interrupt()
         self._downloads = {}
+
+
+def _usable(credential: Credential | None, host: str) -> Credential | None:
+    """Return what basic authentication can be tried with; the rest is as nothing."""
+    if credential is None:
+        return None
+    auth = AuthConfig(username=credential.username, password=credential.password)
+    return credential if parse_auth(auth, host).basic else None
+
+
+def _answer(response: Response) -> Answer:
+    refused = response.status == UNAUTHORIZED
+    challenge = Challenge.BASIC if refused else Challenge.NONE
+    return Answer(asked=Asked.MANIFEST, status=response.status, challenge=challenge)

@@ -18,6 +18,8 @@ from sim.cluster.objects import Pod
 from sim.scenario.model import Container
 
 Wait = Generator[simpy.Event, Any, None]
+Called = Callable[[str, Pod, str], None]
+"""Told of every call as it begins: its CRI name, the pod, the container or nothing."""
 
 KILLED = 143  # 128 + SIGTERM
 
@@ -109,11 +111,11 @@ class RuntimeService:
     """The runtime's calls on sandboxes and containers, as simpy sub-processes.
 
     ``changed(sandbox)`` is called whenever something a list would show has changed,
-    ``exited(sandbox, record)`` when a container ended. ``use`` is told which images
-    its containers, running or exited, use.
+    ``exited(sandbox, record)`` when a container ended, ``called`` when a call begins.
+    ``use`` is told which images its containers, running or exited, use.
     """
 
-    __slots__ = ("_changed", "_env", "_exited", "_timings", "_use")
+    __slots__ = ("_called", "_changed", "_env", "_exited", "_timings", "_use")
 
     def __init__(
         self,
@@ -123,12 +125,14 @@ class RuntimeService:
         changed: Callable[[Sandbox], None],
         exited: Callable[[Sandbox, ContainerRecord, int], int],
         use: ImageUse,
+        called: Called | None = None,
     ) -> None:
         self._env = env
         self._timings = timings
         self._changed = changed
         self._exited = exited
         self._use = use
+        self._called = called
 
     def find(self, sandbox: Sandbox, records: Sequence[ContainerRecord]) -> None:
         """Have a sandbox that is up, with these containers, from the start."""
@@ -137,14 +141,20 @@ class RuntimeService:
             sandbox.containers[record.name, record.attempt] = record
             self._use.taken(record.uses)
 
+    def _note(self, call: str, sandbox: Sandbox, container: str = "") -> None:
+        if self._called is not None:
+            self._called(call, sandbox.pod, container)
+
     def run_pod_sandbox(self, sandbox: Sandbox) -> Wait:
         """Bring the pod's sandbox up; it is visible when the call returns."""
+        self._note("RunPodSandbox", sandbox)
         yield self._env.timeout(self._timings.sandbox_us(sandbox.pod))
         sandbox.exists = sandbox.ready = True
         self._changed(sandbox)
 
     def create_container(self, sandbox: Sandbox, record: ContainerRecord) -> Wait:
         """Create a container; ``record`` describes it."""
+        self._note("CreateContainer", sandbox, record.name)
         yield self._env.timeout(self._timings.create_us(sandbox.pod, record.name))
         self._use.taken(record.uses)
         self._put(sandbox, record)
@@ -157,6 +167,7 @@ class RuntimeService:
         started: Callable[[], int],
     ) -> Wait:
         """Start a created container; ``started`` writes and returns the start's row."""
+        self._note("StartContainer", sandbox, record.name)
         yield self._env.timeout(self._timings.start_us(sandbox.pod, record.name))
         record = replace(
             record,
@@ -198,6 +209,7 @@ class RuntimeService:
         self, sandbox: Sandbox, record: ContainerRecord, cause: int
     ) -> Wait:
         """Ask a container to end and wait until it has."""
+        self._note("StopContainer", sandbox, record.name)
         stop_us = self._timings.stop_us(sandbox.pod, record.name)
         if stop_us:
             yield self._env.timeout(stop_us)
@@ -207,18 +219,21 @@ class RuntimeService:
 
     def stop_sandbox(self, sandbox: Sandbox) -> None:
         """Take the sandbox down; its containers have ended."""
+        self._note("StopPodSandbox", sandbox)
         if sandbox.ready:
             sandbox.ready = False
             self._changed(sandbox)
 
     def remove_container(self, sandbox: Sandbox, record: ContainerRecord) -> None:
         """Forget a container that ended."""
+        self._note("RemoveContainer", sandbox, record.name)
         if sandbox.containers.pop((record.name, record.attempt), None) is not None:
             self._use.released(record.uses)
             self._changed(sandbox)
 
     def remove_sandbox(self, sandbox: Sandbox) -> None:
         """Forget the sandbox."""
+        self._note("RemovePodSandbox", sandbox)
         sandbox.exists = sandbox.ready = False
         self._changed(sandbox)
 

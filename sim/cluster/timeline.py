@@ -70,7 +70,7 @@ class Timeline:
                 yield self._env.timeout(action.at_us - self._env.now)
             self._apply(action)
 
-    def _apply(self, action: model.Action) -> None:  # noqa: C901 - one case a verb
+    def _apply(self, action: model.Action) -> None:  # noqa: C901, PLR0912 - one case a verb
         match action:
             case model.Push():
                 self._registries.push(action.image, action.tag, action.build)
@@ -96,6 +96,9 @@ class Timeline:
                 name = _secret(action.namespace, action.name)
                 row = self._act(Kind.SECRET_DELETED, name)
                 self._api.delete_secret(action.namespace, action.name, row)
+            case model.ChangeNode():
+                for node in action.nodes:
+                    self._nodes.change(node, action)
             case (
                 model.DockerLogin()
                 | model.CopyFile()

@@ -35,6 +35,9 @@ class Kind(IntEnum):
     REGISTRY_SLOW = 17
     REGISTRY_RESTORED = 18
     POD_SAVED = 19
+    PROVIDER_SET = 12
+    NODE_FILE_WRITTEN = 13
+    NODE_FILE_REMOVED = 14
 
     # the control plane
     SCALED_REPLICA_SET = 20
@@ -82,6 +85,8 @@ class Kind(IntEnum):
     FREE_DISK_SPACE_FAILED = 71
     IMAGE_GC_FAILED = 72
     INVALID_DISK_CAPACITY = 73
+    PROVIDER_ANSWERED = 65
+    PROVIDER_FAILED = 66
 
     # the runtime and the registries
     PULL_STARTED = 80
@@ -186,6 +191,11 @@ SHAPES: dict[Kind, Shape] = {
     Kind.REGISTRY_RESTORED: _act("object"),
     # the pod was on this node when the cluster's state was saved
     Kind.POD_SAVED: _act("pod", "node"),
+    # object = a credential provider plug-in, text = its error, empty if it answers
+    Kind.PROVIDER_SET: _act("node", "object", "text"),
+    # text = path of a docker config
+    Kind.NODE_FILE_WRITTEN: _act("node", "text"),
+    Kind.NODE_FILE_REMOVED: _act("node", "text"),
     # object = workload, text = replica set; amount = new size, span = old size
     Kind.SCALED_REPLICA_SET: _control(
         "object",
@@ -337,7 +347,11 @@ SHAPES: dict[Kind, Shape] = {
     Kind.RESTART_BACK_OFF: _kubelet(
         "container", "text", event="BackOff", warning=True, span="back-off"
     ),
-    # text = which credential: "anonymous", "node docker config", "secret ns/name"
+    # object = a credential provider plug-in
+    Kind.PROVIDER_ANSWERED: _kubelet("image", "object"),
+    Kind.PROVIDER_FAILED: _kubelet("image", "object", "text"),
+    # text = which credential: "anonymous", "node docker config", "secret ns/name",
+    # "credential provider NAME"
     Kind.PULL_STARTED: _kubelet("image", "text"),
     # object = registry host, image = repository, digest = what was asked for,
     # text = "HEAD manifest 200"; amount = bytes served, span = how long it took

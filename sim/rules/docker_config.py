@@ -1,30 +1,25 @@
 """Docker config files and pull secrets: what the kubelet makes of their text.
 
 Source: pkg/credentialprovider/config.go (DockerConfigJSON, dockerConfigEntryWithAuth,
-decodeDockerConfigFieldAuth) and provider.go (the five-minute cache).
+decodeDockerConfigFieldAuth).
 """
 
 import base64
-import binascii
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sim.units import MINUTE
+from sim.rules.go_base64 import GoBase64Error, decode_base64
+from sim.rules.go_json import GoJSONError, JSONObject, go_kind, parse_json, want_object
+from sim.rules.go_text import compact_json
 
-CACHE_US = 5 * MINUTE
 CONFIG_JSON_KEY = ".dockerconfigjson"
 DOCKERCFG_KEY = ".dockercfg"
 CONFIG_JSON_TYPE = "kubernetes.io/dockerconfigjson"
 DOCKERCFG_TYPE = "kubernetes.io/dockercfg"
-DEFAULT_SERVER = "https://index.docker.io/v1/"
 
 _BAD_AUTH = "unable to parse auth field, must be formatted as base64(username:password)"
-_GO_NAMES = {dict: "object", list: "array", str: "string", bool: "bool"}
-_LITERALS = ("null", "true", "false")
 
 
 class DockerConfigError(ValueError):
@@ -51,10 +46,22 @@ class Entry:
             for name in ("username", "password", "email")
             if (value := getattr(self, name))
         }
-        text = json.dumps(members, separators=(",", ":"), ensure_ascii=False)
-        for character in "&<>\u2028\u2029":
-            text = text.replace(character, f"\\u{ord(character):04x}")
-        return sha256(text.encode()).hexdigest()
+        return sha256(compact_json(members).encode()).hexdigest()
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The entry as a config file holds it: empty members are left out.
+
+        Source: dockerConfigEntryWithAuth, MarshalJSON; the API's own type agrees.
+        """
+        pair = f"{self.username}:{self.password}".encode()
+        members = {
+            "username": self.username,
+            "password": self.password,
+            "email": self.email,
+            "auth": base64.b64encode(pair).decode(),
+        }
+        return {name: value for name, value in members.items() if value}
 
 
 Config = list[tuple[str, Entry]]
@@ -68,7 +75,7 @@ def parse_config_json(text: str) -> Config:
     pairs = _json(text)
     if pairs is None:
         return []
-    _want_object(pairs, "Go value of type credentialprovider.DockerConfigJSON")
+    pairs = _object(pairs, "Go value of type credentialprovider.DockerConfigJSON")
     auths = None
     for key, value in pairs:
         if key.lower() == "auths":
@@ -76,7 +83,7 @@ def parse_config_json(text: str) -> Config:
     if auths is None:
         return []
     place = "Go struct field DockerConfigJSON.auths of type "
-    _want_object(auths, place + "credentialprovider.DockerConfig")
+    _object(auths, place + "credentialprovider.DockerConfig")
     return _entries(auths)
 
 
@@ -85,8 +92,34 @@ def parse_dockercfg(text: str) -> Config:
     pairs = _json(text)
     if pairs is None:
         return []
-    _want_object(pairs, "Go value of type credentialprovider.DockerConfig")
+    _object(pairs, "Go value of type credentialprovider.DockerConfig")
     return _entries(pairs)
+
+
+def parse_entry(text: str) -> Entry:
+    """Return one entry of ``auths``, given as JSON; raises ``DockerConfigError``."""
+    return _entry(_json(text))
+
+
+def check_json_object(text: str) -> None:
+    """Raise ``DockerConfigError`` unless a text is a JSON object (or null)."""
+    value = _json(text)
+    if value is not None:
+        _object(value, "Go value of type map[string]interface {}")
+
+
+def _json(text: str) -> Any:
+    try:
+        return parse_json(text)
+    except GoJSONError as error:
+        raise DockerConfigError(str(error)) from error
+
+
+def _object(value: Any, place: str) -> JSONObject:
+    try:
+        return want_object(value, place)
+    except GoJSONError as error:
+        raise DockerConfigError(str(error)) from error
 
 
 def parse_secret(kind: str, data: Mapping[str, str]) -> Config | None:
@@ -98,7 +131,7 @@ def parse_secret(kind: str, data: Mapping[str, str]) -> Config | None:
     return None
 
 
-def _entries(pairs: "_Object") -> Config:
+def _entries(pairs: JSONObject) -> Config:
     entries: dict[str, Entry] = {}
     for key, value in pairs:
         # Every entry is decoded, also one that a later equal key replaces.
@@ -109,7 +142,7 @@ def _entries(pairs: "_Object") -> Config:
 def _entry(value: Any) -> Entry:
     if value is None:
         return Entry()
-    _want_object(value, "Go value of type credentialprovider.dockerConfigEntryWithAuth")
+    _object(value, "Go value of type credentialprovider.dockerConfigEntryWithAuth")
     fields = {key.lower(): field for key, field in value}
     username, password = _text(fields, "username"), _text(fields, "password")
     auth = _text(fields, "auth")
@@ -123,9 +156,8 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        kind = _GO_NAMES.get(type(value), "number")
         raise DockerConfigError(
-            f"json: cannot unmarshal {kind} into Go struct field "
+            f"json: cannot unmarshal {go_kind(value)} into Go struct field "
             f"dockerConfigEntryWithAuth.{name} of type string"
         )
     return value
@@ -138,142 +170,24 @@ def decode_auth(auth: str) -> tuple[str, str]:
     breaks inside are ignored. Raises ``DockerConfigError``.
     """
     padded = auth.strip().endswith("=")
-    decoded = _base64(auth, padded=padded).decode("utf-8", "replace")
-    username, colon, password = decoded.partition(":")
+    try:
+        decoded = decode_base64(auth, padded=padded)
+    except GoBase64Error as error:
+        raise DockerConfigError(str(error)) from error
+    username, colon, password = decoded.decode("utf-8", "replace").partition(":")
     if not colon:
         raise DockerConfigError(_BAD_AUTH)
     return username, password
 
 
-def _base64(text: str, *, padded: bool) -> bytes:
-    alphabet = r"[A-Za-z0-9+/]"
-    body = re.sub(r"[\r\n]", "", text)
-    pattern = (
-        rf"(?:{alphabet}{{4}})*(?:{alphabet}{{2}}==|{alphabet}{{3}}=)?"
-        if padded
-        else rf"{alphabet}*"
-    )
-    if not re.fullmatch(pattern, body) or (not padded and len(body) % 4 == 1):
-        wrong = _first_wrong(text, padded=padded)
-        raise DockerConfigError(f"illegal base64 data at input byte {wrong}")
-    try:
-        return base64.b64decode(body + "=" * (-len(body) % 4))
-    except binascii.Error as error:  # pragma: no cover - the pattern excludes it
-        raise DockerConfigError(str(error)) from error
-
-
-def _first_wrong(text: str, *, padded: bool) -> int:
-    """Place of the first bad byte, or the length if the text ends too early."""
-    good = 0
-    for place, character in enumerate(text):
-        if character in "\r\n":
-            continue
-        if re.fullmatch(r"[A-Za-z0-9+/]", character):
-            good += 1
-        elif not (padded and character == "=" and good % 4 >= 2):
-            return place
-        else:
-            rest = re.sub(r"[\r\n]", "", text[place:])
-            needed = 4 - good % 4
-            if len(rest) == needed and rest == "=" * needed:
-                return len(text)
-            return len(text) if len(rest) < needed else place + needed
-    return len(text)
-
-
-# --- JSON as Go reads it: objects keep repeated keys; errors have Go's texts ---
-
-_Object = list[tuple[str, Any]]
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object: its members in order, repeated keys and all."""
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=_Pairs)
-    except json.JSONDecodeError as error:
-        raise DockerConfigError(_go_json_error(text, error)) from error
-
-
-def _go_json_error(text: str, error: json.JSONDecodeError) -> str:
-    if not text[error.pos :].strip() or error.msg.startswith("Unterminated"):
-        return "unexpected end of JSON input"
-    found = text[error.pos]
-    for literal in _LITERALS:
-        if found == literal[0]:
-            rest = text[error.pos :]
-            for wanted, got in zip(literal, rest, strict=False):
-                if wanted != got:
-                    return (
-                        f"invalid character {got!r} in literal {literal} "
-                        f"(expecting {wanted!r})"
-                    )
-            return "unexpected end of JSON input"
-    where = "looking for beginning of value"
-    if "Extra data" in error.msg:
-        where = "after top-level value"
-    elif "delimiter" in error.msg and "','" in error.msg:
-        where = "after object key:value pair"
-    elif "property name" in error.msg:
-        where = "looking for beginning of object key string"
-    return f"invalid character {found!r} {where}"
-
-
-def _want_object(value: Any, place: str) -> None:
-    if not isinstance(value, _Pairs):
-        kind = _GO_NAMES.get(type(value), "number")
-        raise DockerConfigError(f"json: cannot unmarshal {kind} into {place}")
-
-
 # --- what kubectl and docker login write ---
 
 
-def docker_config_json(
-    server: str, username: str, password: str, email: str = ""
-) -> str:
-    """The text that ``kubectl create secret docker-registry`` stores."""
-    auth = base64.b64encode(f"{username}:{password}".encode()).decode()
-    entry = {"username": username, "password": password}
-    if email:
-        entry["email"] = email
-    entry["auth"] = auth
-    return json.dumps({"auths": {server: entry}}, separators=(",", ":"))
+def entry_json(entry: Entry) -> str:
+    """Return one entry as compact JSON."""
+    return compact_json(entry.written)
 
 
-# --- the node's own file ---
-
-
-class NodeDockerConfig:
-    """The node's docker config as the kubelet knows it: at most 5 minutes old.
-
-    ``read`` returns the files of the search path that exist, in order, as (name,
-    text). The first that can be parsed counts, also without entries; files are never
-    merged. Nothing found is remembered too.
-    """
-
-    __slots__ = ("_config", "_read", "_read_us")
-
-    def __init__(self, read: Callable[[], list[tuple[str, str]]]) -> None:
-        self._read = read
-        self._read_us: int | None = None
-        self._config: Config = []
-
-    def entries(self, now_us: int) -> Config:
-        """Return the entries, reading the files anew after five minutes."""
-        if self._read_us is None or now_us - self._read_us >= CACHE_US:
-            self._config = first_readable(self._read())
-            self._read_us = now_us
-        return self._config
-
-
-def first_readable(files: list[tuple[str, str]]) -> Config:
-    """Return the entries of the first file that parses; others are skipped."""
-    for name, text in files:
-        parse = parse_dockercfg if name.endswith(DOCKERCFG_KEY) else parse_config_json
-        try:
-            return parse(text)
-        except DockerConfigError:
-            continue
-    return []
+def docker_config_json(server: str, entry: Entry) -> str:
+    """Return a config of one registry: what ``docker login`` would store."""
+    return compact_json({"auths": {server: entry.written}})

@@ -1,4 +1,6 @@
-"""Text as Go prints it between double quotes (``%q``), as in kubelet messages."""
+"""Text as Go prints it: between double quotes (``%q``), and as JSON."""
+
+import json
 
 _ESCAPES = {
     "\a": r"\a",
@@ -18,6 +20,8 @@ def quote(text: str) -> str:
 
     Source: Go's strconv.Quote.
     """
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + "".join(_quoted(character) for character in text) + '"'
 
 
@@ -30,3 +34,14 @@ def _quoted(character: str) -> str:
     if code < 0x80:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def compact_json(value: object) -> str:
+    """Return JSON without white space, ``&``, ``<`` and ``>`` escaped in its texts.
+
+    Source: Go's encoding/json, Marshal.
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    for character in "&<>\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

@@ -64,3 +64,11 @@ def trim_to_repository(image: str) -> str:
     Raises ``ImageReferenceError``. Source: pullmanager, trimImageTagDigest.
     """
     return parse(image).name
+
+
+def canonical_repository(image: str) -> str:
+    """The name with Docker Hub's host and ``library/`` added, without tag and digest.
+
+    Raises ``ImageReferenceError``. Source: pullmanager, trimImageTagDigest up to v1.35.
+    """
+    return parse_normalized(image).name

@@ -29,11 +29,11 @@ class SyncErrorKind(Enum):
 class SyncError:
     """One error of a sync, or errors inside another one (``GROUP``).
 
-    ``expires_in_us`` counts from the end of the sync; negative = already over.
+    ``expires_us`` is the time at which a back-off ends, on the clock of ``now_us``.
     """
 
     kind: SyncErrorKind
-    expires_in_us: int = 0
+    expires_us: int = 0
     inside: tuple["SyncError", ...] = ()
 
     @classmethod
@@ -47,9 +47,9 @@ class SyncError:
         return cls(kind=SyncErrorKind.NETWORK_NOT_READY)
 
     @classmethod
-    def backoff(cls, *, expires_in_us: int) -> "SyncError":
+    def backoff(cls, *, expires_us: int) -> "SyncError":
         """Say that a container is in CrashLoopBackOff."""
-        return cls(kind=SyncErrorKind.BACK_OFF, expires_in_us=expires_in_us)
+        return cls(kind=SyncErrorKind.BACK_OFF, expires_us=expires_us)
 
     @classmethod
     def wrapped(cls, error: "SyncError") -> "SyncError":
@@ -62,6 +62,25 @@ class SyncError:
         return cls(kind=SyncErrorKind.GROUP, inside=tuple(errors))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SyncResult:
+    """What one sync did: whether it tried anything, and the errors met.
+
+    Source: sync_result.go, ``PodSyncResult``.
+    """
+
+    acted: bool
+    errors: tuple[SyncError, ...] = ()
+
+    @property
+    def wants_relist(self) -> bool:
+        """Whether the pod is to be listed again at once: all that was done went well.
+
+        Source: kubelet.go, ``SyncPod`` (postSync, PLEGOnDemandRelist of v1.36).
+        """
+        return self.acted and not self.errors
+
+
 def flatten(errors: Sequence[SyncError]) -> Iterator[SyncError]:
     """Yield the errors that hold no others, however deep they are."""
     for error in errors:
@@ -72,18 +91,19 @@ def flatten(errors: Sequence[SyncError]) -> Iterator[SyncError]:
 
 
 def earliest_back_off(errors: Sequence[SyncError]) -> int | None:
-    """Return the time to the earliest expiry of a restart back-off, or None.
+    """Return when the earliest restart back-off ends, or None if there is none.
 
-    Negative if it is over. Source: sync_result.go, ``MinBackoffExpiration``.
+    Source: sync_result.go, ``MinBackoffExpiration``.
     """
     leaves = flatten(errors)
-    ends = (e.expires_in_us for e in leaves if e.kind is SyncErrorKind.BACK_OFF)
+    ends = (e.expires_us for e in leaves if e.kind is SyncErrorKind.BACK_OFF)
     return min(ends, default=None)
 
 
 def requeue_delay(
     errors: Sequence[SyncError],
     *,
+    now_us: int = 0,
     phase_transition: bool = False,
     sync_frequency_us: int = SYNC_FREQUENCY_US,
     back_off_period_us: int = BACK_OFF_PERIOD_US,
@@ -91,7 +111,7 @@ def requeue_delay(
     jitter_factor: float = JITTER_FACTOR,
     heed_back_off: bool = True,
 ) -> tuple[int, float]:
-    """Return the delay to the next sync and its jitter factor.
+    """Return the delay from the end of a sync (``now_us``) to the next, and its jitter.
 
     An image failure is a plain error: it is looked at again after 10 to 15 s. A
     restart back-off asks for its own end instead, even beside an image failure,
@@ -107,7 +127,7 @@ def requeue_delay(
         return network_not_ready_us, jitter_factor
     back_off = earliest_back_off(errors) if heed_back_off else None
     if back_off is not None:
-        return max(0, min(back_off, sync_frequency_us)), jitter_factor
+        return max(0, min(back_off - now_us, sync_frequency_us)), jitter_factor
     return back_off_period_us, jitter_factor
 
 

@@ -5,8 +5,11 @@ Every difference names its source. Known but undated differences are listed in
 ``UNDATED``, dated ones of parts that are not simulated in ``NOT_SIMULATED``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from sim.rules.image_name import canonical_repository, trim_to_repository
 
 
 class Gate(Enum):
@@ -33,6 +36,9 @@ class Profile:
     ``ensure_secret_pulled_images``: a pod must have the right to an image that is
     already there, and the event says so (KubeletEnsureSecretPulledImages).
 
+    ``service_account_tokens_for_providers``: credential provider plug-ins may get
+    tokens (KubeletServiceAccountTokenForCredentialProviders, on from v1.34).
+
     ``crash_loop_back_off_max``: KubeletConfiguration has
     crashLoopBackOff.maxContainerRestartPeriod (KubeletCrashLoopBackOffMax).
 
@@ -57,10 +63,15 @@ class Profile:
     ``allowlist_trims_images``: an exact entry of preloadedImagesVerificationAllowlist
     is compared with the image's name, not with all its text
     (image_pull_policies.go, pull request 137629).
+
+    ``repository_as_written``: pull records name a repository as the pod writes it,
+    not with Docker Hub's host added (pullmanager, trimImageTagDigest, pull request
+    137629).
     """
 
     version: str
     ensure_secret_pulled_images: Gate
+    service_account_tokens_for_providers: bool
     crash_loop_back_off_max: Gate
     image_volume: Gate
     last_error_in_back_off: bool
@@ -69,6 +80,14 @@ class Profile:
     new_container_wording: bool
     on_demand_relist: bool
     allowlist_trims_images: bool
+    repository_as_written: bool
+
+    @property
+    def repository_of(self) -> Callable[[str], str]:
+        """Return how pull records name the repository of an image."""
+        if self.repository_as_written:
+            return trim_to_repository
+        return canonical_repository
 
 
 def _gate(version: str, *, known: str, on: str) -> Gate:
@@ -83,6 +102,7 @@ PROFILES = {
     version: Profile(
         version=version,
         ensure_secret_pulled_images=_gate(version, known="1.33", on="1.35"),
+        service_account_tokens_for_providers=version >= "1.34",
         crash_loop_back_off_max=_gate(version, known="1.32", on="1.35"),
         image_volume=_gate(version, known="1.31", on="1.35"),
         last_error_in_back_off=version >= "1.32",
@@ -91,6 +111,7 @@ PROFILES = {
         new_container_wording=version >= "1.35",
         on_demand_relist=version >= "1.36",
         allowlist_trims_images=version >= "1.36",
+        repository_as_written=version >= "1.36",
     )
     for version in VERSIONS
 }
@@ -109,7 +130,7 @@ UNDATED = (
 NOT_SIMULATED = (
     "v1.31: AlwaysPullImages sets image volumes (they do not work before v1.35)",
     "v1.33: node file and credential plug-ins no longer share one keyring",
-    "v1.34: service-account tokens for credential plug-ins, required cacheType",
+    "v1.34: required cacheType of service-account tokens for credential plug-ins",
     "v1.35: metric kubelet_image_manager_ensure_image_requests_total",
     "v1.35: plug-in configuration may be a directory",
 )

@@ -8,9 +8,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sim.rules.image_name import trim_to_repository
-from sim.rules.reference import ImageReferenceError
-
 NOTED_SECRETS_MAX = 100
 
 
@@ -155,11 +152,12 @@ _NO = MustPull(must_pull=False)
 class ImageFacts:
     """What is known of an image when a pod wants it without a pull.
 
-    ``image`` is the text of the pod, ``image_ref`` the runtime's id (empty = absent);
+    ``repository`` is the record's name for the image's repository, empty if the text
+    of the pod does not parse; ``image_ref`` is the runtime's id (empty = absent);
     ``verification`` is what the policy demands of this image.
     """
 
-    image: str
+    repository: str
     image_ref: str
     record: PulledRecord | None
     verification: bool
@@ -177,7 +175,7 @@ def must_pull(facts: ImageFacts, get_credentials: Callable[[], Identities]) -> M
         return _YES
     if not facts.verification:
         return _NO
-    known = known_credentials(facts.record, facts.image)
+    known = known_credentials(facts.record, facts.repository)
     if known.node_wide:
         return _NO
     if known.empty:
@@ -185,15 +183,10 @@ def must_pull(facts: ImageFacts, get_credentials: Callable[[], Identities]) -> M
     return judge_identities(known, get_credentials())
 
 
-def known_credentials(record: PulledRecord | None, image: str) -> PullCredentials:
-    """Return what a record says of an image's repository, as the pod writes it."""
+def known_credentials(record: PulledRecord | None, repository: str) -> PullCredentials:
+    """Return what a record says of a repository; it has none without a name."""
     nothing = PullCredentials()
-    if record is None:
-        return nothing
-    try:
-        return record.images.get(trim_to_repository(image), nothing)
-    except ImageReferenceError:
-        return nothing
+    return nothing if record is None else record.images.get(repository, nothing)
 
 
 def judge_identities(known: PullCredentials, identities: Identities) -> MustPull:

@@ -11,6 +11,7 @@ k8s.io/cri-client pkg/remote_image.go and pkg/kubelet/images/image_manager.go
 from dataclasses import dataclass
 
 from sim.rules.reasons import WaitingReason
+from sim.rules.registry_answers import Failure, GrpcCode
 
 _UNKNOWN = "rpc error: code = Unknown desc = "
 _NOT_FOUND = "rpc error: code = NotFound desc = "
@@ -45,42 +46,20 @@ def pull_failure(image: str, error: str) -> PullFailure:
     return PullFailure(reason=WaitingReason.ERR_IMAGE_PULL, message=error)
 
 
-def _resolving(reference: str, text: str, code: str = _UNKNOWN) -> str:
+def resolve_failed(reference: str, failure: Failure) -> str:
+    """The registry answered, but not with what the reference names."""
+    code = _NOT_FOUND if failure.code is GrpcCode.NOT_FOUND else _UNKNOWN
     return (
         f'{code}failed to pull and unpack image "{reference}": '
-        f"failed to resolve image: {text}"
-    )
-
-
-def not_found(reference: str) -> str:
-    """The tag, the digest or the whole repository is unknown to the registry."""
-    return _resolving(reference, f"{reference}: not found", _NOT_FOUND)
-
-
-def no_credentials(reference: str) -> str:
-    """A registry with basic authentication was asked without credentials."""
-    return _resolving(
-        reference,
-        "pull access denied, repository does not exist or may require "
-        "authorization: authorization failed: no basic auth credentials",
-    )
-
-
-def unauthorized(reference: str, url: str) -> str:
-    """A registry with basic authentication refused the credentials."""
-    return _resolving(
-        reference, f"unexpected status from HEAD request to {url}: 401 Unauthorized"
+        f"failed to resolve image: {failure.text}"
     )
 
 
 def connection_refused(reference: str, url: str, host: str) -> str:
     """Nothing listens at the registry's address."""
     address = host if ":" in host else f"{host}:443"
-    return _resolving(
-        reference,
-        f'failed to do request: Head "{url}": dial tcp {address}: '
-        "connect: connection refused",
-    )
+    text = f'failed to do request: Head "{url}": dial tcp {address}: connect: '
+    return resolve_failed(reference, Failure(text=f"{text}connection refused"))
 
 
 def no_platform(reference: str, digest: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sim.errors import Fault, did_you_mean
-from sim.scenario import kubectl, model, node_commands
+from sim.rules.kubectl_create_secret import CreateSecretError
+from sim.scenario import kubectl, model, node_commands, node_credentials
 from sim.scenario.command_line import CommandError, unknown
 from sim.scenario.faults import Step
 from sim.scenario.manifests import registry_secret, secret
@@ -26,6 +27,7 @@ VERBS = (
     "create_secret",
     "change_secret",
     "delete_secret",
+    "change_node",
 )
 
 
@@ -56,6 +58,9 @@ class Declared(Protocol):
         self, files: Sequence[str], namespace: str, *path: Step
     ) -> tuple[model.KubernetesObject, ...]:
         """Return the objects of files that a command at this path applies."""
+
+    def members(self, name: str, at_us: int, *path: Step) -> model.NodeGroup | None:
+        """Return the nodes that a name means, or None and a fault."""
 
 
 class Timeline:
@@ -125,7 +130,7 @@ class Timeline:
                 text = f"{key!r} goes with the verb registrySlow"
                 self._world.fault(text, *path, key)
 
-    def _action(
+    def _action(  # noqa: C901 - one case a verb
         self, part: ActionPart, verb: str, path: tuple[Step, ...]
     ) -> model.Action | None:
         here = (*path, _alias(verb))
@@ -147,6 +152,8 @@ class Timeline:
                 return model.NodeDies(at_us=part.at, node=part.node_dies or "")
             case "crash":
                 return self._crash(part, here)
+            case "change_node":
+                return self._change_node(part, path)
             case "delete_secret":
                 namespace, _, name = (part.delete_secret or "").rpartition("/")
                 return model.DeleteSecret(
@@ -206,6 +213,39 @@ class Timeline:
             latency_us=part.latency,
             bandwidth=part.bandwidth,
             until_us=_end(part),
+        )
+
+    def _change_node(
+        self, part: ActionPart, path: tuple[Step, ...]
+    ) -> model.ChangeNode | None:
+        def fault(message: str, *below: Step) -> None:
+            self._world.fault(message, *path, *below)
+
+        group = self._world.members(
+            part.change_node or "", part.at, *path, "changeNode"
+        )
+        if group is None:
+            return None
+        where = group.kubelet_folders
+        files = node_credentials.docker_config_files(
+            part.docker_config_files,
+            where,
+            fault,
+            config_json=part.docker_config is not None,
+        )
+        if part.docker_config is not None:
+            config_json = node_credentials.config_json_path(where)
+            files[config_json] = node_credentials.json_text(part.docker_config)
+        known = [provider.name for provider in group.credential_providers]
+        plugins = node_credentials.answers(part.credential_providers, known, fault)
+        if not files and not plugins:
+            fault(
+                "changeNode needs dockerConfig, dockerConfigFiles or "
+                "credentialProviders",
+                "changeNode",
+            )
+        return model.ChangeNode(
+            at_us=part.at, nodes=group.names, files=files, plugins=plugins
         )
 
     def _push(self, part: ActionPart, path: tuple[Step, ...]) -> model.Push | None:
@@ -305,9 +345,13 @@ class Timeline:
             )
             return None
         name, server, username, password = (str(value) for value in values)
-        made = registry_secret(
-            part.namespace, name, server, username, password, part.email
-        )
+        try:
+            made = registry_secret(
+                part.namespace, name, server, username, password, part.email
+            )
+        except CreateSecretError as error:
+            self._world.fault(f"error: {error}", *here)
+            return None
         return model.ApplySecret(at_us=at_us, secret=made)
 
 

@@ -4,11 +4,9 @@ Here stand the checks that need two fields to see: names that nobody declared, b
 that do not exist, settings that a kubelet would refuse.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from sim.errors import Fault, Place, did_you_mean
 from sim.rules.profiles import FEATURE_GATES, NEWEST, PROFILES, VERSIONS
@@ -19,12 +17,12 @@ from sim.rules.reference import (
     parse_normalized,
 )
 from sim.rules.verification import PatternError, Verification
-from sim.scenario import gates, model
+from sim.scenario import gates, model, node_credentials
 from sim.scenario.actions import Timeline
 from sim.scenario.content import declared_build, with_assumed
-from sim.scenario.faults import Step, place_of
+from sim.scenario.faults import Step, at, place_of
 from sim.scenario.manifests import Objects
-from sim.scenario.reader import Mapping, Scalar
+from sim.scenario.reader import Mapping, Scalar, plain
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.saved_pods import known_owner
 from sim.scenario.schema import (
@@ -33,7 +31,7 @@ from sim.scenario.schema import (
     NodePart,
     ScenarioPart,
 )
-from sim.units import format_size
+from sim.units import format_size, format_time
 
 ADMISSION = ("AlwaysPullImages",)
 # What every cluster has.
@@ -70,7 +68,7 @@ class Builder:
         self._objects = Objects(folder, warnings)
         self.images: dict[str, model.Image] = {}
         self.nodes: dict[str, None] = {}
-        self.groups: dict[str, model.NodeGroup] = {}
+        self.groups: list[model.NodeGroup] = []
         self.workloads: dict[str, None] = {}
         self.containers: dict[str, dict[str, None]] = {}
         self.namespaces: dict[str, None] = dict.fromkeys(BUILT_IN_NAMESPACES)
@@ -244,7 +242,7 @@ class Builder:
             if part.disk_used > part.disk:
                 text = f"diskUsed is more than the disk ({format_size(part.disk)})"
                 self.fault(text, *path, "diskUsed")
-            self.groups[part.name] = model.NodeGroup(
+            group = model.NodeGroup(
                 name=part.name,
                 names=names,
                 joins_at_us=part.joins_at,
@@ -256,12 +254,54 @@ class Builder:
                 max_pods=part.max_pods,
                 unschedulable=part.unschedulable,
                 pre_pulled=tuple(self._pre_pulled(part, path)),
-                docker_config=_json_text(part.docker_config),
                 kubelet=self._kubelet(part.kubelet, (*path, "kubelet")),
             )
-            yield self.groups[part.name]
             self._ignored += gates.ignored(part.name, part.kubelet, self._profile)
+            self.groups.append(self._with_credentials(group, part, path))
+            yield self.groups[-1]
         yield from self._added_groups()
+
+    def _with_credentials(
+        self, group: model.NodeGroup, part: NodePart, path: tuple[Step, ...]
+    ) -> model.NodeGroup:
+        def fault(message: str, *below: Step) -> None:
+            self.fault(message, *path, *below)
+
+        where = node_credentials.folders(part.kubelet)
+        files = node_credentials.docker_config_files(
+            part.docker_config_files,
+            where,
+            fault,
+            config_json=part.docker_config is not None,
+        )
+        document = None
+        if part.kubelet.image_credential_provider_config is not None:
+            # Booleans are read by YAML's rules, as the kubelet would.
+            place = (*path, "kubelet", node_credentials.CONFIG_KEY)
+            document = plain(at(self._tree, place))
+        configured = node_credentials.providers(document, self._part.kubernetes, fault)
+        return replace(
+            group,
+            docker_config=node_credentials.json_text(part.docker_config),
+            docker_config_files={p: t for p, t in files.items() if t is not None},
+            kubelet_folders=where,
+            credential_providers=configured,
+            plugins=node_credentials.plugins(
+                part.credential_providers, configured, fault
+            ),
+        )
+
+    def members(self, name: str, at_us: int, *path: Step) -> model.NodeGroup | None:
+        """Return the group of that name, or of that node alone, if it is there then."""
+        for group in self.groups:
+            if name == group.name or name in group.names:
+                if group.joins_at_us > at_us:
+                    joins = format_time(group.joins_at_us)
+                    self.fault(f"{name} joins only at {joins}", *path)
+                names = group.names if name == group.name else (name,)
+                return replace(group, names=names)
+        self.known(name, [*self.nodes, *(g.name for g in self.groups)], "node", *path)
+        return None
 
     def _added_groups(self) -> Iterable[model.NodeGroup]:
         """Yield the nodes that an autoscaler adds: like their group, but cold."""
@@ -269,8 +309,9 @@ class Builder:
             if act.add_nodes is None:
                 continue
             path: tuple[Step, ...] = ("timeline", number, "addNodes")
-            self.known(act.add_nodes, list(self.groups), "group of nodes", *path)
-            group = self.groups.get(act.add_nodes)
+            groups = {group.name: group for group in self.groups}
+            self.known(act.add_nodes, list(groups), "group of nodes", *path)
+            group = groups.get(act.add_nodes)
             if group is None:
                 continue
             names = list(self._new_names(group.name, act.count or 1))
@@ -485,9 +526,10 @@ class Builder:
 
     def nodes_of(self, name: str, *path: Step) -> tuple[str, ...]:
         """Return the node, or the nodes of a group; note a fault if there is none."""
-        if name in self.groups:
-            return self.groups[name].names
-        self.known(name, [*self.nodes, *self.groups], "node or group", *path)
+        groups = {group.name: group.names for group in self.groups}
+        if name in groups:
+            return groups[name]
+        self.known(name, [*self.nodes, *groups], "node or group", *path)
         return (name,) if name in self.nodes else ()
 
     def known_containers(self, name: str, images: Iterable[str], *path: Step) -> None:
@@ -600,10 +642,6 @@ def _node_names(part: NodePart) -> tuple[str, ...]:
     if part.count is None:
         return (part.name,)
     return tuple(f"{part.name}-{n}" for n in range(1, part.count + 1))
-
-
-def _json_text(value: dict[str, Any] | None) -> str | None:
-    return None if value is None else json.dumps(value)
 
 
 def _impossible(part: KubeletPart) -> Iterable[tuple[str, str]]:

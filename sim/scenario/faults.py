@@ -79,7 +79,7 @@ def _message(tree: Tree, path: list[Step], detail: dict[str, Any]) -> str:
 def _found(tree: Tree, path: list[Step]) -> str:
     if any("password" in str(s).lower() or s == "accounts" for s in path):
         return ""
-    node = _at(tree, path)
+    node = at(tree, path)
     if isinstance(node, Scalar):
         shown = node.text if len(node.text) <= 60 else node.text[:57] + "..."
         return f", found {shown!r}"
@@ -88,7 +88,8 @@ def _found(tree: Tree, path: list[Step]) -> str:
     return ", found a list" if isinstance(node, TreeSequence) else ""
 
 
-def _at(tree: Tree, path: list[Step]) -> Tree | None:
+def at(tree: Tree, path: Sequence[Step]) -> Tree:
+    """Return what a path leads to, as far as it goes."""
     for step in path:
         if isinstance(tree, Mapping) and str(step) in tree.items:
             tree = tree.items[str(step)]

@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Fault, Place
-from sim.rules.docker_config import docker_config_json
+from sim.rules.kubectl_create_secret import (
+    CreateRegistrySecret,
+    create_registry_secret,
+)
+from sim.rules.secret_validation import validate_secret
 from sim.scenario import model
 from sim.scenario.faults import Step
 from sim.scenario.jobs import JOB_TEMPLATE
@@ -111,6 +115,7 @@ class Objects:
                 namespace=namespace,
                 name=name,
                 image_pull_secrets=_names(reader, "imagePullSecrets"),
+                annotations=reader.texts("metadata", "annotations"),
             )
         if kind in MAKERS:
             if reader.get(list, "spec", "volumeClaimTemplates"):
@@ -232,23 +237,25 @@ def secret(namespace: str, name: str, reader: ObjectReader) -> model.Secret:
         except (binascii.Error, UnicodeDecodeError):
             reader.fault(f"data.{key} is not base64 of a text", "data", key)
     data |= reader.texts("stringData")
-    return model.Secret(
-        namespace=namespace,
-        name=name,
-        type=reader.text("type") or "Opaque",
-        data=data,
-    )
+    kind = reader.text("type") or "Opaque"
+    refused = validate_secret(kind, data)
+    if refused is not None:
+        reader.fault(f'Secret "{name}" is invalid: {refused}', "data")
+    return model.Secret(namespace=namespace, name=name, type=kind, data=data)
 
 
 def registry_secret(
     namespace: str, name: str, server: str, username: str, password: str, email: str
 ) -> model.Secret:
-    """Return the Secret that ``kubectl create secret docker-registry`` makes."""
+    """Return the Secret that ``kubectl create secret docker-registry`` makes.
+
+    Raises ``CreateSecretError``.
+    """
+    made = create_registry_secret(
+        CreateRegistrySecret(
+            name=name, server=server, username=username, password=password, email=email
+        )
+    )
     return model.Secret(
-        namespace=namespace,
-        name=name,
-        type="kubernetes.io/dockerconfigjson",
-        data={
-            ".dockerconfigjson": docker_config_json(server, username, password, email)
-        },
+        namespace=namespace, name=made.name, type=made.type, data=made.data
     )

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
+from sim.rules.credential_provider_config import CredentialProvider
+from sim.rules.docker_config_files import DEFAULT_FOLDERS, KubeletFolders
+
 # --- images and registries -------------------------------------------------------
 
 
@@ -108,6 +111,31 @@ class KubeletConfiguration:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Login:
+    """User name and password for the registries that ``key`` fits."""
+
+    key: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginAnswer:
+    """What a credential provider plug-in answers; with ``error`` it fails instead.
+
+    ``cache_us`` None leaves it to the kubelet's default; ``service_accounts`` are
+    ``namespace/name`` of those whose tokens it takes, None = it takes all, and none
+    is needed.
+    """
+
+    auth: tuple[Login, ...] = ()
+    cache_key_type: str = "Registry"
+    cache_us: int | None = None
+    error: str = ""
+    service_accounts: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PrePulled:
     """An image on a node before the clock starts.
 
@@ -125,6 +153,9 @@ class NodeGroup:
 
     ``disk_bytes`` is the file system that holds the images; ``disk_used_bytes`` of
     it are used by anything else.
+    ``docker_config`` is the text of ``config.json`` in the kubelet's root directory,
+    ``docker_config_files`` maps other paths to texts. ``plugins`` are the answers of
+    the plug-ins that ``credential_providers`` configures.
     """
 
     name: str
@@ -139,6 +170,10 @@ class NodeGroup:
     unschedulable: bool = False
     pre_pulled: tuple[PrePulled, ...] = ()
     docker_config: str | None = None
+    docker_config_files: dict[str, str] = field(default_factory=dict)
+    kubelet_folders: KubeletFolders = DEFAULT_FOLDERS
+    credential_providers: tuple[CredentialProvider, ...] = ()
+    plugins: dict[str, PluginAnswer] = field(default_factory=dict)
     kubelet: KubeletConfiguration = KubeletConfiguration()
 
 
@@ -372,6 +407,7 @@ class ServiceAccount:
     namespace: str
     name: str
     image_pull_secrets: tuple[str, ...] = ()
+    annotations: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -656,6 +692,16 @@ class DeleteSecret:
     command: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeNode:
+    """Docker configs of nodes change (None = removed), or what plug-ins answer."""
+
+    at_us: int
+    nodes: tuple[str, ...]
+    files: dict[str, str | None] = field(default_factory=dict)
+    plugins: dict[str, PluginAnswer] = field(default_factory=dict)
+
+
 # What kubectl asks of the API server, and what people do on a node's shell.
 WorkloadCommand = Scale | SetImage | RolloutRestart | RolloutUndo | RolloutPause
 KubectlCommand = (
@@ -678,8 +724,10 @@ Action = (
     | RegistryDown
     | RegistryUp
     | RegistrySlow
+    | ChangeNode
     | ApplySecret
     | DeleteSecret
+    | ChangeNode
 )
 
 # --- expectations ----------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from sim.rules.docker_config_files import ROOT_DIR
 from sim.rules.durations import parse_go_duration
 from sim.rules.profiles import NEWEST
 from sim.units import parse_rate, parse_size
@@ -162,6 +163,48 @@ class KubeletPart(Part):
     verification_allowlist: list[str] = Field(
         default_factory=list, alias="preloadedImagesVerificationAllowlist"
     )
+    image_credential_provider_config: dict[str, Any] | None = Field(
+        None,
+        alias="imageCredentialProviderConfig",
+        description="a CredentialProviderConfig: what the flag "
+        "--image-credential-provider-config names",
+    )
+    root_dir: str = Field(ROOT_DIR, alias="rootDir", description="flag --root-dir")
+    working_directory: str = Field(
+        "/", alias="workingDirectory", description="where the kubelet was started"
+    )
+    home: str | None = Field(
+        None, description="HOME of the kubelet; not set unless given"
+    )
+
+
+class LoginPart(Part):
+    """User name and password."""
+
+    username: str = Field(description="user name")
+    password: str = Field(description="password")
+
+
+class PluginPart(Part):
+    """What a credential provider plug-in answers."""
+
+    auth: dict[str, LoginPart] = Field(
+        default_factory=dict, description="registry or pattern: what it gives for it"
+    )
+    cache_key_type: Literal["Image", "Registry", "Global"] = Field(
+        "Registry", alias="cacheKeyType", description="for which images it holds"
+    )
+    cache_duration: Duration | None = Field(
+        None,
+        alias="cacheDuration",
+        description="how long; defaultCacheDuration unless given, 0s = not at all",
+    )
+    error: str = Field("", description="it exits with this error instead")
+    service_accounts: list[str] | None = Field(
+        None,
+        alias="serviceAccounts",
+        description="namespace/name: only their tokens get an answer; all unless given",
+    )
 
 
 class NodePart(Part):
@@ -191,6 +234,16 @@ class NodePart(Part):
     )
     docker_config: dict[str, Any] | None = Field(
         None, alias="dockerConfig", description="the node's config.json"
+    )
+    docker_config_files: dict[str, dict[str, Any] | str] = Field(
+        default_factory=dict,
+        alias="dockerConfigFiles",
+        description="path: content of docker configs in the kubelet's other places",
+    )
+    credential_providers: dict[str, PluginPart] = Field(
+        default_factory=dict,
+        alias="credentialProviders",
+        description="name: what this plug-in of imageCredentialProviderConfig answers",
     )
     kubelet: KubeletPart = Field(
         default_factory=KubeletPart, description="KubeletConfiguration"
@@ -259,6 +312,24 @@ class ActionPart(Part):
     change_secret: SecretPart | None = Field(None, alias="changeSecret")
     delete_secret: str | None = Field(
         None, alias="deleteSecret", description="NAME or NAMESPACE/NAME"
+    )
+    change_node: str | None = Field(
+        None,
+        alias="changeNode",
+        description="node, or group, whose docker configs or plug-ins change",
+    )
+    docker_config: dict[str, Any] | None = Field(
+        None, alias="dockerConfig", description="the new config.json"
+    )
+    docker_config_files: dict[str, dict[str, Any] | str | None] = Field(
+        default_factory=dict,
+        alias="dockerConfigFiles",
+        description="path: new content; null removes the file",
+    )
+    credential_providers: dict[str, PluginPart] = Field(
+        default_factory=dict,
+        alias="credentialProviders",
+        description="name: what this plug-in answers from then on",
     )
 
 

@@ -28,7 +28,15 @@ class Step(NamedTuple):
     theirs: object
 
 
-Adapter = Callable[[dict[str, Any]], Iterator[Step]]
+class Tally(NamedTuple):
+    """What may stray, within limits that hold for all cases of a kind together."""
+
+    where: str
+    astray: int
+    of: int
+
+
+Adapter = Callable[[dict[str, Any]], Iterator[Step | Tally]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +62,23 @@ class OneOf:
 
     def __repr__(self) -> str:
         return " or ".join(repr(answer) for answer in self.answers)
+
+
+class Part:
+    """Of a text only a part is stated, or its ``end``."""
+
+    def __init__(self, text: str, *, end: bool = False) -> None:
+        self.text = text
+        self.end = end
+
+    def __eq__(self, other: object) -> bool:
+        whole = str(other)
+        return whole.endswith(self.text) if self.end else self.text in whole
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"…{self.text}" if self.end else f"…{self.text}…"
 
 
 def read_folder(folder: Path) -> Iterator[Case]:
@@ -99,7 +124,18 @@ def _read(path: Path) -> Iterator[Case]:
 
 def first_difference(adapter: Adapter, case: Case) -> Step | None:
     """Run one case; return the first step that differs, or None when all agree."""
-    return next((step for step in adapter(case.data) if step.ours != step.theirs), None)
+    return run(adapter, case)[0]
+
+
+def run(adapter: Adapter, case: Case) -> tuple[Step | None, list[Tally]]:
+    """Run one case up to the first step that differs; return it and what strayed."""
+    tallies = []
+    for step in adapter(case.data):
+        if isinstance(step, Tally):
+            tallies.append(step)
+        elif step.ours != step.theirs:
+            return step, tallies
+    return None, tallies
 
 
 def _lines(path: Path) -> Iterator[str]:

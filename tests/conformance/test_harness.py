@@ -8,7 +8,15 @@ import pytest
 
 from tests.conformance import report
 from tests.conformance.adapters import ADAPTERS
-from tests.conformance.harness import SHIPPED, Case, OneOf, Step, read_folder
+from tests.conformance.harness import (
+    SHIPPED,
+    Case,
+    OneOf,
+    Part,
+    Step,
+    Tally,
+    read_folder,
+)
 from tests.conformance.judge import by_kind, judge
 
 
@@ -65,6 +73,19 @@ def test_a_differing_case_is_named_with_ours_and_theirs() -> None:
     ]
 
 
+@pytest.mark.parametrize(("astray", "passed"), [(4, True), (5, False)])
+def test_what_may_stray_is_summed_up(astray: int, passed: bool) -> None:
+    """One case may have more than a hundredth, all together may not."""
+    outcome = judge(
+        "throttle",
+        lambda data: iter([Tally("times", astray * data["number"], 200)]),
+        [case(0), case(1)],
+    )
+
+    assert outcome.passed is passed
+    assert f"{astray} of 400 times" in str(outcome)
+
+
 @pytest.mark.parametrize(("wrong", "passed"), [(2, True), (3, False)])
 def test_rollouts_may_race_in_two_of_a_hundred(wrong: int, passed: bool) -> None:
     """Upstream's controllers race; more than that is our fault."""
@@ -82,6 +103,14 @@ def test_one_of_several_answers_is_right() -> None:
     assert OneOf(1, 2) == 2
     assert OneOf(1, 2) != 3
     assert repr(OneOf(1, 2)) == "1 or 2"
+
+
+def test_of_a_text_a_part_may_be_enough() -> None:
+    """Anywhere, or at the end."""
+    assert Part("b") == "abc"
+    assert Part("c", end=True) == "abc"
+    assert Part("b", end=True) != "abc"
+    assert (repr(Part("b")), repr(Part("c", end=True))) == ("…b…", "…c")
 
 
 def test_every_kind_that_ships_has_an_adapter_and_a_row() -> None:
@@ -115,7 +144,7 @@ def test_no_answer_depends_on_what_is_expected(kind: str) -> None:
         other = {**one.data, "expect": spoilt(one.data["expect"])}
 
         answers = [
-            [repr(step.ours) for step in ADAPTERS[kind](data)]
+            [repr(s.ours) for s in ADAPTERS[kind](data) if isinstance(s, Step)]
             for data in (one.data, other)
         ]
 

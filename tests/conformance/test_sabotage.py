@@ -4,8 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
+from sim.cluster.image_manager import ImageResult
+from sim.rules.credential_provider import ProviderResponse
 from sim.rules.daemon_set import Update
+from sim.rules.docker_config import Entry
+from sim.rules.docker_config_files import DockerConfigFile
 from sim.rules.pull_policy import PullPolicy
+from sim.rules.reference import Reference
+from sim.rules.runtime_auth import Login
+from sim.units import SECOND
 from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
@@ -15,11 +22,20 @@ STATEFUL_MODULE = "cluster.controllers.stateful_set."
 STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
 DAEMON_SETS = "cluster.controllers.daemon_set.DaemonSetController."
-PLUGIN = "rules.always_pull_images."
+ALWAYS = "rules.always_pull_images."
 ACCOUNT = "rules.service_account."
 ROLLOUT = "deployment_rollout"
 STATEFUL = "statefulset_rollout"
 DAEMON = "daemonset_rollout"
+PLUGIN = "cluster.credential_plugin."
+NODE = "cluster.credentials.NodeCredentials."
+GIVEN = ProviderResponse(cache_key_type="Image", auth=[("r.io", Entry())])
+VALIDATED = "cred.plugin.config-validate"
+APP = Reference(domain="r.io", path="app", tag="v1")
+PARSED = DockerConfigFile(path="/", entries=[])
+KUBELET = "pod_timeline/"  # and the kind of the scenario: all would take minutes
+TAG_MOVES = KUBELET + "tag_move_always"
+BACK_OFF = ImageResult(reason="ImagePullBackOff", message="")
 
 
 def constant(value: object) -> Callable[..., object]:
@@ -27,13 +43,13 @@ def constant(value: object) -> Callable[..., object]:
     return lambda *args, **options: value
 
 
-# What is replaced, by which constant, and the kind that must notice.
+# What is replaced, by which constant, and the kind (of scenario) that must notice.
 SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.pull_policy.default_pull_policy", PullPolicy.ALWAYS, "admission_defaults"),
-    (PLUGIN + "_no_new_images", False, "admission.always-pull.update"),
-    (PLUGIN + "_ignored", False, "admission.always-pull.admit"),
-    (PLUGIN + "_fields", (), "admission.always-pull.validate"),
-    (PLUGIN + "_fields", (), "admission.always-pull.ignored"),
+    (ALWAYS + "_no_new_images", False, "admission.always-pull.update"),
+    (ALWAYS + "_ignored", False, "admission.always-pull.admit"),
+    (ALWAYS + "_fields", (), "admission.always-pull.validate"),
+    (ALWAYS + "_fields", (), "admission.always-pull.ignored"),
     (ACCOUNT + "_check_mirror", None, "admission_defaults"),
     (ACCOUNT + "_check_mountable", None, "admission.service-account.pull-secrets"),
     ("rules.backoff.BackOff.is_in_backoff_since_update", False, "backoff"),
@@ -51,15 +67,44 @@ SABOTAGE: list[tuple[str, object, str]] = [
     (PULLS + "record_pull_intent", None, "credential_verify"),
     ("cluster.image_manager.ImageManager._must_pull", False, "image_manager"),
     ("cluster.image_manager.ImageManager._record", None, "image_manager"),
+    ("cluster.image_manager.ImageManager._must_pull", False, "ensure_image"),
+    ("cluster.image_manager.ImageManager._count", None, "ensure_image"),
+    ("cluster.image_manager.ImageManager._present", None, "ensure_image"),
     ("cluster.puller.Puller.request", None, "pull_queue"),
+    ("cluster.puller.Puller.request", None, "pull_concurrency"),
+    ("cluster.puller.Puller.release", None, "pull_concurrency"),
+    ("cluster.kubelet.Kubelet._at_tick", None, "bad_image_timeline"),
+    ("cluster.pleg._differences", ([], False), "bad_image_timeline"),
     ("cluster.image_gc_manager.ImageGCManager._free_old_images", None, "image_gc"),
     ("cluster.image_gc_manager.ImageGCManager._candidates", [], "image_gc"),
-    ("rules.backoff.BackOff.is_in_backoff_since_update", False, "pod_timeline"),
     ("rules.pod_sync.flatten", (), "pod_worker_requeue"),
-    ("cluster.kubelet.Kubelet._remove_dead", None, "pod_timeline"),
-    ("cluster.pleg.PLEG.relist_on_demand", None, "pod_timeline"),
     ("rules.deployment_status.is_progressing", False, ROLLOUT),
     ("cluster.controllers.replica_set.ReplicaSet.runs", False, ROLLOUT),
+    ("rules.backoff.BackOff.is_in_backoff_since_update", False, KUBELET + "fixed_at"),
+    ("rules.throttle.TokenBucket.try_accept", True, KUBELET + "qps"),
+    ("cluster.node_pool.jitter", 12 * SECOND, KUBELET + "fixed_at"),
+    ("cluster.kubelet.requeue_delay", (10 * SECOND, 0.0), KUBELET + "fixed_at"),
+    ("cluster.kubelet.Kubelet.look_again", None, KUBELET + "fixed_at"),
+    ("cluster.kubelet.Kubelet._at_tick", None, KUBELET + "fixed_at"),
+    ("cluster.kubelet.Kubelet._remove_dead", None, KUBELET + "delete_during_pull"),
+    ("cluster.kubelet.Kubelet._at_pass", None, KUBELET + "delete_in_backoff"),
+    ("cluster.kubelet.Kubelet.collect", None, TAG_MOVES),
+    ("cluster.pleg.PLEG.relist_on_demand", None, TAG_MOVES),
+    ("cluster.pleg.PLEG._release_if_due", None, TAG_MOVES),
+    ("cluster.pleg.PLEG.is_newer", True, KUBELET + "fixed_at"),
+    ("cluster.pleg._inspection_us", 0, TAG_MOVES),
+    ("cluster.pod_worker.PodWorker.lifecycle_event", None, KUBELET + "image_edit"),
+    ("cluster.pod_worker.PodWorker.terminate", None, KUBELET + "delete_during_pull"),
+    ("cluster.pod_worker._close", None, KUBELET + "delete_in_backoff"),
+    ("cluster.kuberuntime.KubeRuntime._restart_back_off", None, TAG_MOVES),
+    ("cluster.puller.Puller.request", None, KUBELET + "many_pulls"),
+    ("cluster.puller.Puller.release", None, KUBELET + "image_edit"),
+    ("cluster.image_manager.ImageManager._back_off", BACK_OFF, KUBELET + "image_edit"),
+    (
+        "cluster.image_manager.ImageManager._must_pull",
+        True,
+        KUBELET + "other_pod_brings",
+    ),
     ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
     (SETS + "_available_times", [], ROLLOUT),
     (SETS + "_rank", (0,), ROLLOUT),
@@ -74,6 +119,42 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.daemon_set._surplus", [], DAEMON),
     (DAEMON_SETS + "_is_available", True, DAEMON),
     (DAEMON_SETS + "node_changed", None, DAEMON),
+    ("rules.docker_config._text", "", "cred.entry-decode"),
+    ("rules.docker_config.decode_base64", b"a:b", "cred.auth-field"),
+    ("rules.go_text.json.dumps", "{}", "cred.auth-field-encode"),
+    ("rules.docker_config._entries", [], "cred.file-parse"),
+    ("rules.docker_config_files.posixpath.join", "/config.json", "cred.search-path"),
+    ("cluster.node_docker_config.take_file", PARSED, "cred.node-config-cache"),
+    ("rules.registry_url._expression", "", "cred.url-match"),
+    ("rules.keyring.Keyring.lookup", [], "cred.lookup"),
+    ("rules.keyring.prepare_key", "a", "cred.lookup"),
+    ("rules.keyring.is_default_registry", False, "cred.lookup"),
+    ("rules.kubectl_create_secret._data", {}, "cred.kubectl-create-secret"),
+    (NODE + "_of_secrets", [], "cred.secret-keyring"),
+    (NODE + "_of_node", [], "cred.secret-keyring"),
+    (NODE + "missing", [], "cred.pod-pull-secrets"),
+    (NODE + "present", [], "cred.pod-pull-secrets"),
+    ("rules.secret_validation.check_json_object", None, "cred.secret-validation"),
+    ("cluster.image_manager.aggregate_errors", "", "cred.pull-attempts"),
+    ("rules.runtime_auth._host_of", "registry-2.io", "cred.runtime.auth"),
+    ("rules.runtime_auth._decoded", Login(), "cred.runtime.auth"),
+    ("rules.reference.docker_reference", APP, "cred.runtime.recorded-refs"),
+    ("rules.registry_answers.manifest_url", "", "cred.runtime.pull-error"),
+    (PLUGIN + "is_asked", False, "cred.plugin.provide"),
+    ("rules.credential_provider.fits", True, "cred.plugin.match-image"),
+    (PLUGIN + "ProviderCache.find", None, "cred.plugin.cache-key"),
+    (PLUGIN + "cache_key", "a", "cred.plugin.cache-key"),
+    (PLUGIN + "cached_for_us", 1, "cred.plugin.cache-duration"),
+    (PLUGIN + "ProviderCache.add", None, "cred.plugin.exec-sequence"),
+    (PLUGIN + "ProviderCache._drop_expired", None, "cred.plugin.cache-expiry"),
+    ("rules.go_text.json.dumps", "{}", "cred.plugin.request"),
+    ("rules.credential_provider._auth", [], "cred.plugin.response"),
+    ("rules.credential_provider_config._unknown", (), "cred.plugin.config-read"),
+    ("rules.credential_provider_config._token_errors", (), VALIDATED),
+    ("rules.credential_provider_config._name_errors", (), VALIDATED),
+    ("rules.credential_provider.merged_environment", [], "cred.plugin.env"),
+    (PLUGIN + "sent_annotations", {"a": "b"}, "cred.plugin.service-account"),
+    (PLUGIN + "check_passwords", GIVEN, "cred.plugin.service-account"),
 ]
 
 
@@ -82,13 +163,25 @@ def cases() -> dict[str, list[Case]]:
     return by_kind(read_folder(SHIPPED))
 
 
-def differs(kind: str, cases: list[Case]) -> bool:
-    """Whether a case of the kind differs, or cannot even be run to its end."""
+@pytest.fixture(scope="module")
+def sound() -> set[str]:
+    """Kinds whose first case has been seen to agree."""
+    return set()
+
+
+def chosen(cases: dict[str, list[Case]], kind: str) -> list[Case]:
+    """The cases of a kind, or those of its scenarios of one kind."""
+    kind, _, scenario = kind.partition("/")
+    return [c for c in cases[kind] if scenario in ("", c.data.get("kind"))]
+
+
+def differs(cases: list[Case]) -> bool:
+    """Whether a case differs, or cannot even be run to its end."""
     for case in cases:
         try:
-            if first_difference(ADAPTERS[kind], case) is not None:
+            if first_difference(ADAPTERS[case.kind], case) is not None:
                 return True
-        except (AssertionError, LookupError, TypeError, ValueError):
+        except (AssertionError, AttributeError, LookupError, TypeError, ValueError):
             return True
     return False
 
@@ -97,13 +190,16 @@ def differs(kind: str, cases: list[Case]) -> bool:
 def test_a_constant_instead_of_a_method_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
     cases: dict[str, list[Case]],
+    sound: set[str],
     method: str,
     value: object,
     kind: str,
 ) -> None:
     """A kind that stays green without the real method would test a twin of it."""
-    assert not differs(kind, cases[kind][:1])
+    if kind not in sound:
+        assert not differs(chosen(cases, kind)[:1])
+        sound.add(kind)
 
     monkeypatch.setattr(f"sim.{method}", constant(value))
 
-    assert differs(kind, cases[kind])
+    assert differs(chosen(cases, kind))

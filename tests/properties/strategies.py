@@ -1,35 +1,21 @@
 """Random small worlds: one Deployment, a few nodes, a tag that moves, trouble."""
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
-from sim.scenario import kubectl, model, node_commands
+from sim.scenario import model
 from sim.units import MINUTE, SECOND
 
-IMAGE = "registry.example/shop/web"
+HOST = "registry.example"
+IMAGE = f"{HOST}/shop/web"
 REFERENCE = f"{IMAGE}:stable"
 UNTIL_US = 20 * MINUTE
 BUILDS = ("v1", "v2", "v3")
-KUBECTL = (
-    f"kubectl set image deployment/web web={IMAGE}:v9",
-    f"kubectl set image deployment/web *={REFERENCE}",
-    "kubectl rollout undo deployment/web",
-    "kubectl rollout pause deployment/web",
-    "kubectl rollout resume deployment/web",
-    f"kubectl set image pod/web *={REFERENCE}",
-    "kubectl delete secret good",
-    "kubectl cordon worker-1",
-    "kubectl uncordon worker-1",
-)
-SHELL = (
-    "docker login registry.example -u u -p p",
-    "scp ~/.docker/config.json worker-1:/var/lib/kubelet/config.json",
-    f"crictl pull {REFERENCE}",
-    f"crictl pull --creds u:p {REFERENCE}",
-    f"crictl rmi {REFERENCE}",
-)
 
 
-def _image() -> model.Image:
+def image() -> model.Image:
+    """Three builds that share all but their top layer; ``stable`` is the first."""
     base = model.Layer(
         name="base", size_bytes=30_000_000, unpacked_bytes=81_000_000, files=800
     )
@@ -43,11 +29,15 @@ def _image() -> model.Image:
     return model.Image(name=IMAGE, builds=builds, tags={"stable": "v1"})
 
 
-def _deployment(
-    replicas: int, policy: str, secrets: tuple[str, ...]
+PINNED = f"{IMAGE}@{image().builds['v1'].digest}"
+
+
+def deployment(
+    replicas: int, reference: str, policy: str, secrets: tuple[str, ...]
 ) -> model.Deployment:
-    container = model.Container(name="web", image=REFERENCE, image_pull_policy=policy)
-    first = model.Container(name="first", image=REFERENCE, image_pull_policy=policy)
+    """A Deployment of one image; with an init container if its size is odd."""
+    container = model.Container(name="web", image=reference, image_pull_policy=policy)
+    first = model.Container(name="first", image=reference, image_pull_policy=policy)
     spec = model.PodSpec(
         containers=(container,),
         init_containers=(first,) if replicas % 2 else (),
@@ -68,37 +58,58 @@ def _secret(name: str, text: str) -> model.Secret:
     )
 
 
-times = st.integers(1, UNTIL_US // SECOND - 1).map(lambda s: s * SECOND)
+CONFIG = '{"auths":{"registry.example":{"username":"u","password":"p"}}}'
 WEB = {"namespace": "default", "kind": "deployment", "name": "web"}
+times = st.integers(1, UNTIL_US // SECOND - 1).map(lambda s: s * SECOND)
+
+Actions = dict[type[model.Action], st.SearchStrategy[model.Action]]
 
 
-def _kubectl(line: str, at_us: int) -> model.Action:
-    action = kubectl.parse(line, at_us)
-    assert not isinstance(action, kubectl.ApplyFiles)
-    return action
-
-
-def _actions(nodes: int) -> st.SearchStrategy[model.Action]:
+def _actions(nodes: int) -> Actions:
+    """Return how each kind of act is drawn."""
     node = st.integers(1, nodes).map(lambda n: f"worker-{n}")
-    return st.one_of(
-        st.builds(
-            lambda at, build: model.Push(
-                at_us=at, image=IMAGE, tag="stable", build=build
-            ),
-            times,
-            st.sampled_from(BUILDS),
+    return _of_people(node) | _of_the_world(node)
+
+
+def _of_people(node: st.SearchStrategy[str]) -> Actions:
+    names = st.sampled_from(["good", "bad", "gone"])
+    return {
+        model.Push: st.builds(
+            model.Push,
+            at_us=times,
+            image=st.just(IMAGE),
+            tag=st.just("stable"),
+            build=st.sampled_from(BUILDS),
         ),
-        st.builds(
+        model.Scale: st.builds(
             lambda at, n: model.Scale(
                 at_us=at, command="kubectl scale", replicas=n, **WEB
             ),
             times,
             st.integers(0, 5),
         ),
-        st.builds(
+        model.RolloutRestart: st.builds(
             lambda at: model.RolloutRestart(at_us=at, command="restart", **WEB), times
         ),
-        st.builds(
+        model.Drain: st.builds(
+            lambda at, name: model.Drain(
+                at_us=at, command=f"kubectl drain {name}", node=name
+            ),
+            times,
+            node,
+        ),
+        model.DeleteSecret: st.builds(
+            model.DeleteSecret, at_us=times, namespace=st.just("default"), name=names
+        ),
+        model.ApplySecret: st.builds(
+            model.ApplySecret, at_us=times, secret=st.just(_secret("gone", CONFIG))
+        ),
+    }
+
+
+def _of_the_world(node: st.SearchStrategy[str]) -> Actions:
+    return {
+        model.Crash: st.builds(
             lambda at, count: model.Crash(
                 at_us=at,
                 namespace="default",
@@ -109,83 +120,42 @@ def _actions(nodes: int) -> st.SearchStrategy[model.Action]:
             times,
             st.integers(1, 3),
         ),
-        st.builds(
-            lambda at, name: model.Drain(
-                at_us=at, command=f"kubectl drain {name}", node=name
-            ),
-            times,
-            node,
-        ),
-        st.builds(
-            lambda at, name: model.DeleteSecret(
-                at_us=at, namespace="default", name=name
-            ),
-            times,
-            st.sampled_from(["good", "bad", "gone"]),
-        ),
-        st.builds(
-            lambda at: model.ApplySecret(
-                at_us=at,
-                secret=_secret(
-                    "gone",
-                    '{"auths":{"registry.example":{"username":"u","password":"p"}}}',
-                ),
-            ),
-            times,
-        ),
-        st.builds(lambda at, name: model.NodeDies(at_us=at, node=name), times, node),
-        st.builds(_kubectl, st.sampled_from(KUBECTL), times),
-        st.builds(
-            lambda line, at, on: node_commands.parse(line, at, on, lambda n: (n,))[0],
-            st.sampled_from(SHELL),
-            times,
-            node,
-        ),
-        st.builds(
-            lambda at, n: model.Apply(
-                at_us=at,
-                command="kubectl apply -f web.yaml",
-                objects=(_deployment(n, "", ()), _secret("good", "{}")),
-            ),
-            times,
-            st.integers(0, 4),
-        ),
-        st.builds(
-            lambda at: model.DeleteTag(at_us=at, image=IMAGE, tag="stable"), times
-        ),
-        st.builds(
-            lambda at, rate: model.RegistrySlow(
-                at_us=at, host="registry.example", bandwidth=rate, until_us=at + SECOND
-            ),
-            times,
-            st.sampled_from([1_000_000, 50_000_000]),
-        ),
-        st.builds(
+        model.NodeDies: st.builds(model.NodeDies, at_us=times, node=node),
+        model.RegistryDown: st.builds(
             lambda at, span: model.RegistryDown(
-                at_us=at, host="registry.example", up_at_us=at + span
+                at_us=at, host=HOST, up_at_us=at + span
             ),
             times,
             st.integers(1, 300).map(lambda s: s * SECOND),
         ),
-    )
+    }
+
+
+ALL_ACTS = (*_of_people(st.nothing()), *_of_the_world(st.nothing()))
 
 
 @st.composite
-def scenarios(draw: st.DrawFn) -> model.Scenario:
-    """A small world with up to six acts."""
+def scenarios(
+    draw: st.DrawFn,
+    *,
+    acts: Sequence[type[model.Action]] = ALL_ACTS,
+    reference: str = REFERENCE,
+) -> model.Scenario:
+    """A small world with up to six acts of these kinds; all pods name one image."""
     nodes = draw(st.integers(1, 3))
     policy = draw(st.sampled_from(["", "Always", "IfNotPresent", "Never"]))
     private = draw(st.booleans())
-    config = '{"auths":{"registry.example":{"username":"u","password":"p"}}}'
     group = model.NodeGroup(
         name="worker",
         names=tuple(f"worker-{n}" for n in range(1, nodes + 1)),
-        docker_config=config if draw(st.booleans()) else None,
+        docker_config=CONFIG if draw(st.booleans()) else None,
         pre_pulled=(model.PrePulled(image=REFERENCE),) if draw(st.booleans()) else (),
         kubelet=model.KubeletConfiguration(serialize_image_pulls=draw(st.booleans())),
     )
     late = model.NodeGroup(name="late", names=("late",), joins_at_us=draw(times))
     secrets = draw(st.sampled_from([(), ("gone",), ("bad",), ("good", "gone")]))
+    every = _actions(nodes)
+    drawn = [every[kind] for kind in acts]
     return model.Scenario(
         title="random",
         question="",
@@ -193,10 +163,10 @@ def scenarios(draw: st.DrawFn) -> model.Scenario:
         seed=draw(st.integers(0, 1000)),
         until_us=UNTIL_US,
         variant="as written",
-        images=(_image(),),
+        images=(image(),),
         registries=(
             model.Registry(
-                host="registry.example",
+                host=HOST,
                 latency_us=20_000,
                 bandwidth=12_500_000,
                 accounts={"u": "p"} if private else None,
@@ -205,10 +175,10 @@ def scenarios(draw: st.DrawFn) -> model.Scenario:
         node_groups=(group, late),
         admission=(),
         objects=(
-            _deployment(draw(st.integers(1, 4)), policy, secrets),
+            deployment(draw(st.integers(1, 4)), reference, policy, secrets),
             _secret("bad", '{"auths":{"registry.example":{"auth":"nonsense!"}}}'),
-            _secret("good", config),
+            _secret("good", CONFIG),
         ),
-        timeline=tuple(draw(st.lists(_actions(nodes), max_size=6))),
+        timeline=tuple(draw(st.lists(st.one_of(drawn), max_size=6 if acts else 0))),
         expectations=(),
     )

@@ -93,7 +93,7 @@ def test_jitter_only_adds_and_never_more_than_its_share(
 @given(st.lists(st.integers(-900 * SECOND, 900 * SECOND), min_size=1))
 def test_a_worker_never_sleeps_longer_than_its_usual_round(ends: list[int]) -> None:
     """However late a back-off ends, the pod is looked at after 60 s at the latest."""
-    errors = [SyncError.backoff(expires_in_us=end) for end in ends]
+    errors = [SyncError.backoff(expires_us=end) for end in ends]
 
     delay, _ = requeue_delay([SyncError.aggregate(errors)])
 

@@ -2,8 +2,11 @@
 
 from tests.conformance.adapters import (
     admission,
+    credential_plugins,
+    credential_vectors,
     credentials,
     daemon_sets,
+    ensure_image,
     events,
     image_gc,
     image_locality,
@@ -21,8 +24,11 @@ from tests.conformance.harness import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     **admission.ADAPTERS,
+    **credential_plugins.ADAPTERS,
+    **credential_vectors.ADAPTERS,
     **credentials.ADAPTERS,
     **daemon_sets.ADAPTERS,
+    **ensure_image.ADAPTERS,
     **events.ADAPTERS,
     **image_gc.ADAPTERS,
     **image_locality.ADAPTERS,

@@ -1,23 +1,25 @@
 """Keyrings: which credentials fit which image, in which order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from sim.rules.docker_config import DockerConfigError, first_readable, parse_secret
-from sim.rules.keyring import (
-    Credential,
-    Keyring,
-    RegistryURLError,
-    SecretSource,
-    url_match,
-)
+from sim.cluster.clock import Clock
+from sim.cluster.credentials import NodeCredentials
+from sim.cluster.image_pull_manager import CredentialError
+from sim.cluster.node_docker_config import NodeDockerConfig
+from sim.record.log import EventLog
+from sim.rules.docker_config_files import DEFAULT_FOLDERS
+from sim.rules.keyring import Credential, SecretSource
+from sim.rules.registry_url import RegistryURLError, url_match
+from tests.conformance.adapters.credential_stand_ins import SecretTable, pod_of
 from tests.conformance.harness import Adapter, OneOf, Step
 
 Answer = tuple[str, str, str, str, str | None]
 
 
 def _shown(credential: Credential) -> Answer:
-    uid = credential.source.uid if credential.source else None
+    source = credential.source
+    uid = source.uid if isinstance(source, SecretSource) else None
     return (
         credential.username,
         credential.password,
@@ -37,38 +39,39 @@ def _recorded(given: dict[str, Any]) -> Answer:
     )
 
 
-def _pod_keyring(data: dict[str, Any]) -> Keyring:
-    configs = []
-    for given in data["secrets"] or []:
-        config = parse_secret(given["type"], given["data"])
-        if config is not None:
-            source = SecretSource(
-                namespace=given["namespace"], name=given["name"], uid=given["uid"]
-            )
-            configs.append((config, source))
-    return Keyring(configs)
+def _lookups(data: dict[str, Any]) -> Callable[[str], list[Answer]]:
+    """A node with these files and a pod with these secrets: what it is offered."""
+    env = Clock()
+    log = EventLog(lambda: env.now)
+    table = SecretTable()
+    # A trace puts any secrets in front of a lookup; a pod has those it names.
+    for number, given in enumerate(data["secrets"] or []):
+        table.add("default", str(number), given["type"], given["data"], given["uid"])
+    root = DEFAULT_FOLDERS.root_dir
+    files = {f"{root}/{name}": t for name, t in (data["node_files"] or {}).items()}
+    credentials = NodeCredentials(table, NodeDockerConfig(env, files), -1)
+    pod = pod_of(log, "default", [name for _, name in table.secrets])
 
+    def lookup(repository: str) -> list[Answer]:
+        offers = credentials.lookup(pod, repository, repository)
+        return [_shown(o.credential) for o in offers if o.credential is not None]
 
-def _node_keyring(data: dict[str, Any]) -> Keyring:
-    files = data["node_files"] or {}
-    order = sorted(files, key=lambda name: (name.endswith(".dockercfg"), name))
-    return Keyring([(first_readable([(name, files[name]) for name in order]), None)])
+    return lookup
 
 
 def keyring(data: dict[str, Any]) -> Iterator[Step]:
     """Look images up in the pod's secrets, then in the node's file."""
+    lookup = _lookups(data)
     error = None
     try:
-        pod = _pod_keyring(data)
-    except DockerConfigError as refused:
+        lookup("")
+    except CredentialError as refused:
         error = str(refused)
     yield Step("keyring error", error, data["keyring_error"])
     if error is None:
-        node = _node_keyring(data)
-        for lookup in data.get("lookups") or []:
-            if "results" in lookup:
-                found = pod.lookup(lookup["arg"]) + node.lookup(lookup["arg"])
-                yield _lookup(lookup, [_shown(one) for one in found])
+        for given in data.get("lookups") or []:
+            if "results" in given:
+                yield _lookup(given, lookup(given["arg"]))
     for match in data["url_matches"] or []:
         yield _match(match)
 

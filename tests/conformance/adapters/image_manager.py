@@ -12,11 +12,12 @@ from sim.cluster.clock import Clock
 from sim.cluster.credentials import NodeCredentials
 from sim.cluster.image_manager import ImageManager, ImageResult
 from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
+from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Pod
 from sim.cluster.puller import Puller
 from sim.record.log import EventLog
 from sim.rules.backoff import BackOff
-from sim.rules.docker_config import NodeDockerConfig
+from sim.rules.docker_config_files import KubeletFolders, search_path
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.reference import pull_form
 from sim.rules.throttle import TokenBucket
@@ -122,7 +123,8 @@ class Node:
     def _manager(self) -> ImageManager:
         config = self.config
         auths = {h: _login(u) for h, u in config.get("node_auths", {}).items()}
-        files = [("config.json", json.dumps({"auths": auths}))] if auths else []
+        path = search_path(KubeletFolders())[0]
+        files = {path: json.dumps({"auths": auths})} if auths else {}
         records = None
         if config.get("ensure_secret_pulled_images"):
             records = ImagePullManager(
@@ -140,7 +142,7 @@ class Node:
             self.log,
             self.log.names.id("node"),
             service=self.runtime,
-            credentials=NodeCredentials(secrets, NodeDockerConfig(lambda: files), -1),
+            credentials=NodeCredentials(secrets, NodeDockerConfig(self.env, files), -1),
             backoff=self.backoff,
             puller=Puller(self.env, kubelet),
             throttle=TokenBucket(config["qps"], config.get("burst", 0)),

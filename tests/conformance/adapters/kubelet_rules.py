@@ -103,7 +103,7 @@ def _errors(raw: dict[str, Any] | None) -> list[SyncError]:
 def _error(raw: dict[str, Any]) -> SyncError:
     match raw["type"]:
         case "backoff":
-            return SyncError.backoff(expires_in_us=_us(raw["expires_in_s"]))
+            return SyncError.backoff(expires_us=_us(raw["expires_in_s"]))
         case "wrapped":
             return SyncError.wrapped(_error(raw["error"]))
         case "aggregate":

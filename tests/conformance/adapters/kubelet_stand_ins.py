@@ -15,6 +15,7 @@ from sim.cluster.runtime import PullResult
 from sim.rules.keyring import Credential
 from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reference import parse_normalized, pull_form
+from sim.scenario.model import Container
 
 PRESENT_PULL_US = 120_000
 UNKNOWN_PULL_US = 50_000
@@ -34,7 +35,12 @@ class Entry:
 
 @dataclass
 class TableRuntime:
-    """A CRI image service over a table; ``calls`` holds every call it got."""
+    """A CRI image service over a table; ``calls`` holds every call it got.
+
+    The result of a pull is empty as long as it runs.
+
+    ``pods`` holds, by the number of a pull in ``calls``, the id of its pod.
+    """
 
     env: Clock
     table: dict[str, Entry]
@@ -43,6 +49,8 @@ class TableRuntime:
     present_pull_us: int | None = None
     unknown_pull_us: int = 0
     status_errors: dict[str, str] = field(default_factory=dict)
+    status_error: str = ""
+    pods: dict[int, int] = field(default_factory=dict)
 
     def store(self, name: str, entry: Entry) -> None:
         """Make an image present under its canonical name."""
@@ -59,7 +67,7 @@ class TableRuntime:
     def image_status(self, image: str) -> ImageInfo | None:
         """Look an image up by name or by its id."""
         name = pull_form(image) if not image.startswith("sha256:") else image
-        failure = self.status_errors.get(name)
+        failure = self.status_errors.get(name, self.status_error)
         if failure:
             self.note("status", image, "", "error")
             raise ImageInspectError(failure)
@@ -83,7 +91,8 @@ class TableRuntime:
         name = pull_form(image)
         user = credential.username if credential else ""
         number = len(self.calls)
-        self.note("pull", image, user, "ok")
+        self.pods[number] = pod_id
+        self.note("pull", image, user, "")
         entry = self.table.get(name)
         error = self._verdict(name, image, credential)
         wait_us = self.unknown_pull_us if entry is None else entry.pull_us
@@ -95,6 +104,7 @@ class TableRuntime:
             return PullResult(error=error[0])
         entry = self.table[name]
         self.store(name, entry)
+        self._set_result(number, "ok")
         return PullResult(image_ref=entry.id, digest=entry.digest or entry.id)
 
     def _verdict(
@@ -144,11 +154,11 @@ class Anonymous:
         """Return no row."""
         return -1
 
-    def offers(self, pod: Pod, image: str, now_us: int) -> Sequence[Offer]:
+    def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
         """Offer nothing but an anonymous pull."""
         return (Offer(credential=None, label="anonymous"),)
 
-    def identities(self, pod: Pod, image: str) -> Identities:
+    def identities(self, offers: Sequence[Offer]) -> Identities:
         """Know of no secret and no service account."""
         return Identities()
 
@@ -173,3 +183,33 @@ class StatusBook:
         """Note that the pod vanished."""
         pod.gone = True
         self.writes.append((self.now(), pod.name, None))
+
+
+@dataclass
+class FixedTimings:
+    """Runtime calls that always last the same; containers run for ever."""
+
+    sandbox: int = 0
+    create: int = 0
+    start: int = 0
+    stop: int = 0
+
+    def sandbox_us(self, pod: Pod) -> int:
+        """Return the time of one RunPodSandbox."""
+        return self.sandbox
+
+    def create_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one CreateContainer."""
+        return self.create
+
+    def start_us(self, pod: Pod, container: str) -> int:
+        """Return the time of one StartContainer."""
+        return self.start
+
+    def stop_us(self, pod: Pod, container: str) -> int:
+        """Return the time that a process takes to end."""
+        return self.stop
+
+    def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
+        """Never end by itself."""
+        return None

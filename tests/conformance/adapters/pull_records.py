@@ -25,7 +25,7 @@ Raw = dict[str, Any]
 LONG_LIST = 12
 
 
-def _secret(raw: Raw) -> SecretCoordinates:
+def secret(raw: Raw) -> SecretCoordinates:
     return SecretCoordinates(
         namespace=raw["namespace"],
         name=raw["name"],
@@ -34,7 +34,7 @@ def _secret(raw: Raw) -> SecretCoordinates:
     )
 
 
-def _account(raw: Raw) -> ServiceAccountCoordinates:
+def account(raw: Raw) -> ServiceAccountCoordinates:
     return ServiceAccountCoordinates(
         namespace=raw["namespace"], name=raw["name"], uid=raw["uid"]
     )
@@ -43,12 +43,12 @@ def _account(raw: Raw) -> ServiceAccountCoordinates:
 def _credentials(raw: Raw) -> PullCredentials:
     return PullCredentials(
         node_wide=bool(raw.get("node_wide") or raw.get("node_pods_accessible")),
-        secrets=tuple(map(_secret, raw.get("secrets", ()))),
-        service_accounts=tuple(map(_account, raw.get("service_accounts", ()))),
+        secrets=tuple(map(secret, raw.get("secrets", ()))),
+        service_accounts=tuple(map(account, raw.get("service_accounts", ()))),
     )
 
 
-def _record(raw: Raw) -> PulledRecord:
+def pulled_record(raw: Raw) -> PulledRecord:
     images = {name: _credentials(value) for name, value in raw["map"].items()}
     return PulledRecord(image_ref=raw["imageRef"], updated_us=0, images=images)
 
@@ -73,10 +73,10 @@ def must_pull(data: Raw) -> Iterator[Step]:
     given = data["input"]
     directory = PullDirectory(
         intents=dict.fromkeys(given["pull_intents"]),
-        pulled={raw["imageRef"]: _record(raw) for raw in given["pulled_records"]},
+        pulled={raw["imageRef"]: pulled_record(raw) for raw in given["pulled_records"]},
     )
     manager = ImagePullManager(given["verification_policy"], (), directory)
-    secrets = tuple(map(_secret, given["pod_secrets"]))
+    secrets = tuple(map(secret, given["pod_secrets"]))
     ours = manager.must_attempt_image_pull(
         given["image"], given["local_image_ref"], lambda: Identities(secrets=secrets), 1
     )
@@ -104,7 +104,7 @@ def record_pulled(data: Raw) -> Iterator[Step]:
     given, expected = data["input"], data["expect"]
     image, image_ref = given["image"], given["image_ref"]
     directory = PullDirectory(
-        pulled={raw["imageRef"]: _record(raw) for raw in given["pulled_records"]}
+        pulled={raw["imageRef"]: pulled_record(raw) for raw in given["pulled_records"]}
     )
     manager = ImagePullManager(directory=directory)
     for _ in range(given["in_flight"]):
@@ -119,7 +119,7 @@ def record_pulled(data: Raw) -> Iterator[Step]:
     yield Step("in flight", left, expected["in_flight_after"])
     yield Step("intent", image not in directory.intents, expected["intent_removed"])
     yield Step("updated", record is not before, expected["record_updated"])
-    theirs = _record(expected["record"])
+    theirs = pulled_record(expected["record"])
     yield Step("ref", record.image_ref, theirs.image_ref)
     yield Step("record", _sorted(record.images), _sorted(theirs.images))
 
@@ -225,10 +225,10 @@ class _Life:
             asked.append(step)
             if step.get("credentials_error"):
                 raise CredentialError(step["credentials_error"])
-            account = step.get("service_account")
+            given = step.get("service_account")
             return Identities(
-                secrets=tuple(map(_secret, step.get("secrets", ()))),
-                service_account=_account(account) if account else None,
+                secrets=tuple(map(secret, step.get("secrets", ()))),
+                service_account=account(given) if given else None,
             )
 
         error = ""

@@ -1,399 +1,257 @@
-"""Replay pod_timeline: one node's whole kubelet from pod creation on."""
+"""Hold our kubelet's chance against the recorded one: pod_timeline.
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+Every scenario runs on our kubelet with many seeds, whose chance is drawn as a node of
+the simulation draws it. Only then are the recorded runs looked at.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import groupby
 from statistics import median
-from typing import Any
+from typing import NamedTuple
 
-import simpy
-
-from sim.analysis.events import kubernetes_events
-from sim.cluster.clock import Clock
-from sim.cluster.image_pull_manager import ImagePullManager
-from sim.cluster.kubelet import Kubelet
-from sim.cluster.node_agent import Clockwork, make_kubelet
-from sim.cluster.objects import ContainerStatus, Pod, PodStatus, State
-from sim.cluster.runtime_service import KILLED
-from sim.record.kinds import Kind
-from sim.record.log import EventLog
-from sim.rules.pull_policy import default_pull_policy
-from sim.scenario.model import Container, KubeletConfiguration, PodSpec
+from sim.cluster.node_pool import CLOCK_PHASE_US, drawn_clockwork
+from sim.cluster.streams import Streams
 from sim.units import MILLISECOND, SECOND
-from tests.conformance.adapters.kubelet_stand_ins import (
-    PRESENT_PULL_US,
-    UNKNOWN_PULL_US,
-    Anonymous,
-    Entry,
-    StatusBook,
-    TableRuntime,
+from tests.conformance.adapters.timeline_replay import (
+    Raw,
+    Replay,
+    Run,
+    Seen,
+    Words,
+    recorded,
 )
-from tests.conformance.harness import Adapter, Step
+from tests.conformance.chance import fisher, kolmogorov_smirnov
+from tests.conformance.harness import Adapter, Step, Tally
 
-KUBELET_AGE_US = 5 * SECOND
-SOON_US = 12 * MILLISECOND
-GUESSED_RUNS = 0.2
-BURST_MS = 200
-NOT_COMPARED = ("StopPodSandbox", "RemoveContainer", "RemovePodSandbox")
-Call = tuple[float, str, str, str, str]
-CRI_NAMES = {"status": "ImageStatus", "pull": "PullImage"}
-
-
-@dataclass
-class Timings:
-    """The trace's durations; writes each call of the runtime service down."""
-
-    config: dict[str, Any]
-    note: Callable[[str, str, str, str], None]
-
-    def sandbox_us(self, pod: Pod) -> int:
-        self.note("RunPodSandbox", pod.name, "", "ok")
-        return int(self.config["sandbox_ms"] * MILLISECOND)
-
-    def create_us(self, pod: Pod, container: str) -> int:
-        self.note("CreateContainer", pod.name, container, "ok")
-        return int(self.config["create_ms"] * MILLISECOND)
-
-    def start_us(self, pod: Pod, container: str) -> int:
-        self.note("StartContainer", pod.name, container, "ok")
-        return int(self.config["start_ms"] * MILLISECOND)
-
-    def stop_us(self, pod: Pod, container: str) -> int:
-        self.note("StopContainer", pod.name, container, "ok")
-        return 0
-
-    def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
-        for given in self.config["pods"]:
-            for c in given["containers"]:
-                if (given["name"], c["name"]) == (pod.name, container.name):
-                    if c.get("run_ms") is None:
-                        return None
-                    return c["run_ms"] * MILLISECOND, c.get("exit_code", 0)
-        raise AssertionError(container.name)
+SEEDS = 200
+KUBELET_AGE_US = 5 * SECOND  # the node shows 5 to 7 s after its kubelet's start
+LIKELY = 0.001  # of all comparisons of a scenario together
+WINDOW = 3
+STRAY_US = SECOND
+BURST_US = 200 * MILLISECOND
+DELAYS_S = (10, 20, 40, 80, 160, 300)
+PARTS = ("calls", "events", "statuses")
+Shape = tuple[object, ...]
+Name = Callable[[str], str]
+"""What a pod is called when pods are told apart, or not."""
 
 
-class Replay:
-    """One run: the given configuration on our kubelet, with the given chance."""
-
-    def __init__(
-        self,
-        config: dict[str, Any],
-        *,
-        offset_ms: int,
-        pleg_phase_ms: int,
-        requeue: Callable[[int, float], int],
-        coin: Callable[[], float],
-        tie: Callable[[], float],
-    ) -> None:
-        self.config = config
-        self.origin_us = KUBELET_AGE_US + offset_ms * MILLISECOND
-        self.env = Clock()
-        self.log = EventLog(lambda: int(self.env.now))
-        self.book = StatusBook(now=lambda: int(self.env.now) - self.origin_us)
-        self.calls: list[tuple[int, str, str, str, str]] = []
-        self.runtime = TableRuntime(
-            env=self.env,
-            table={n: _entry(e) for n, e in config["registry"].items()},
-            present_pull_us=PRESENT_PULL_US,
-            unknown_pull_us=UNKNOWN_PULL_US,
-        )
-        for name in config["present"]:
-            self.runtime.store(name, self.runtime.table[name])
-        self.pods: dict[str, Pod] = {}
-        self.kubelet = self._kubelet(pleg_phase_ms, requeue, coin, tie)
-
-    def _kubelet(
-        self,
-        pleg_phase_ms: int,
-        requeue: Callable[[int, float], int],
-        coin: Callable[[], float],
-        tie: Callable[[], float],
-    ) -> Kubelet:
-        limit = self.config["max_parallel"]
-        return make_kubelet(
-            self.env,
-            self.log,
-            self.log.names.id("node-1"),
-            api=self.book,
-            config=KubeletConfiguration(
-                serialize_image_pulls=self.config["serialize"],
-                max_parallel_image_pulls=limit,
-            ),
-            images=self.runtime,
-            credentials=Anonymous(),
-            pull_manager=ImagePullManager(),
-            timings=Timings(self.config, self._note),
-            clockwork=Clockwork(
-                start_us=0,
-                pleg_phase_us=pleg_phase_ms * MILLISECOND,
-                requeue=requeue,
-                coin=coin,
-                tie=tie,
-            ),
-        )
-
-    def _note(self, call: str, pod: str, container: str, result: str) -> None:
-        self.calls.append((self.env.now, call, pod, container, result))
-
-    def run(self) -> None:
-        """Create the pods, carry the changes out, run to the end."""
-        for number, pod in enumerate(self.config["pods"]):
-            self._at(pod["at_ms"], partial(self._create, pod, number))
-        for change in self.config["changes"]:
-            self._at(change["at_ms"], partial(self._change, change))
-        end_us = self.origin_us + self.config["duration_s"] * SECOND
-        self.env.run(until=end_us)
-
-    def _at(self, at_ms: float, call: Callable[[], None]) -> None:
-        def wait() -> Iterator[simpy.Event]:
-            yield self.env.timeout(self.origin_us + round(at_ms * MILLISECOND))
-            call()
-
-        self.env.process(wait())  # type: ignore[arg-type]
-
-    def _create(self, given: dict[str, Any], number: int) -> None:
-        containers = [_container(c) for c in given["containers"]]
-        init = [
-            c
-            for c, g in zip(containers, given["containers"], strict=True)
-            if g.get("init")
-        ]
-        pod = Pod(
-            namespace="default",
-            name=given["name"],
-            uid=f"uid-{number + 1}",
-            spec=PodSpec(
-                containers=tuple(c for c in containers if c not in init),
-                init_containers=tuple(init),
-                restart_policy=given["restart_policy"],
-            ),
-            labels={},
-            owner="",
-            replica_set="",
-            created_us=self.env.now,
-            id=self.log.names.id(f"default/{given['name']}"),
-        )
-        self.pods[pod.name] = pod
-        self.kubelet.pod_added(pod)
-
-    def _change(self, change: dict[str, Any]) -> None:
-        if change["op"] == "set_registry":
-            entry = self.runtime.table[change["image"]]
-            self.runtime.table[change["image"]] = replace(
-                entry,
-                error=change["pull_error"],
-                id=change.get("id", entry.id),
-                digest=change.get("digest", entry.digest),
-            )
-            return
-        pod = self.pods[change["pod"]]
-        if change["op"] == "delete_pod":
-            pod.deleted_us = self.env.now
-            self.kubelet.pod_deleted(pod)
-            return
-        spec = pod.spec
-        pod.spec = replace(
-            spec,
-            containers=tuple(
-                replace(c, image=change["image"])
-                if c.name == change["container"]
-                else c
-                for c in spec.containers
-            ),
-        )
-        self.kubelet.pod_changed(pod)
-
-    # --- what came out, in the trace's words ---
-
-    def cri(self) -> list[Call]:
-        """All calls: (t_ms, call, pod, container or image, result)."""
-        out: list[Call] = [(self._ms(t), *rest) for t, *rest in self.calls]  # type: ignore[misc]
-        for t, call, image, _, result in self.runtime.calls:
-            out.append((self._ms(t), CRI_NAMES[call], "", image, result))
-        for row in self.log.rows(Kind.EXITED):
-            if row.amount != KILLED:
-                pod = row.pod.split("/")[1]
-                code = str(row.amount)
-                out.append((self._ms(row.time_us), "exit", pod, row.container, code))
-        return out
-
-    def events(self) -> list[tuple[float, str, str, str, str]]:
-        """All events: (t_ms, pod, type, reason, message)."""
-        meta = {"profile": {"new_container_wording": True}}
-        return [
-            (self._ms(e.time_us), e.object.split("/")[-1], e.type, e.reason, e.message)
-            for e in kubernetes_events(self.log, meta)
-        ]
-
-    def statuses(self) -> list[tuple[float, list[Any]]]:
-        """All statuses that differ from the one before."""
-        out: list[tuple[float, list[Any]]] = []
-        last: dict[str, list[Any]] = {}
-        for t, pod, status in self.book.writes:
-            shown = [pod, *_shown(status)]
-            if last.get(pod) != shown:
-                out.append((t / MILLISECOND, shown))
-            last[pod] = shown
-        return out
-
-    def _ms(self, time_us: int) -> float:
-        return (time_us - self.origin_us) / MILLISECOND
+def simulate(config: Raw, seed: int) -> Run:
+    """Run a scenario on our kubelet with the chance that a node draws."""
+    shows_us = KUBELET_AGE_US + CLOCK_PHASE_US
+    stream = partial(Streams(seed).stream, "node/node-1")
+    clockwork = drawn_clockwork(shows_us - KUBELET_AGE_US, stream)
+    return Replay(config, shows_us=shows_us, clockwork=clockwork).run()
 
 
-def _entry(given: dict[str, Any]) -> Entry:
-    return Entry(
-        id=given["id"],
-        size=given["size"],
-        pull_us=given["pull_ms"] * MILLISECOND,
-        digest=given["digest"],
-        error=given["pull_error"],
-    )
+def pod_timeline(data: Raw) -> Iterator[Step | Tally]:
+    """Compare orders, texts, back-offs and the distributions of all times."""
+    ours = [simulate(data["config"], seed) for seed in range(SEEDS)]
+    theirs = [recorded(data, run) for run in data["runs"]]
+    # Which of many pods in one instant is served first is nobody's choice.
+    burst = data["kind"] == "qps"
+    yield from _orders(ours, theirs, _nobody if burst else str)
+    yield from _back_offs(ours, theirs)
+    yield from (_bursts if burst else _times)(ours, theirs)
 
 
-def _container(given: dict[str, Any]) -> Container:
-    policy = given.get("policy") or default_pull_policy(given["image"])
-    return Container(
-        name=given["name"],
-        image=given["image"],
-        image_pull_policy=policy,
-        restart_policy=given.get("restart_policy", ""),
-    )
+def _nobody(_: str) -> str:
+    return "a pod"
 
 
-def _shown(status: PodStatus | None) -> list[Any]:
-    if status is None:
-        return ["gone", [], []]
-    return [
-        status.phase.value,
-        [_shown_container(c) for c in status.containers],
-        [_shown_container(c) for c in status.init_containers],
-    ]
+# --- what follows what ---
 
 
-def _shown_container(c: ContainerStatus) -> list[Any]:
-    reason, message = c.reason, c.message
-    if c.state is State.TERMINATED and c.termination is not None:
-        reason, message = c.termination.reason, str(c.termination.exit_code)
-    last = c.last_termination.reason if c.last_termination else ""
-    return [
-        c.name,
-        c.state.value,
-        str(reason),
-        message,
-        last,
-        c.restart_count,
-        c.ready,
-        c.started,
-        c.image,
-        c.image_id,
-    ]
+def _orders(ours: list[Run], theirs: list[Run], name: Name) -> Iterator[Step]:
+    """Shapes are what follows what, and whole orders; chance decides how often.
 
-
-class RecordedChance:
-    """Jitter and coin tosses read off a recorded run's own times.
-
-    A requeue takes the jitter that makes the next sync start at the tick at which the
-    run shows something of a pod; the coin falls as the run's 2 ms say.
+    What every recorded run has, or none, is as sure in ours; all that was recorded is
+    reached; and what comes now and then comes about as often.
     """
-
-    def __init__(self, run: dict[str, Any], origin_us: int) -> None:
-        marks = {x[0] for part in ("cri", "events", "status") for x in run[part]}
-        self.marks_us = sorted(int(m * MILLISECOND) + origin_us for m in marks)
-        self.now: Callable[[], int] = lambda: 0
-
-    def requeue(self, base_us: int, factor: float) -> int:
-        """Return the delay, within its bounds, that leads to the recorded tick."""
-        now = self.now()
-        low, high = now + base_us, now + int(base_us * (1 + factor))
-        index = bisect_right(self.marks_us, low)
-        for mark in self.marks_us[index:]:
-            tick = mark // SECOND * SECOND
-            if tick > high + SECOND:
-                break
-            if mark - tick in (0, 2000) and low <= tick:
-                return min(tick, high - 1) - now
-        return high - 1 - now
-
-    def coin(self) -> float:
-        """Return 0.0 (housekeeping first) if the run shows a start 2 ms late."""
-        return 0.0 if self.now() + 2000 in self.marks_us else 1.0
-
-    def tie(self) -> float:
-        """Return 0.0 (listed) if the run shows something right after this list."""
-        index = bisect_right(self.marks_us, self.now())
-        later = self.marks_us[index : index + 1]
-        return 0.0 if later and later[0] - self.now() <= SOON_US else 1.0
+    mine = Counter(shape for run in ours for shape in _shapes(run, name))
+    recorded_ones = Counter(shape for run in theirs for shape in _shapes(run, name))
+    windows = [shape for shape in recorded_ones if len(shape) == WINDOW + 2]
+    yield Step("not reached", [w for w in windows if w not in mine], [])
+    limit = LIKELY / len(mine | recorded_ones)
+    for shape in mine | recorded_ones:
+        some, others = mine[shape], recorded_ones[shape]
+        alike = fisher(some, len(ours), others, len(theirs)) >= limit
+        counts = (some, len(ours), others, len(theirs))
+        yield Step(f"order {shape}", alike or counts, True)
 
 
-def pod_timeline(data: dict[str, Any]) -> Iterator[Step]:
-    """Replay every recorded run with its own jitter: equal to the millisecond.
+def _shapes(run: Run, name: Name) -> set[Shape]:
+    """Whole orders of each pod's calls, events and statuses, and windows of them."""
+    found: set[Shape] = set()
+    for part in PARTS:
+        for pod, order in _by_pod(getattr(run, part)).items():
+            found.add((part, name(pod), tuple(order)))
+            for start in range(len(order) - WINDOW + 1):
+                found.add((part, name(pod), *order[start : start + WINDOW]))
+    return found
 
-    A jitter that the run does not show (a sync without any trace of its own) is
-    guessed, so a few runs come out otherwise; of bursts (``qps``) the order in which
-    many pods queue for a relist is not given at all.
+
+def _by_pod(seen: Iterable[Seen]) -> dict[str, list[tuple[Words, ...]]]:
+    """What was seen of every pod, milliseconds in order; equal ones in a row are one.
+
+    How often a pod is looked at between two pulls is chance; so is how long a pull
+    waits for its turn. Calls that do not say for which pod they are, and what is done
+    to several containers at once, have no order within an instant.
     """
-    if data["kind"] == "qps":
-        yield from _burst(data)
-        return
-    wrong = [n for n, run in enumerate(data["runs"]) if not _equal(data, run)]
-    total = len(data["runs"])
-    few = len(wrong) <= total * GUESSED_RUNS
-    yield Step("runs equal to the millisecond", few or f"not {wrong} of {total}", True)
+    instants: dict[str, dict[int, list[Words]]] = defaultdict(dict)
+    for time_us, pod, words in seen:
+        known = tuple(WAITING.sub("", word) for word in words)
+        instants[pod].setdefault(time_us // MILLISECOND, []).append(known)
+    for pod, at in instants.items():
+        for together in at.values():
+            if not pod or any(not AT_ONCE.isdisjoint(words) for words in together):
+                together.sort()
+    return {
+        pod: [order for order, _ in groupby(map(tuple, at.values()))]
+        for pod, at in instants.items()
+    }
 
 
-def _replay(data: dict[str, Any], run: dict[str, Any]) -> Replay:
-    origin_us = KUBELET_AGE_US + run["offset_ms"] * MILLISECOND
-    chance = RecordedChance(run, origin_us)
-    replay = Replay(
-        data["config"],
-        offset_ms=run["offset_ms"],
-        pleg_phase_ms=run["pleg_phase_ms"],
-        requeue=chance.requeue,
-        coin=chance.coin,
-        tie=chance.tie,
-    )
-    chance.now = lambda: replay.env.now
-    replay.run()
-    return replay
+AT_ONCE = frozenset({"StopContainer", "RemoveContainer", "Killing"})
+WAITING = re.compile(r"\(\S+ including waiting\)")
 
 
-def _equal(data: dict[str, Any], run: dict[str, Any]) -> bool:
-    replay = _replay(data, run)
-    calls = [_recorded_call(data["cri_dict"], x) for x in run["cri"]]
-    events = [
-        (float(x[0]), *(data["event_dict"][j][k] for k in (0, 2, 3, 4)))
-        for x in run["events"]
-        for j in x[1:]
+# --- back-offs ---
+
+
+class Bounds(NamedTuple):
+    """The delay after a failure is over ``low_us`` and at most ``high_us``."""
+
+    low_us: int = 0
+    high_us: int = 10**18
+
+
+def _back_offs(ours: list[Run], theirs: list[Run]) -> Iterator[Step]:
+    """Which back-off follows the n-th failure of an image in a pod."""
+    mine, recorded_ones = _bounds(ours), _bounds(theirs)
+    for key, bounds in recorded_ones.items():
+        fitting = set(_fitting(bounds)) & set(_fitting(mine.get(key, Bounds())))
+        found = bool(fitting) or (mine.get(key), bounds)
+        yield Step(f"back-off after {key}", found, True)
+
+
+def _fitting(bounds: Bounds) -> list[int]:
+    return [s for s in DELAYS_S if bounds.low_us < s * SECOND <= bounds.high_us]
+
+
+def _bounds(runs: list[Run]) -> dict[tuple[str, str, int], Bounds]:
+    """What all runs say of the delay after (pod, image, n-th failure)."""
+    found: dict[tuple[str, str, int], Bounds] = defaultdict(Bounds)
+    for run in runs:
+        failed: dict[tuple[str, str], tuple[int, int]] = {}
+        for time_us, pod, (_, _, reason, message) in run.events:
+            image = IMAGE.search(message)
+            key = (pod, image[1] if image else "")
+            if message.startswith("Failed to pull"):
+                failed[key] = (failed.get(key, (0, 0))[0] + 1, time_us)
+            elif key in failed and reason in ("BackOff", "Pulling"):
+                number, since_us = failed[key]
+                low_us, high_us = found[*key, number]
+                passed_us = time_us - since_us
+                if reason == "BackOff":
+                    bounds = Bounds(max(low_us, passed_us), high_us)
+                else:
+                    bounds = Bounds(low_us, min(high_us, passed_us))
+                found[*key, number] = bounds
+    return found
+
+
+IMAGE = re.compile(r'image "([^"]*)"')
+
+
+# --- times ---
+
+
+Item = tuple[str, str, int]
+"""What is timed (pull, back-off or status), of which pod, the how-manieth."""
+Times = dict[Item, int]
+
+
+def _items(run: Run, name: Name = str) -> Times:
+    """When the k-th pull, back-off and change of status of every pod came."""
+    times: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for time_us, pod, (call, *_) in run.calls:
+        if call == "PullImage":
+            times["pull", name(pod)].append(time_us)
+    for time_us, pod, (_, _, reason, _) in run.events:
+        if reason == "BackOff":
+            times["back-off", name(pod)].append(time_us)
+    for time_us, pod, _ in run.statuses:
+        times["status", name(pod)].append(time_us)
+    return {
+        (what, pod, number): time_us
+        for (what, pod), found in times.items()
+        for number, time_us in enumerate(sorted(found), 1)
+    }
+
+
+def _samples(
+    ours: list[Times], theirs: list[Times]
+) -> Iterator[tuple[Item, list[int], list[int]]]:
+    """The times of each item that all runs have."""
+    for item in theirs[0]:
+        if all(item in run for run in (*ours, *theirs)):
+            yield item, [run[item] for run in ours], [run[item] for run in theirs]
+
+
+def _times(ours: list[Run], theirs: list[Run]) -> Iterator[Step | Tally]:
+    """Each item's times may be of one distribution, and few lie out of our range."""
+    mine, recorded_ones = [_items(r) for r in ours], [_items(r) for r in theirs]
+    samples = list(_samples(mine, recorded_ones))
+    for item, one, other in samples:
+        likely = kolmogorov_smirnov(one, other)
+        yield Step(f"times of {item}", likely * len(samples) >= LIKELY or likely, True)
+    yield _strays(mine, recorded_ones)
+
+
+def _strays(ours: list[Times], theirs: list[Times]) -> Tally:
+    """Recorded times more than a second out of the range of ours."""
+    known: dict[Item, list[int]] = defaultdict(list)
+    for run in ours:
+        for item, time_us in run.items():
+            known[item].append(time_us)
+    ranges = {
+        item: (min(times) - STRAY_US, max(times) + STRAY_US)
+        for item, times in known.items()
+    }
+    given = [(item, time_us) for run in theirs for item, time_us in run.items()]
+    astray = [
+        item
+        for item, time_us in given
+        if item not in ranges or not ranges[item][0] <= time_us <= ranges[item][1]
     ]
-    statuses = [(float(x[0]), data["status_dict"][x[1]]) for x in run["status"]]
-    return (
-        sorted(replay.cri()) == sorted(c for c in calls if c[1] not in NOT_COMPARED)
-        and sorted(replay.events()) == sorted(events)
-        and sorted(map(str, replay.statuses())) == sorted(map(str, statuses))
-    )
+    return Tally("times out of our range", len(astray), len(given))
 
 
-def _recorded_call(words: list[list[str]], entry: list[int]) -> Call:
-    call, pod, what, result = words[entry[1]]
-    # Our stand-in's image calls do not say for which pod they were made.
-    return (float(entry[0]), call, "" if call == "PullImage" else pod, what, result)
+def _bursts(ours: list[Run], theirs: list[Run]) -> Iterator[Step]:
+    """Which of many pods is served first is chance: only the node's order counts.
+
+    Medians lie within 0.2 s, unless an item varies so much by itself that this many
+    recorded runs cannot tell.
+    """
+    mine = [_items(run, _nobody) for run in ours]
+    recorded_ones = [_items(run, _nobody) for run in theirs]
+    samples = list(_samples(mine, recorded_ones))
+    for item, one, other in samples:
+        apart_us = abs(median(one) - median(other))
+        chance = kolmogorov_smirnov(one, other) * len(samples) >= LIKELY
+        near = apart_us <= BURST_US or (_spread_us(one) > BURST_US and chance)
+        yield Step(f"median of {item}", near or apart_us, True)
 
 
-def _burst(data: dict[str, Any]) -> Iterator[Step]:
-    """Hold the medians of the k-th pull of the whole node against the recorded ones."""
-    ours = [_pull_times(_replay(data, run).cri()) for run in data["runs"]]
-    theirs = [
-        _pull_times([_recorded_call(data["cri_dict"], x) for x in run["cri"]])
-        for run in data["runs"]
-    ]
-    for k in range(min(map(len, [*ours, *theirs]))):
-        distance = abs(median(t[k] for t in ours) - median(t[k] for t in theirs))
-        yield Step(f"pull {k}", distance <= BURST_MS or distance, True)
-
-
-def _pull_times(calls: list[Call]) -> list[float]:
-    return sorted(t for t, call, *_ in calls if call == "PullImage")
+def _spread_us(times: list[int]) -> int:
+    """The range without the tenth at either end."""
+    ordered = sorted(times)
+    tenth = len(ordered) // 10
+    return ordered[-1 - tenth] - ordered[tenth]
 
 
 ADAPTERS: dict[str, Adapter] = {"pod_timeline": pod_timeline}

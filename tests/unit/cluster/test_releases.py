@@ -76,6 +76,53 @@ timeline:
   - {at: 2m, crash: pod/p}
   - {at: 4m, crash: pod/p}
 """
+SPELLINGS = """
+registries: {docker.io: {accounts: {u: p}, holds: anything}}
+nodes: [{name: n}]
+objects:
+  - apiVersion: v1
+    kind: Secret
+    metadata: {name: key}
+    type: kubernetes.io/dockerconfigjson
+    stringData:
+      .dockerconfigjson: '{"auths": {"docker.io": {"username": "u", "password": "p"}}}'
+  - apiVersion: v1
+    kind: Pod
+    metadata: {name: first}
+    spec:
+      imagePullSecrets: [{name: key}]
+      containers: [{name: app, image: "app:v1"}]
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: late}
+    spec:
+      replicas: 0
+      selector: {matchLabels: {app: late}}
+      template:
+        metadata: {labels: {app: late}}
+        spec:
+          imagePullSecrets: [{name: key}]
+          containers: [{name: app, image: "docker.io/library/app:v1"}]
+timeline: [{at: 2m, run: kubectl scale deployment/late --replicas=1}]
+"""
+TOKENS = """
+nodes:
+  - name: n
+    kubelet:
+      imageCredentialProviderConfig:
+        apiVersion: kubelet.config.k8s.io/v1
+        kind: CredentialProviderConfig
+        providers:
+          - name: p
+            apiVersion: credentialprovider.kubelet.k8s.io/v1
+            matchImages: [r.example]
+            defaultCacheDuration: 1m
+            tokenAttributes:
+              serviceAccountTokenAudience: r
+              requireServiceAccount: true
+              cacheType: Token
+    credentialProviders: {p: {cacheKeyType: Image, auth: {}}}
+"""
 VOLUME = """
 nodes: [{name: n}]
 objects:
@@ -161,6 +208,25 @@ ON_BOTH_SIDES: dict[str, tuple[str, Probe, object, object]] = {
         lambda r: r.late_starts(PRIVATE + STRANGER + DEPLOYMENT),
         True,
         False,
+    ),
+    "service_account_tokens_for_providers": (
+        "1.34",
+        lambda r: treatment(r, TOKENS),
+        [
+            (
+                "the kubelet would not start: providers.tokenAttributes: Forbidden: "
+                "tokenAttributes is not supported when "
+                "KubeletServiceAccountTokenForCredentialProviders feature gate is "
+                "disabled"
+            )
+        ],
+        [],
+    ),
+    "repository_as_written": (
+        "1.36",
+        lambda r: len(r.events(SPELLINGS, "Pulling")),
+        1,
+        2,
     ),
     "crash_loop_back_off_max": (
         "1.32",

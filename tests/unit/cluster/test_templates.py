@@ -31,23 +31,22 @@ def policies(one: PodTemplate) -> list[str]:
     return [c.image_pull_policy for c in one.spec.containers]
 
 
-def edited(one: PodTemplate, changes: dict[str, str]) -> PodTemplate:
-    return replace(one, spec=with_images(one.spec, changes))
-
-
 def test_set_image_changes_what_it_names() -> None:
     """One container, an init container, or all; the policy stays."""
     before = template(app("web:v1", "IfNotPresent"))
 
-    assert images(edited(before, {"app": "web:latest"})) == [
+    def changed(images_by_name: dict[str, str]) -> PodTemplate:
+        return replace(before, spec=with_images(before.spec, images_by_name))
+
+    assert images(changed({"app": "web:latest"})) == [
         "setup:v1",
         "web:latest",
     ]
-    assert images(edited(before, {"init": "setup:v2"})) == ["setup:v2", "web:v1"]
-    assert images(edited(before, {"*": "x", "app": "y"})) == ["x", "y"]
-    assert policies(edited(before, {"*": "x"})) == ["IfNotPresent"]
+    assert images(changed({"init": "setup:v2"})) == ["setup:v2", "web:v1"]
+    assert images(changed({"*": "x", "app": "y"})) == ["x", "y"]
+    assert policies(changed({"*": "x"})) == ["IfNotPresent"]
     with pytest.raises(KeyError, match="db"):
-        edited(before, {"db": "x"})
+        changed({"db": "x"})
 
 
 def test_apply_keeps_a_policy_that_nobody_wrote() -> None:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from sim.rules.pod_sync import SyncError, earliest_back_off, jitter, requeue_delay
+from sim.rules.pod_sync import (
+    SyncError,
+    SyncResult,
+    earliest_back_off,
+    jitter,
+    requeue_delay,
+)
 from sim.units import MILLISECOND, SECOND
 
 GENERIC = SyncError.generic()
@@ -11,7 +17,7 @@ NETWORK = SyncError.network_not_ready()
 
 def crash(seconds: int) -> SyncError:
     """Return a back-off that ends so much later."""
-    return SyncError.backoff(expires_in_us=seconds * SECOND)
+    return SyncError.backoff(expires_us=seconds * SECOND)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +39,24 @@ def test_the_delay_follows_the_errors(errors: list[SyncError], delay_s: int) -> 
     delay_us, factor = requeue_delay(errors)
 
     assert (delay_us, factor) == (delay_s * SECOND, 0.5)
+
+
+def test_a_back_off_is_awaited_from_the_end_of_the_sync() -> None:
+    """What the rest of the sync took is not waited for again."""
+    delay_us, _ = requeue_delay([crash(30)], now_us=12 * SECOND)
+
+    assert delay_us == 18 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("acted", "errors", "wants"),
+    [(True, (), True), (False, (), False), (True, (GENERIC,), False)],
+)
+def test_only_a_sync_that_did_something_well_wants_a_relist(
+    acted: bool, errors: tuple[SyncError, ...], wants: bool
+) -> None:
+    """An idle sync and a failed one leave it to the periodic relist."""
+    assert SyncResult(acted=acted, errors=errors).wants_relist is wants
 
 
 def test_a_new_phase_is_looked_at_at_once() -> None:

@@ -157,7 +157,7 @@ def test_records_are_kept_in_files_named_by_hash() -> None:
 # --- the decision ---
 
 FACTS = ImageFacts(
-    image="nginx:1",
+    repository="nginx",
     image_ref="id-1",
     record=record(nginx=of(A1)),
     verification=True,
@@ -176,8 +176,8 @@ def never() -> Identities:
         (replace(FACTS, verification=False), False),
         (replace(FACTS, image_ref="", verification=False), True),
         (replace(FACTS, record=None), True),
-        (replace(FACTS, image="library/nginx"), True),
-        (replace(FACTS, image="Not A Name"), True),
+        (replace(FACTS, repository="library/nginx"), True),
+        (replace(FACTS, repository=""), True),
         (replace(FACTS, record=record(nginx=NODE_WIDE)), False),
         (replace(FACTS, record=record(nginx=NOTHING)), True),
     ],

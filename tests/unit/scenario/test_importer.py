@@ -12,7 +12,7 @@ from sim.scenario.importer import Imported, import_files
 from sim.scenario.loader import load_scenario
 
 CLUSTER = Path(__file__).parent / "saved" / "cluster.json"
-SECRETS = ("do-not-tell", "ZG8tbm90LXRlbGw=")
+SECRETS = ("do-not-tell", "eyJhdXRocyI6")
 OWNER = "shop/deployment/web"
 
 

@@ -1,0 +1,100 @@
+"""A law that was tried to be broken: a fault less never makes the last pod later.
+
+It holds where one outage is all that goes wrong. It does not hold between outages:
+one may keep a pod away from the next, and the end of one ends them all.
+"""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.cluster.world import simulate
+from sim.record.kinds import Kind
+from sim.scenario import model
+from sim.units import MILLISECOND, SECOND
+from tests.properties.strategies import (
+    HOST,
+    REFERENCE,
+    UNTIL_US,
+    deployment,
+    image,
+    scenarios,
+)
+
+Span = tuple[int, int]
+spans = st.tuples(st.integers(0, 30_000), st.integers(1, 60_000))
+"""Begin and length of an outage, in milliseconds."""
+
+
+def with_outages(scenario: model.Scenario, *outages: Span) -> model.Scenario:
+    """Return a scenario in which only this happens."""
+    timeline = tuple(
+        model.RegistryDown(
+            at_us=start * MILLISECOND,
+            host=HOST,
+            up_at_us=(start + length) * MILLISECOND,
+        )
+        for start, length in outages
+    )
+    return replace(scenario, timeline=timeline)
+
+
+def last_ready_us(scenario: model.Scenario) -> int:
+    """When the last of the pods turned ready; the end of the run if one never did."""
+    log, _ = simulate(scenario)
+    pods = [row.pod for row in log.rows(Kind.POD_CREATED)]
+    ready = {row.pod: row.time_us for row in log.rows(Kind.POD_READY) if row.amount}
+    return max(ready.get(pod, UNTIL_US) for pod in pods)
+
+
+@settings(max_examples=120, deadline=None)
+@given(scenarios(acts=()), spans)
+def test_without_its_only_fault_the_last_pod_is_never_later(
+    scenario: model.Scenario, outage: Span
+) -> None:
+    """A pull that fails waits for its back-off, whatever it was spared meanwhile."""
+    assert last_ready_us(scenario) <= last_ready_us(with_outages(scenario, outage))
+
+
+def one_pod() -> model.Scenario:
+    """One pod on one node that needs some three seconds for its image."""
+    return model.Scenario(
+        title="one pod",
+        question="",
+        kubernetes="1.36",
+        seed=1,
+        until_us=UNTIL_US,
+        variant="as written",
+        images=(image(),),
+        registries=(
+            model.Registry(host=HOST, latency_us=20_000, bandwidth=12_500_000),
+        ),
+        node_groups=(model.NodeGroup(name="worker", names=("worker-1",)),),
+        admission=(),
+        objects=(deployment(2, REFERENCE, "", ()),),
+        timeline=(),
+        expectations=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # Refused at once, the pod is still waiting while the second outage passes;
+        # without the first, it is in the middle of its pull and begins anew.
+        ((0, 2_000), (3_500, 500)),
+        # An outage is a switch: when the first is over the registry answers, and
+        # the second, which would have lasted longer, is over too.
+        ((0, 500), (100, 60_000)),
+    ],
+)
+def test_between_two_faults_the_law_does_not_hold(first: Span, second: Span) -> None:
+    """With the second outage alone, the pods are ready later than with both."""
+    both, alone = (
+        last_ready_us(with_outages(one_pod(), *outages))
+        for outages in ((first, second), (second,))
+    )
+
+    assert alone > both + SECOND
