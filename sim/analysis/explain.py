@@ -76,8 +76,8 @@ def _pods(log: EventLog) -> list[str]:
 
 def _workloads(log: EventLog, kind: str) -> list[str]:
     """Return all workloads of a kind, also those that never had a pod."""
-    rows = log.rows(Kind.APPLIED, Kind.POD_CREATED)
-    named = dict.fromkeys(row.object for row in rows)
+    rows = log.rows(Kind.APPLIED, Kind.KUBECTL, Kind.POD_CREATED)
+    named = dict.fromkeys(row.object for row in rows if not row.reason)
     return [name for name in named if f"/{kind}/" in name]
 
 

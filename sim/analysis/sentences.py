@@ -58,6 +58,10 @@ def _message(row: Row) -> str:
         return "image_removed_age"
     if row.kind is Kind.KUBECTL and row.reason:
         return "kubectl_failed"
+    if row.kind is Kind.NODE_COMMAND and row.reason:
+        return "node_command_failed"
+    if row.kind is Kind.TAG_DELETED and row.reason:
+        return "tag_not_deleted"
     if row.kind is Kind.KILLING and row.text:
         return "killing_edited"
     if row.kind is Kind.PROVIDER_SET and row.text:

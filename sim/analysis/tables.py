@@ -61,6 +61,10 @@ _MARKS = (
     Kind.REGISTRY_UP,
     Kind.SECRET_APPLIED,
     Kind.SECRET_DELETED,
+    Kind.NODE_COMMAND,
+    Kind.TAG_DELETED,
+    Kind.REGISTRY_SLOW,
+    Kind.REGISTRY_RESTORED,
 )
 _NUMBERS = ("bytes", "pods", "status")
 _FLAGS = ("open", "pre_pulled")

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sim.rules import always_pull_images, service_account
 from sim.rules.admission import AdmissionError, Operation, Request
+from sim.rules.pod_validation import image_error
 from sim.rules.pull_policy import Place, PullField, defaulted
 from sim.rules.service_account import PodAccount
 from sim.scenario.model import PodSpec, PodTemplate
@@ -56,7 +57,7 @@ class Admission:
                 service_account=spec.service_account,
                 pull_secrets=spec.image_pull_secrets,
             ),
-            self._accounts(namespace),
+            self.accounts_of(namespace),
         )
         if not self._image_volumes:
             # With the gate off the field is dropped without a word.
@@ -68,6 +69,13 @@ class Admission:
             service_account=account.service_account,
             image_pull_secrets=account.pull_secrets,
         )
+
+    @staticmethod
+    def validate(name: str, spec: PodSpec) -> None:
+        """Check a pod under its whole name; raises ``AdmissionError``."""
+        error = image_error(name, pull_fields(spec))
+        if error:
+            raise AdmissionError(error)
 
     def update(self, name: str, old: PodSpec, new: PodSpec) -> PodSpec:
         """Return an edited pod's spec; raises ``AdmissionError``.
@@ -82,9 +90,11 @@ class Admission:
         after = self._pulled_always(request)
         if [field.policy for field in after] != [field.policy for field in before]:
             raise AdmissionError(f'Pod "{name}" is invalid: {IMMUTABLE}')
+        self.validate(name, new)
         return _with(new, after)
 
-    def _accounts(self, namespace: str) -> Mapping[str, tuple[str, ...]]:
+    def accounts_of(self, namespace: str) -> Mapping[str, tuple[str, ...]]:
+        """Return a namespace's accounts with their pull secrets."""
         return {service_account.DEFAULT: (), **self.accounts.get(namespace, {})}
 
     def _pulled_always(self, request: Request) -> tuple[PullField, ...]:

@@ -211,6 +211,10 @@ class APIServer:
         known = [c.name for c in (*spec.init_containers, *spec.containers)]
         return [c for c in containers if c not in (*known, "*")]
 
+    def has_service_account(self, namespace: str, name: str) -> bool:
+        """Whether an account is there; every namespace has ``default``."""
+        return name in self._admission.accounts_of(namespace)
+
     def apply_secret(self, secret: model.Secret, cause: int) -> None:
         """Create or replace a secret; only a new one gets a new UID."""
         key = secret.namespace, secret.name
@@ -270,11 +274,12 @@ class APIServer:
         """
         try:
             spec = self._admission.create(namespace, name, template.spec)
+            if name.endswith("-"):
+                name += names.suffix(self._suffixes)
+            self._admission.validate(name, spec)
         except AdmissionError as error:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
-        if name.endswith("-"):
-            name += names.suffix(self._suffixes)
         pod = self._write_pod(
             namespace,
             name,
@@ -512,6 +517,15 @@ class APIServer:
         if not node.unschedulable:
             node.unschedulable = True
             self._log.append(Kind.NODE_CORDONED, node=node.id, cause=cause)
+            for watcher in self.node_watchers:
+                watcher.node_changed(node)
+
+    def uncordon(self, name: str, cause: int) -> None:
+        """Let pods be scheduled to a node again."""
+        node = self.nodes[name]
+        if node.unschedulable:
+            node.unschedulable = False
+            self._log.append(Kind.NODE_UNCORDONED, node=node.id, cause=cause)
             for watcher in self.node_watchers:
                 watcher.node_changed(node)
 

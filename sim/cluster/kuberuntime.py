@@ -32,7 +32,7 @@ from sim.rules.backoff import BackOff
 from sim.rules.pod_sync import SyncError, SyncResult
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.reasons import WaitingReason
-from sim.scenario.model import Container, PodSpec
+from sim.scenario.model import Container
 from sim.units import MILLISECOND
 
 Sync = Generator[simpy.Event, Any, None]
@@ -91,7 +91,7 @@ class KubeRuntime:
         if snapshot.ready:
             wanted = list(_missing(pod, snapshot))
             acted = bool(wanted)
-            yield from self._kill_edited(facts)
+            yield from self._kill_edited(facts, wanted)
         elif _has_nothing_to_do(pod, snapshot):
             return SyncResult(acted=False)
         else:
@@ -123,12 +123,11 @@ class KubeRuntime:
         )
         yield self._env.timeout(SANDBOX_STATUS_US)
 
-    def _kill_edited(self, facts: PodFacts) -> Sync:
-        """Stop containers whose image was edited; they start again in this sync."""
-        spec = facts.pod.spec
-        for container in (*spec.init_containers, *spec.containers):
+    def _kill_edited(self, facts: PodFacts, wanted: list[Container]) -> Sync:
+        """Stop what is to start although it runs: its image was edited."""
+        for container in wanted:
             record = facts.snapshot.latest(container.name)
-            if record is not None and _edited(container, record, spec):
+            if record is not None and record.running:
                 row = self._killing(facts, record, event_messages.DEFINITION_CHANGED)
                 yield from self._service.stop_container(facts.sandbox, record, row)
 
@@ -323,7 +322,7 @@ def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:
     for container in pod.spec.init_containers:
         record = snapshot.latest(container.name)
         if is_sidecar(container):
-            if record is None or record.exited or _edited(container, record, pod.spec):
+            if record is None or record.exited or _edited(container, record):
                 yield container
                 if record is None:
                     return
@@ -337,18 +336,13 @@ def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:
         if (
             record is None
             or (record.exited and should_restart(pod, container, record.exit_code))
-            or _edited(container, record, pod.spec)
+            or _edited(container, record)
         ):
             yield container
 
 
-def _edited(container: Container, record: ContainerRecord, spec: PodSpec) -> bool:
-    """Whether a container runs another image than its spec now names.
-
-    An init container that is no sidecar goes on with what it has.
-    """
-    if container in spec.init_containers and not is_sidecar(container):
-        return False
+def _edited(container: Container, record: ContainerRecord) -> bool:
+    """Whether a container runs another image than its spec now names."""
     return record.running and record.asked != container.image
 
 

@@ -75,6 +75,21 @@ class Network:
         for transfer in crossing:
             transfer.done.fail(LinkBroken())
 
+    def set_rate(self, egress: Link, rate: int | None) -> None:
+        """Change what a registry's link carries; all that share it share anew."""
+        nodes = list(egress.claims)
+        touched = [group for node in nodes for group in self._leave(node)]
+        egress.rate = rate
+        egress.due_us = NEVER_US  # what is watched for its ends may be another now
+        free = list(_unlimited(egress))
+        for transfer, claim in free:
+            claim.remove(transfer)
+        for node in nodes:
+            touched += self._join(node)
+        self._share(touched)
+        for transfer, _ in free:
+            transfer.done.succeed()
+
     def _end(self, transfers: Sequence[Transfer]) -> None:
         claims = {t: t.claim for t in transfers if t.claim is not None}
         nodes = dict.fromkeys(claim.node for claim in claims.values())
@@ -205,6 +220,14 @@ class Network:
                 part.advance(now)
                 yield from part.arrived()
                 part.look_ahead()
+
+
+def _unlimited(egress: Link) -> Iterator[tuple[Transfer, Claim]]:
+    """Yield the transfers that nothing limits: they arrive at once."""
+    if egress.rate is None and egress.connection_rate is None:
+        for node, claim in egress.claims.items():
+            if node.rate is None:
+                yield from ((transfer, claim) for transfer in claim.transfers)
 
 
 def _watched(part: Part) -> Link | Part:

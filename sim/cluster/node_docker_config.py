@@ -41,6 +41,10 @@ class NodeDockerConfig:
         self._read_us: int | None = None
         self.row = NONE
 
+    def text(self, path: str) -> str | None:
+        """Return what a file holds, None if there is no such file."""
+        return self._files.get(path)
+
     def write(self, path: str, text: str, row: int) -> None:
         """Put a file there; the kubelet does not look before its copy is too old."""
         self._files[path] = text

@@ -94,7 +94,6 @@ class NodePool:
 
     __slots__ = (
         "_api",
-        "_docker_configs",
         "_env",
         "_log",
         "_network",
@@ -103,6 +102,7 @@ class NodePool:
         "_registries",
         "_streams",
         "collectors",
+        "docker_configs",
         "kubelets",
         "runtimes",
     )
@@ -126,7 +126,7 @@ class NodePool:
         self._streams = streams
         self._profile = profile
         self.collectors: dict[str, ImageGCLoop] = {}
-        self._docker_configs: dict[str, NodeDockerConfig] = {}
+        self.docker_configs: dict[str, NodeDockerConfig] = {}
         self._plugins: dict[str, PluginKeyring] = {}
         self.kubelets: dict[str, Kubelet] = {}
         self.runtimes: dict[str, ContainerRuntime] = {}
@@ -150,7 +150,7 @@ class NodePool:
         node_id = self._log.names.id(name)
         files = _files_of(group)
         row = self._log.append(Kind.NODE_JOINED, node=node_id, amount=int(bool(files)))
-        self._docker_configs[name] = NodeDockerConfig(
+        self.docker_configs[name] = NodeDockerConfig(
             self._env, files, group.kubelet_folders, row
         )
         self._plugins[name] = self._plugin_keyring(group, node_id)
@@ -210,7 +210,7 @@ class NodePool:
             config=group.kubelet,
             images=runtime,
             credentials=NodeCredentials(
-                self._api, self._docker_configs[name], row, self._plugins[name]
+                self._api, self.docker_configs[name], row, self._plugins[name]
             ),
             pull_manager=pulls,
             timings=DrawnTimings(stream("runtime")),
@@ -229,6 +229,10 @@ class NodePool:
             repository_of=self._profile.repository_of,
         )
 
+    def is_up(self, name: str) -> bool:
+        """Whether a node has joined and runs."""
+        return name in self.kubelets and not self.kubelets[name].stopped
+
     def _plugin_keyring(self, group: NodeGroup, node_id: int) -> PluginKeyring:
         installed = []
         for provider in group.credential_providers:
@@ -240,7 +244,7 @@ class NodePool:
 
     def change(self, name: str, action: ChangeNode) -> None:
         """Let docker configs or plug-ins of a node be others from now on."""
-        files = self._docker_configs[name]
+        files = self.docker_configs[name]
         for path, text in action.files.items():
             kind = Kind.NODE_FILE_REMOVED if text is None else Kind.NODE_FILE_WRITTEN
             names = self._log.names

@@ -18,8 +18,10 @@ from sim.cluster.network import Network
 from sim.cluster.transfers import Link, LinkBroken
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
+from sim.rules.durations import format_go_duration
 from sim.rules.keyring import Credential
 from sim.scenario import model
+from sim.units import format_size
 
 # A host that a scenario does not describe: a public registry, 40 ms away, as wide as
 # the nodes' own links.
@@ -66,13 +68,17 @@ Answer = Generator[simpy.Event, Any, Response]
 
 
 class Repository:
-    """One image on a registry: builds by digest, tags with the row that set them."""
+    """One image on a registry: builds by digest, tags with the row that set them.
 
-    __slots__ = ("builds", "tags")
+    ``deleted`` are tags that were there once, with the row that deleted them.
+    """
+
+    __slots__ = ("builds", "deleted", "tags")
 
     def __init__(self) -> None:
         self.builds: dict[str, model.Build] = {}
         self.tags: dict[str, tuple[model.Build, int]] = {}
+        self.deleted: dict[str, int] = {}
 
 
 class Registry:
@@ -127,15 +133,30 @@ class Registry:
         """Answer again."""
         self.down_row = NONE
 
+    def change(self, latency_us: int, bandwidth: int | None) -> None:
+        """Answer after another time and serve at another rate from now on."""
+        self.latency_us = latency_us
+        self._network.set_rate(self.egress, bandwidth)
+
+    def login(self, username: str, password: str) -> int:
+        """Return the status that a login with these gets, without asking over time."""
+        if self.down:
+            return REFUSED
+        credential = Credential(username=username, password=password)
+        return OK if self._admits(credential) else UNAUTHORIZED
+
     def resolve(self, request: Request, repository: str, reference: str) -> Answer:
         """HEAD a manifest by tag or digest: say what the reference means now."""
+        began_us = self._env.now
         refused = yield from self._reach(request, "HEAD manifest")
         if refused is not None:
             return refused
         build, source = self._find(repository, reference)
         status = OK if build else NOT_FOUND
-        wanted = NONE if build else request.wanted
-        row = self._row(request, "HEAD manifest", status, source=wanted)
+        # What is not there was deleted, or never was: then it is due to who asked.
+        gone = request.wanted if source == NONE else source
+        why = NONE if build else gone
+        row = self._row(request, "HEAD manifest", status, began_us, source=why)
         return Response(status=status, row=row, build=build, source=source)
 
     def get(
@@ -153,26 +174,27 @@ class Registry:
             self._network.cancel(transfer)
             raise
         except LinkBroken:
-            row = self._row(request, what, REFUSED, source=self.down_row)
-            return Response(status=REFUSED, row=row)
-        row = self._row(
-            request, what, OK, size_bytes=size_bytes, span_us=self._env.now - began_us
-        )
+            return self._refuse(request, what, began_us)
+        row = self._row(request, what, OK, began_us, size_bytes=size_bytes)
         return Response(status=OK, row=row)
 
     def _reach(
         self, request: Request, what: str
     ) -> Generator[simpy.Event, Any, Response | None]:
         """Take the round trip; return an answer if that is already the end of it."""
+        began_us = self._env.now
         if not self.down:
             yield self._env.timeout(self.latency_us)
         if self.down:
-            row = self._row(request, what, REFUSED, source=self.down_row)
-            return Response(status=REFUSED, row=row)
+            return self._refuse(request, what, began_us)
         if not self._admits(request.credential):
-            row = self._row(request, what, UNAUTHORIZED)
+            row = self._row(request, what, UNAUTHORIZED, began_us)
             return Response(status=UNAUTHORIZED, row=row)
         return None
+
+    def _refuse(self, request: Request, what: str, began_us: int) -> Response:
+        row = self._row(request, what, REFUSED, began_us, source=self.down_row)
+        return Response(status=REFUSED, row=row)
 
     def _admits(self, credential: Credential | None) -> bool:
         if self.accounts is None:
@@ -188,16 +210,17 @@ class Registry:
         if ":" in reference:  # a digest; its row is that of the push that brought it
             pushed = [row for b, row in known.tags.values() if b.digest == reference]
             return known.builds.get(reference), max(pushed, default=NONE)
-        return known.tags.get(reference, (None, NONE))
+        gone = (None, known.deleted.get(reference, NONE))
+        return known.tags.get(reference, gone)
 
     def _row(
         self,
         request: Request,
         what: str,
         status: int,
+        began_us: int,
         *,
         size_bytes: int = 0,
-        span_us: int | None = None,
         source: int = NONE,
     ) -> int:
         names = self._log.names
@@ -209,7 +232,7 @@ class Registry:
             digest=request.digest,
             text=names.id(f"{what} {status or 'refused'}"),
             amount=size_bytes,
-            span=self.latency_us if span_us is None else span_us,
+            span=self._env.now - began_us,
             cause=request.cause,
             source=source,
         )
@@ -268,7 +291,21 @@ class Registries:
         repository = self._repository(image)
         repository.builds[pushed.digest] = pushed
         repository.tags[tag] = (pushed, row)
+        repository.deleted.pop(tag, None)
         self._pushes.setdefault(f"{image}@{pushed.digest}", row)
+
+    def delete_tag(self, image: str, tag: str) -> None:
+        """Let a tag mean nothing from now on: an outside act; the build stays."""
+        repository = self._repository(image)
+        names = self._log.names
+        there = repository.tags.pop(tag, None) is not None
+        row = self._log.append(
+            Kind.TAG_DELETED,
+            image=names.id(f"{image}:{tag}"),
+            reason=names.id("" if there else f"tag unknown: {tag}"),
+        )
+        if there:
+            repository.deleted[tag] = row
 
     def _repository(self, image: str) -> Repository:
         host = image.partition("/")[0]
@@ -299,3 +336,32 @@ class Registries:
         """Let a registry answer again: an outside act."""
         self._log.append(Kind.REGISTRY_UP, object=self._log.names.id(host))
         self.at(host).come_up()
+
+    def slow(
+        self, host: str, latency_us: int | None, bandwidth: int | None
+    ) -> tuple[int, int | None]:
+        """Let a registry be slow: an outside act; return latency and rate before.
+
+        What is None stays as it is.
+        """
+        registry = self.at(host)
+        before = registry.latency_us, registry.egress.rate
+        latency_us = before[0] if latency_us is None else latency_us
+        bandwidth = before[1] if bandwidth is None else bandwidth
+        self._log.append(
+            Kind.REGISTRY_SLOW,
+            object=self._log.names.id(host),
+            text=self._log.names.id(_speed(latency_us, bandwidth)),
+        )
+        registry.change(latency_us, bandwidth)
+        return before
+
+    def restore(self, host: str, latency_us: int, bandwidth: int | None) -> None:
+        """Let a registry be as fast as it was: an outside act."""
+        self._log.append(Kind.REGISTRY_RESTORED, object=self._log.names.id(host))
+        self.at(host).change(latency_us, bandwidth)
+
+
+def _speed(latency_us: int, bandwidth: int | None) -> str:
+    rate = "no limit" if bandwidth is None else f"{format_size(bandwidth)}/s"
+    return f"latency {format_go_duration(latency_us)}, bandwidth {rate}"

@@ -1,8 +1,8 @@
 """Carry out what people and machines do to the cluster at given times.
 
 Every act is a row without a cause: outside acts are where explanations end. A
-kubectl command that a real API server would refuse is recorded with its error text
-(``reason``) and changes nothing; the timeline goes on, as a person's shell would.
+command that fails is recorded with its error text (``reason``) and changes nothing;
+the timeline goes on, as a person's shell would.
 """
 
 from collections.abc import Generator
@@ -12,8 +12,9 @@ import simpy
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.kubectl import Kubectl
 from sim.cluster.node_pool import NodePool
-from sim.cluster.objects import Pod
+from sim.cluster.node_shell import NodeShell
 from sim.cluster.registry import Registries
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
@@ -32,7 +33,15 @@ NO_SCALE = (
 class Timeline:
     """The dated actions of a scenario, in order of time, then of the file."""
 
-    __slots__ = ("_api", "_env", "_log", "_nodes", "_registries")
+    __slots__ = (
+        "_api",
+        "_env",
+        "_kubectl",
+        "_log",
+        "_nodes",
+        "_registries",
+        "_shell",
+    )
 
     def __init__(
         self,
@@ -42,12 +51,15 @@ class Timeline:
         api: APIServer,
         nodes: NodePool,
         registries: Registries,
+        kubectl: Kubectl,
     ) -> None:
         self._env = env
         self._log = log
         self._api = api
         self._nodes = nodes
         self._registries = registries
+        self._kubectl = kubectl
+        self._shell = NodeShell(env, log, nodes, registries)
 
     def play(
         self, actions: tuple[model.Action, ...]
@@ -62,107 +74,43 @@ class Timeline:
         match action:
             case model.Push():
                 self._registries.push(action.image, action.tag, action.build)
-            case model.Scale():
-                self._scale(action)
-            case model.RolloutRestart():
-                row = self._kubectl(action, _workload(action))
-                self._api.rollout_restart(
-                    action.namespace, action.kind, action.name, row
-                )
-            case model.SetImage():
-                self._set_image(action)
-            case model.DeletePod():
-                self._delete_pod(action)
-            case model.Drain():
-                self._drain(action)
-            case model.NodeDies():
-                self._nodes.die(action.node)
-            case model.Crash():
-                self._crash(action)
+            case model.DeleteTag():
+                self._registries.delete_tag(action.image, action.tag)
             case model.RegistryDown():
                 self._stop_registry(action)
             case model.RegistryUp():
                 self._registries.start(action.host)
-            case model.ApplySecret() | model.DeleteSecret():
-                self._change_secret(action)
+            case model.RegistrySlow():
+                self._slow_registry(action)
+            case model.NodeDies():
+                self._nodes.die(action.node)
+            case model.Crash():
+                self._crash(action)
+            case model.ApplySecret():
+                secret = action.secret
+                row = self._act(
+                    Kind.SECRET_APPLIED, _secret(secret.namespace, secret.name)
+                )
+                self._api.apply_secret(secret, row)
+            case model.DeleteSecret(command=""):
+                name = _secret(action.namespace, action.name)
+                row = self._act(Kind.SECRET_DELETED, name)
+                self._api.delete_secret(action.namespace, action.name, row)
             case model.ChangeNode():
                 for node in action.nodes:
                     self._nodes.change(node, action)
+            case (
+                model.DockerLogin()
+                | model.CopyFile()
+                | model.CrictlPull()
+                | model.CrictlRemove()
+            ):
+                self._shell.run(action)
+            case _:
+                self._kubectl.run(action)
 
-    def _act(self, kind: Kind, about: str, **columns: int) -> int:
-        return self._log.append(kind, object=self._log.names.id(about), **columns)
-
-    def _change_secret(self, action: model.ApplySecret | model.DeleteSecret) -> None:
-        if isinstance(action, model.ApplySecret):
-            secret = action.secret
-            name = _secret(secret.namespace, secret.name)
-            self._api.apply_secret(secret, self._act(Kind.SECRET_APPLIED, name))
-        else:
-            name = _secret(action.namespace, action.name)
-            row = self._act(Kind.SECRET_DELETED, name)
-            self._api.delete_secret(action.namespace, action.name, row)
-
-    def _kubectl(
-        self,
-        action: Command,
-        about: str,
-        error: str = "",
-    ) -> int:
-        names = self._log.names
-        return self._act(
-            Kind.KUBECTL,
-            about,
-            text=names.id(action.command),
-            reason=names.id(error),
-        )
-
-    def _scale(self, action: model.Scale) -> None:
-        if action.kind in UNSCALABLE:
-            self._kubectl(action, _workload(action), NO_SCALE)
-            return
-        row = self._kubectl(action, _workload(action))
-        self._api.scale(
-            action.namespace, action.kind, action.name, action.replicas, row
-        )
-
-    def _set_image(self, action: model.SetImage) -> None:
-        where = (action.namespace, action.kind, action.name)
-        unknown = self._api.unknown_containers(*where, action.images)
-        if unknown:
-            error = f'error: unable to find container named "{unknown[0]}"'
-            self._kubectl(action, _workload(action), error)
-            return
-        row = self._kubectl(action, _workload(action))
-        self._api.set_image(*where, action.images, row)
-
-    def _delete_pod(self, action: model.DeletePod) -> None:
-        found = self._find(action.namespace, action.name)
-        if len(found) == 1:
-            row = self._kubectl(action, f"{found[0].namespace}/pod/{found[0].name}")
-            self._api.delete_pod(found[0], row)
-            return
-        error = f'Error from server (NotFound): pods "{action.name}" not found'
-        if found:
-            error = f"{action.name!r} is the beginning of {len(found)} pods' names"
-        self._kubectl(action, f"{action.namespace}/pod/{action.name}", error)
-
-    def _find(self, namespace: str, prefix: str) -> list[Pod]:
-        """The pod of that name, or else all whose names begin with it."""
-        exact = self._api.pods.get(f"{namespace}/{prefix}")
-        if exact is not None:
-            return [exact]
-        return [
-            pod
-            for pod in self._api.pods.values()
-            if pod.namespace == namespace and pod.name.startswith(prefix)
-        ]
-
-    def _drain(self, action: model.Drain) -> None:
-        if action.node in self._api.nodes:
-            self._api.drain(action.node, self._kubectl(action, f"node/{action.node}"))
-            return
-        error = f'Error from server (NotFound): nodes "{action.node}" not found'
-        self._kubectl(action, f"node/{action.node}", error)
+    def _act(self, kind: Kind, about: str) -> int:
+        return self._log.append(kind, object=self._log.names.id(about))
 
     def _crash(self, action: model.Crash) -> None:
         owner = f"{action.namespace}/{action.kind}/{action.name}"
@@ -182,17 +130,17 @@ class Timeline:
     def _stop_registry(self, action: model.RegistryDown) -> None:
         self._registries.stop(action.host)
         if action.up_at_us is not None:
-            up_us = action.up_at_us
+            after_us = action.up_at_us - self._env.now
+            self._env.call_after(after_us, lambda: self._registries.start(action.host))
 
-            def later() -> Generator[simpy.Event, Any, None]:
-                yield self._env.timeout(up_us - self._env.now)
-                self._registries.start(action.host)
-
-            self._env.process(later())
-
-
-def _workload(action: model.Scale | model.RolloutRestart | model.SetImage) -> str:
-    return f"{action.namespace}/{action.kind}/{action.name}"
+    def _slow_registry(self, action: model.RegistrySlow) -> None:
+        host = action.host
+        before = self._registries.slow(host, action.latency_us, action.bandwidth)
+        if action.until_us is not None:
+            after_us = action.until_us - self._env.now
+            self._env.call_after(
+                after_us, lambda: self._registries.restore(host, *before)
+            )
 
 
 def _secret(namespace: str, name: str) -> str:

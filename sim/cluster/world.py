@@ -16,6 +16,7 @@ from sim.cluster.controllers.job import JobController
 from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
 from sim.cluster.controllers.standalone_set import StandaloneSetController
 from sim.cluster.controllers.stateful_set import StatefulSetController
+from sim.cluster.kubectl import Kubectl
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
 from sim.cluster.registry import Registries
@@ -23,10 +24,9 @@ from sim.cluster.saved_pods import SavedPods
 from sim.cluster.scheduler import Scheduler
 from sim.cluster.streams import Streams
 from sim.cluster.timeline import Timeline
-from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.profiles import MAX_UNAVAILABLE_STATEFUL_SET, PROFILES
-from sim.scenario.model import KubernetesObject, Namespace, PodObject, Scenario
+from sim.scenario.model import PodObject, Scenario
 
 
 class World:
@@ -79,12 +79,14 @@ class World:
             streams=streams,
             profile=profile,
         )
+        self.kubectl = Kubectl(self.log, self.api)
         self.timeline = Timeline(
             self.env,
             self.log,
             api=self.api,
             nodes=self.nodes,
             registries=self.registries,
+            kubectl=self.kubectl,
         )
 
     def _now(self) -> int:
@@ -100,18 +102,12 @@ class World:
             if isinstance(obj, PodObject) and obj.saved:
                 saved.append(obj)
             else:
-                self.api.apply(obj, self._applied(obj))
+                self.kubectl.apply(obj)
         restored = SavedPods(self.env, self.log, api=self.api, nodes=self.nodes)
         for pod in saved:
             restored.restore(pod)
         self.env.process(self.timeline.play(self.scenario.timeline))
         self.env.run(until=self.scenario.until_us + 1)
-
-    def _applied(self, obj: KubernetesObject) -> int:
-        kind = type(obj).__name__.removesuffix("Object").lower()
-        place = "" if isinstance(obj, Namespace) else f"{obj.namespace}/"
-        name = self.log.names.id(f"{place}{kind}/{obj.name}")
-        return self.log.append(Kind.APPLIED, object=name)
 
 
 def simulate(scenario: Scenario) -> tuple[EventLog, dict[str, Any]]:

@@ -29,6 +29,11 @@ class Kind(IntEnum):
     SECRET_APPLIED = 9
     SECRET_DELETED = 10
     CRASHED = 11
+    NODE_COMMAND = 14
+    COMMAND_FAILED = 15
+    TAG_DELETED = 16
+    REGISTRY_SLOW = 17
+    REGISTRY_RESTORED = 18
     POD_SAVED = 19
     PROVIDER_SET = 12
     NODE_FILE_WRITTEN = 13
@@ -58,6 +63,7 @@ class Kind(IntEnum):
     JOB_SKIPPED = 43
     FAILED_DAEMON_POD = 37
     SUCCEEDED_DAEMON_POD = 38
+    NODE_UNCORDONED = 49
 
     # the kubelet
     SANDBOX_CREATED = 50
@@ -158,8 +164,8 @@ def _of_node(event: str) -> Shape:
 SHAPES: dict[Kind, Shape] = {
     # object = what was applied
     Kind.APPLIED: _act("object"),
-    # text = the command line
-    Kind.KUBECTL: _act("object", "text"),
+    # text = the command line, reason = kubectl's error if it was refused
+    Kind.KUBECTL: _act("object", "text", "reason"),
     # image = repository:tag, text = name of the build
     Kind.TAG_PUSHED: _act("image", "digest", "text"),
     # image = every name that the runtime lists for it
@@ -174,6 +180,15 @@ SHAPES: dict[Kind, Shape] = {
     Kind.SECRET_APPLIED: _act("object"),
     Kind.SECRET_DELETED: _act("object"),
     Kind.CRASHED: _act("pod", "container", amount="exit code"),
+    # text = the command line, reason = its error, if it failed at once
+    Kind.NODE_COMMAND: _act("node", "text", "reason"),
+    # text = the command line that failed after a while, reason = its error
+    Kind.COMMAND_FAILED: Shape(columns=("node", "text", "reason")),
+    # reason = why nothing was deleted
+    Kind.TAG_DELETED: _act("image", "reason"),
+    # text = latency and bandwidth from now on
+    Kind.REGISTRY_SLOW: _act("object", "text"),
+    Kind.REGISTRY_RESTORED: _act("object"),
     # the pod was on this node when the cluster's state was saved
     Kind.POD_SAVED: _act("pod", "node"),
     # object = a credential provider plug-in, text = its error, empty if it answers
@@ -226,6 +241,7 @@ SHAPES: dict[Kind, Shape] = {
         "node", event="NodeNotReady", component="node-controller"
     ),
     Kind.NODE_CORDONED: _control("node"),
+    Kind.NODE_UNCORDONED: _control("node"),
     Kind.POD_EVICTED: _control(
         "pod",
         "node",

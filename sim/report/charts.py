@@ -303,8 +303,9 @@ def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
 def _short_mark(kind: str, text: str) -> str:
     if kind == "KUBECTL":
         words = text.partition("kubectl ")[2].split()
-        two = words[:1] in (["rollout"], ["set"])
-        return "▾ " + " ".join(words[: 2 if two else 1])
+        two = words[:1] in (["rollout"], ["set"], ["create"], ["delete"])
+        verb = " ".join(words[: 2 if two else 1])
+        return f"▾ {verb}"
     return "▾ " + {
         "TAG_PUSHED": "push",
         "NODE_DIED": "node dies",
@@ -313,4 +314,8 @@ def _short_mark(kind: str, text: str) -> str:
         "SECRET_APPLIED": "secret",
         "SECRET_DELETED": "secret deleted",
         "CRASHED": "crash",
+        "NODE_COMMAND": "on a node",
+        "TAG_DELETED": "tag deleted",
+        "REGISTRY_SLOW": "registry slow",
+        "REGISTRY_RESTORED": "registry as before",
     }.get(kind, kind.lower())

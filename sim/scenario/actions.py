@@ -1,11 +1,12 @@
 """The acts under ``timeline``: one verb each, checked against what is declared."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sim.errors import Fault, did_you_mean
 from sim.rules.kubectl_create_secret import CreateSecretError
-from sim.scenario import kubectl, model, node_credentials
+from sim.scenario import kubectl, model, node_commands, node_credentials
+from sim.scenario.command_line import CommandError, unknown
 from sim.scenario.faults import Step
 from sim.scenario.manifests import registry_secret, secret
 from sim.scenario.object_reader import ObjectReader
@@ -15,9 +16,12 @@ from sim.scenario.schema import ActionPart, ScenarioPart, SecretPart
 
 VERBS = (
     "push",
+    "delete_tag",
     "run",
     "registry_down",
     "registry_up",
+    "registry_slow",
+    "add_nodes",
     "node_dies",
     "crash",
     "create_secret",
@@ -32,7 +36,7 @@ class Declared(Protocol):
 
     faults: list[Fault]
 
-    def fault(self, message: str, *path: Step) -> None:
+    def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
         """Note a mistake at a path of the file."""
 
     def find(self, image: str, *path: Step) -> tuple[model.Image, str] | None:
@@ -43,6 +47,17 @@ class Declared(Protocol):
 
     def known_workload(self, name: str, *path: Step) -> None:
         """Note a fault unless this workload is declared."""
+
+    def known_containers(self, name: str, images: Iterable[str], *path: Step) -> None:
+        """Note a fault for what no container of a workload or pod is called."""
+
+    def nodes_of(self, name: str, *path: Step) -> tuple[str, ...]:
+        """Return the node, or the nodes of a group; note a fault if there is none."""
+
+    def applied(
+        self, files: Sequence[str], namespace: str, *path: Step
+    ) -> tuple[model.KubernetesObject, ...]:
+        """Return the objects of files that a command at this path applies."""
 
     def members(self, name: str, at_us: int, *path: Step) -> model.NodeGroup | None:
         """Return the nodes that a name means, or None and a fault."""
@@ -57,39 +72,83 @@ class Timeline:
         self._tree = tree
 
     def actions(self) -> Iterable[model.Action]:
-        """Yield what happens; mistakes go to the world's faults."""
-        for number, part in enumerate(self._part.timeline):
-            path: tuple[Step, ...] = ("timeline", number)
-            verbs = [verb for verb in VERBS if getattr(part, verb) is not None]
-            if len(verbs) != 1:
-                known = ", ".join(_alias(verb) for verb in VERBS)
-                self._world.fault(f"an act has exactly one of: {known}", *path)
-                continue
-            if part.at > self._part.until:
-                self._world.fault(
-                    "this is after the end of the run (until)", *path, "at"
-                )
-            action = self._action(part, verbs[0], path)
-            if action is not None:
-                yield action
+        """Yield what happens; mistakes go to the world's faults.
 
-    def _action(
+        Names are checked when all acts are read: an act may apply what another is
+        about, in whatever order they stand.
+        """
+        read = [
+            (action, path)
+            for number, part in enumerate(self._part.timeline)
+            for action, path in self._read(part, ("timeline", number))
+        ]
+        self._check_undos(read)
+        for action, path in read:
+            self._check_names(action, path)
+            yield action
+
+    def _check_undos(self, read: list[tuple[model.Action, tuple[Step, ...]]]) -> None:
+        """Note every undo before which nothing can have changed its workload."""
+        changed: dict[str, None] = {}
+        for action, path in sorted(read, key=lambda one: one[0].at_us):
+            match action:
+                case model.Apply():
+                    changed |= dict.fromkeys(_applied_workloads(action))
+                case model.SetImage() | model.RolloutRestart():
+                    changed[_target(action)] = None
+                case model.RolloutUndo(to_revision=0):
+                    if _target(action) not in changed:
+                        text = f"no rollout history found for {action.name!r}"
+                        self._world.fault(text, *path)
+
+    def _read(
+        self, part: ActionPart, path: tuple[Step, ...]
+    ) -> Iterable[tuple[model.Action, tuple[Step, ...]]]:
+        verbs = [verb for verb in VERBS if getattr(part, verb) is not None]
+        if len(verbs) != 1:
+            known = ", ".join(_alias(verb) for verb in VERBS)
+            self._world.fault(f"an act has exactly one of: {known}", *path)
+            return
+        if part.at > self._part.until:
+            self._world.fault("this is after the end of the run (until)", *path, "at")
+        here = (*path, _alias(verbs[0]))
+        if verbs[0] == "run":
+            for command in self._run(part, path):
+                yield command, here
+            return
+        self._unused(part, verbs[0], path)
+        action = self._action(part, verbs[0], path)
+        if action is not None:
+            yield action, here
+
+    def _unused(self, part: ActionPart, verb: str, path: tuple[Step, ...]) -> None:
+        """Note keys that mean nothing beside this verb."""
+        if part.on is not None:
+            self._world.fault("'on' goes with the verb run", *path, "on")
+        for key in ("latency", "bandwidth"):
+            if verb != "registry_slow" and getattr(part, key) is not None:
+                text = f"{key!r} goes with the verb registrySlow"
+                self._world.fault(text, *path, key)
+
+    def _action(  # noqa: C901 - one case a verb
         self, part: ActionPart, verb: str, path: tuple[Step, ...]
     ) -> model.Action | None:
         here = (*path, _alias(verb))
         match verb:
             case "push":
                 return self._push(part, path)
-            case "run":
-                return self._run(part, here)
+            case "delete_tag":
+                return self._delete_tag(part, here)
             case "registry_down":
-                up = None if part.down_for is None else part.at + part.down_for
                 host = part.registry_down or ""
-                return model.RegistryDown(at_us=part.at, host=host, up_at_us=up)
+                return model.RegistryDown(at_us=part.at, host=host, up_at_us=_end(part))
             case "registry_up":
                 return model.RegistryUp(at_us=part.at, host=part.registry_up or "")
+            case "registry_slow":
+                return self._registry_slow(part, here)
+            case "add_nodes":
+                return None  # they are nodes that join later
             case "node_dies":
-                self._world.known_node(part.node_dies or "", *here)
                 return model.NodeDies(at_us=part.at, node=part.node_dies or "")
             case "crash":
                 return self._crash(part, here)
@@ -103,6 +162,58 @@ class Timeline:
         given = part.create_secret or part.change_secret
         assert given is not None, verb  # noqa: S101 - the last two verbs
         return self._secret(part.at, given, here)
+
+    def _check_names(self, action: model.Action, path: tuple[Step, ...]) -> None:
+        match action:
+            case model.Drain() | model.Cordon() | model.NodeDies():
+                self._world.known_node(action.node, *path)
+            case model.SetImage():
+                if action.kind != "pod":
+                    self._world.known_workload(_target(action), *path)
+                self._world.known_containers(_target(action), action.images, *path)
+            case (
+                model.Scale()
+                | model.RolloutRestart()
+                | model.RolloutUndo()
+                | model.RolloutPause()
+            ):
+                self._world.known_workload(_target(action), *path)
+            case model.Crash() if action.kind != "pod":
+                self._world.known_workload(_target(action), *path)
+
+    def _delete_tag(
+        self, part: ActionPart, here: tuple[Step, ...]
+    ) -> model.DeleteTag | None:
+        found = self._world.find(part.delete_tag or "", *here)
+        if found is None:
+            return None
+        image, tag = found
+        pushed = (
+            self._world.find(a.push, *here) for a in self._part.timeline if a.push
+        )
+        later = [one[1] for one in pushed if one is not None and one[0] is image]
+        known = list(dict.fromkeys([*image.tags, *later]))
+        if tag not in known:
+            self._world.fault(
+                f"{image.name} never has a tag {tag!r}{did_you_mean(tag, known)}; "
+                f"tags are: {', '.join(known) or 'none'}",
+                *here,
+                about_a_name=True,
+            )
+        return model.DeleteTag(at_us=part.at, image=image.name, tag=tag)
+
+    def _registry_slow(
+        self, part: ActionPart, here: tuple[Step, ...]
+    ) -> model.RegistrySlow:
+        if part.latency is None and part.bandwidth is None:
+            self._world.fault("a slow registry has a latency or a bandwidth", *here)
+        return model.RegistrySlow(
+            at_us=part.at,
+            host=part.registry_slow or "",
+            latency_us=part.latency,
+            bandwidth=part.bandwidth,
+            until_us=_end(part),
+        )
 
     def _change_node(
         self, part: ActionPart, path: tuple[Step, ...]
@@ -155,18 +266,45 @@ class Timeline:
             )
         return model.Push(at_us=part.at, image=image.name, tag=tag, build=part.build)
 
-    def _run(self, part: ActionPart, here: tuple[Step, ...]) -> model.Action | None:
+    def _run(self, part: ActionPart, path: tuple[Step, ...]) -> list[model.Action]:
+        here = (*path, "run")
+        self._unused(part.model_copy(update={"on": None}), "run", path)
         try:
-            command = kubectl.parse(part.run or "", part.at)
-        except kubectl.KubectlError as error:
+            if (part.run or "").split()[:1] == ["kubectl"]:
+                return [self._kubectl(part, path)]
+            return self._on_nodes(part, path)
+        except CommandError as error:
             self._world.fault(str(error), *here)
-            return None
-        if isinstance(command, model.Drain):
-            self._world.known_node(command.node, *here)
-        elif not isinstance(command, model.DeletePod):
-            name = f"{command.namespace}/{command.kind}/{command.name}"
-            self._world.known_workload(name, *here)
-        return command
+            return []
+
+    def _kubectl(self, part: ActionPart, path: tuple[Step, ...]) -> model.Action:
+        if part.on is not None:
+            self._world.fault("kubectl runs on no node: leave 'on' out", *path, "on")
+        command = kubectl.parse(part.run or "", part.at)
+        if not isinstance(command, kubectl.ApplyFiles):
+            return command
+        objects = self._world.applied(command.files, command.namespace, *path, "run")
+        return model.Apply(
+            at_us=command.at_us, command=command.command, objects=objects
+        )
+
+    def _on_nodes(self, part: ActionPart, path: tuple[Step, ...]) -> list[model.Action]:
+        text = part.run or ""
+        programs = [verb.words[0] for verb in node_commands.VERBS]
+        if text.split()[:1] and text.split()[0] not in programs:
+            usages = [verb.usage for verb in kubectl.VERBS]
+            usages += [verb.usage for verb in node_commands.VERBS]
+            raise unknown(text, usages)
+        if part.on is None:
+            self._world.fault(f"{text!r} runs on a node: say which with 'on'", *path)
+            return []
+        on = part.on
+
+        def nodes(name: str) -> tuple[str, ...]:
+            where = "on" if name == on else "run"
+            return self._world.nodes_of(name, *path, where)
+
+        return list(node_commands.parse(text, part.at, on, nodes))
 
     def _crash(self, part: ActionPart, here: tuple[Step, ...]) -> model.Crash | None:
         kind, _, name = (part.crash or "").partition("/")
@@ -174,8 +312,6 @@ class Timeline:
             kinds = ", ".join(f"{known}/NAME" for known in kubectl.WORKLOADS)
             self._world.fault(f"expected {kinds} or pod/NAME", *here)
             return None
-        if kind != "pod":
-            self._world.known_workload(f"{part.namespace}/{kind}/{name}", *here)
         return model.Crash(
             at_us=part.at,
             namespace=part.namespace,
@@ -217,6 +353,20 @@ class Timeline:
             self._world.fault(f"error: {error}", *here)
             return None
         return model.ApplySecret(at_us=at_us, secret=made)
+
+
+def _target(action: model.WorkloadCommand | model.Crash) -> str:
+    return f"{action.namespace}/{action.kind}/{action.name}"
+
+
+def _applied_workloads(action: model.Apply) -> Iterable[str]:
+    for obj in action.objects:
+        if isinstance(obj, model.Workload):
+            yield f"{obj.namespace}/{type(obj).__name__.lower()}/{obj.name}"
+
+
+def _end(part: ActionPart) -> int | None:
+    return None if part.down_for is None else part.at + part.down_for
 
 
 def _alias(name: str) -> str:

@@ -22,7 +22,7 @@ from sim.scenario.actions import Timeline
 from sim.scenario.content import declared_build, with_assumed
 from sim.scenario.faults import Step, at, place_of
 from sim.scenario.manifests import Objects
-from sim.scenario.reader import Mapping, plain
+from sim.scenario.reader import Mapping, Scalar, plain
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.saved_pods import known_owner
 from sim.scenario.schema import (
@@ -64,11 +64,13 @@ class Builder:
         self._profile = PROFILES.get(part.kubernetes, PROFILES[NEWEST])
         self._ignored: list[str] = []
         self.faults: list[Fault] = []
+        self._folder = folder
         self._objects = Objects(folder, warnings)
         self.images: dict[str, model.Image] = {}
         self.nodes: dict[str, None] = {}
         self.groups: list[model.NodeGroup] = []
         self.workloads: dict[str, None] = {}
+        self.containers: dict[str, dict[str, None]] = {}
         self.namespaces: dict[str, None] = dict.fromkeys(BUILT_IN_NAMESPACES)
 
     def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
@@ -101,7 +103,7 @@ class Builder:
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
         timeline = tuple(Timeline(part, self, self._tree).actions())
-        references = _references(objects, timeline)
+        references = (*_references(objects), *_later_references(timeline))
         images = with_assumed(
             self.images, references, part.registries, _running(objects)
         )
@@ -259,6 +261,7 @@ class Builder:
             self._ignored += gates.ignored(part.name, part.kubelet, self._profile)
             self.groups.append(self._with_credentials(group, part, path))
             yield self.groups[-1]
+        yield from self._added_groups()
 
     def _with_credentials(
         self, group: model.NodeGroup, part: NodePart, path: tuple[Step, ...]
@@ -301,6 +304,31 @@ class Builder:
                 return replace(group, names=names)
         self.known(name, [*self.nodes, *(g.name for g in self.groups)], "node", *path)
         return None
+
+    def _added_groups(self) -> Iterable[model.NodeGroup]:
+        """Yield the nodes that an autoscaler adds: like their group, but cold."""
+        for number, act in enumerate(self._part.timeline):
+            if act.add_nodes is None:
+                continue
+            path: tuple[Step, ...] = ("timeline", number, "addNodes")
+            groups = {group.name: group for group in self.groups}
+            self.known(act.add_nodes, list(groups), "group of nodes", *path)
+            group = groups.get(act.add_nodes)
+            if group is None:
+                continue
+            names = list(self._new_names(group.name, act.count or 1))
+            self.nodes |= dict.fromkeys(names)
+            yield replace(group, names=tuple(names), joins_at_us=act.at, pre_pulled=())
+
+    def _new_names(self, group: str, count: int) -> Iterable[str]:
+        """Yield names that go on where the group's numbers end."""
+        number = 1
+        while count:
+            name = f"{group}-{number}"
+            number += 1
+            if name not in self.nodes:
+                count -= 1
+                yield name
 
     def _pre_pulled(
         self, part: NodePart, path: tuple[Step, ...]
@@ -361,7 +389,36 @@ class Builder:
         tree = self._tree.items.get("objects")
         self._objects.add(tree.items if isinstance(tree, TreeSequence) else [])
         self.faults += self._objects.faults
-        found = self._objects.found
+        yield from self._declared(self._objects.found)
+
+    def applied(
+        self, files: Sequence[str], namespace: str, *path: Step
+    ) -> tuple[model.KubernetesObject, ...]:
+        """Return the objects of files that a command at this path applies."""
+        place = place_of(self._tree, path)
+        objects = Objects(self._folder, self._objects.warnings, namespace or "default")
+        objects.add(Scalar(text=file, plain=False, place=place) for file in files)
+        self.faults += objects.faults
+        for obj, _ in objects.found:
+            own = "" if isinstance(obj, model.Namespace) else obj.namespace
+            if namespace and own and own != namespace:
+                self.fault(
+                    f'the namespace from the provided object "{own}" does not match '
+                    f"the namespace \"{namespace}\". You must pass '--namespace={own}' "
+                    "to perform this operation.",
+                    *path,
+                )
+        # What a manifest of a running pod says of its past means nothing here.
+        found = [
+            (replace(obj, saved=None) if isinstance(obj, model.PodObject) else obj, at)
+            for obj, at in objects.found
+        ]
+        return tuple(self._declared(found))
+
+    def _declared(
+        self, found: Sequence[tuple[model.KubernetesObject, Place]]
+    ) -> Iterable[model.KubernetesObject]:
+        """Check the names of objects and remember them."""
         for obj, _ in found:
             if isinstance(obj, model.Namespace):
                 self.namespaces[obj.name] = None
@@ -394,6 +451,10 @@ class Builder:
             seen[name] = None
             if isinstance(obj, model.Workload):
                 self.workloads[name] = None
+            if isinstance(obj, model.PodObject | model.Workload):
+                spec = obj.template.spec
+                names = (c.name for c in (*spec.init_containers, *spec.containers))
+                self.containers.setdefault(name, {}).update(dict.fromkeys(names))
 
     def _settled(
         self, obj: model.PodObject, saved: model.SavedPod, place: Place
@@ -465,6 +526,28 @@ class Builder:
                 about_a_name=True,
             )
 
+    def nodes_of(self, name: str, *path: Step) -> tuple[str, ...]:
+        """Return the node, or the nodes of a group; note a fault if there is none."""
+        groups = {group.name: group.names for group in self.groups}
+        if name in groups:
+            return groups[name]
+        self.known(name, [*self.nodes, *groups], "node or group", *path)
+        return (name,) if name in self.nodes else ()
+
+    def known_containers(self, name: str, images: Iterable[str], *path: Step) -> None:
+        """Note a fault for what no container of a workload or pod is called."""
+        known = self.containers.get(name)
+        for container in images:
+            if known is not None and container != "*" and container not in known:
+                listed = list(known)
+                self.fault(
+                    f'unable to find container named "{container}"'
+                    f"{did_you_mean(container, listed)}; containers are: "
+                    + ", ".join(listed),
+                    *path,
+                    about_a_name=True,
+                )
+
     def known(self, name: str, names: Sequence[str], what: str, *path: Step) -> None:
         """Note a fault unless a name is among these."""
         if name not in names:
@@ -500,13 +583,8 @@ def _gates(part: ScenarioPart) -> tuple[str, ...]:
     return tuple(gate for gate, on in gates.items() if on)
 
 
-def _references(
-    objects: Iterable[model.KubernetesObject], timeline: Iterable[model.Action]
-) -> Iterable[str]:
-    """Yield every image that pods refer to, or will."""
-    for action in timeline:
-        if isinstance(action, model.SetImage):
-            yield from action.images.values()
+def _references(objects: Iterable[model.KubernetesObject]) -> Iterable[str]:
+    """Yield every image that pods refer to."""
     for obj in objects:
         if isinstance(obj, model.PodObject | model.Workload):
             spec = obj.template.spec
@@ -516,6 +594,18 @@ def _references(
                 yield volume.reference
         if isinstance(obj, model.PodObject) and obj.saved:
             yield from (one.image_id for one in obj.saved.instances)
+
+
+def _later_references(timeline: Iterable[model.Action]) -> Iterable[str]:
+    """Yield every image that acts bring in."""
+    for action in timeline:
+        match action:
+            case model.SetImage():
+                yield from action.images.values()
+            case model.Apply():
+                yield from _references(action.objects)
+            case model.CrictlPull():
+                yield action.image
 
 
 def _running(objects: Iterable[model.KubernetesObject]) -> dict[str, str]:

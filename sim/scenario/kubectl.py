@@ -1,162 +1,342 @@
 """The kubectl commands of a timeline: one line to one action.
 
-A line that is not understood is a fault that lists the known ones.
+A line that is not understood is a fault that lists the known ones. What kubectl
+itself would refuse without asking the API server is refused here, in its words.
 """
 
-import argparse
-import shlex
-from typing import NoReturn
+from dataclasses import dataclass
+
+import yaml
 
 from sim.scenario import model
+from sim.scenario.command_line import CommandError, Line, Parser, Verb, read
+from sim.scenario.manifests import registry_secret
 
-KNOWN = (
-    "kubectl scale KIND/NAME --replicas=N",
-    "kubectl rollout restart KIND/NAME",
-    "kubectl set image KIND/NAME CONTAINER=IMAGE",
-    "kubectl delete pod NAME",
-    "kubectl drain NODE",
-)
-_KINDS = {
-    "deployment": "deployment",
-    "deployments": "deployment",
-    "deployment.apps": "deployment",
-    "deployments.apps": "deployment",
-    "deploy": "deployment",
-    "statefulset": "statefulset",
-    "statefulsets": "statefulset",
-    "statefulset.apps": "statefulset",
-    "statefulsets.apps": "statefulset",
-    "sts": "statefulset",
-    "daemonset": "daemonset",
-    "daemonsets": "daemonset",
-    "daemonset.apps": "daemonset",
-    "daemonsets.apps": "daemonset",
-    "ds": "daemonset",
+# Kinds of workloads that the commands know, each with kubectl's short names.
+KINDS = {
+    "deployment": ("deploy",),
+    "statefulset": ("sts",),
+    "daemonset": ("ds",),
 }
-WORKLOADS = tuple(dict.fromkeys(_KINDS.values()))
+WORKLOADS = tuple(KINDS)
+# Kinds whose rollouts can be undone here, and paused at all.
+_UNDONE = ("deployment", "daemonset")
+_PAUSED = ("deployment",)
 _PODS = ("pod", "pods", "po")
-
-Command = (
-    model.Scale | model.RolloutRestart | model.SetImage | model.DeletePod | model.Drain
-)
-
-
-class KubectlError(ValueError):
-    """A line that cannot be carried out; the text says what is known."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise KubectlError(message)
+_SECRETS = ("secret", "secrets")
+_ACCOUNTS = ("serviceaccount", "serviceaccounts", "sa")
+_NAMES = {
+    name: kind
+    for kind, short in KINDS.items()
+    for name in (kind, f"{kind}s", f"{kind}.apps", f"{kind}s.apps", *short)
+}
+_DOCKER_HUB = "https://index.docker.io/v1/"
 
 
-def parse(line: str, at_us: int) -> Command:
-    """Return the action of a line; raises ``KubectlError``."""
-    try:
-        words = shlex.split(line)
-    except ValueError as error:
-        raise KubectlError(str(error)) from error
-    if words[:1] != ["kubectl"]:
-        raise _unknown(line)
-    if words[1:2] == ["scale"]:
-        return _scale(line, words[2:], at_us)
-    if words[1:3] == ["rollout", "restart"]:
-        return _restart(line, words[3:], at_us)
-    if words[1:3] == ["set", "image"]:
-        return _set_image(line, words[3:], at_us)
-    if words[1:2] == ["delete"]:
-        return _delete(line, words[2:], at_us)
-    if words[1:2] == ["drain"]:
-        return _drain(line, words[2:], at_us)
-    raise _unknown(line)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApplyFiles:
+    """``kubectl apply -f``, with its files yet to be read.
+
+    ``namespace`` "" = each object's own.
+    """
+
+    at_us: int
+    command: str
+    namespace: str
+    files: tuple[str, ...]
 
 
-def _unknown(line: str) -> KubectlError:
-    known = "; ".join(KNOWN)
-    kinds = ", ".join(WORKLOADS)
-    return KubectlError(f"{line!r} is not known; known are: {known} (kinds: {kinds})")
+Command = model.KubectlCommand | model.DeleteSecret | ApplyFiles
 
 
-def _options(*, replicas: bool = False) -> _Parser:
-    parser = _Parser(add_help=False, allow_abbrev=False)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Target:
+    """What a command is about."""
+
+    namespace: str
+    kind: str
+    name: str
+
+
+def parse(text: str, at_us: int) -> Command:
+    """Return the action of a line; raises ``CommandError``."""
+    return read(text, at_us, VERBS)
+
+
+def _parser() -> Parser:
+    parser = Parser()
     parser.add_argument("words", nargs="*")
     parser.add_argument("-n", "--namespace", default="default")
-    if replicas:
-        parser.add_argument("--replicas", type=int, required=True)
     return parser
 
 
-def _workload(words: list[str], line: str) -> tuple[str, str]:
-    if len(words) == 1 and "/" in words[0]:
+def _split(words: list[str], line: Line) -> tuple[str, str, list[str]]:
+    """Return kind, name and the rest of ``KIND/NAME …`` or ``KIND NAME …``."""
+    if words and "/" in words[0]:
         kind, _, name = words[0].partition("/")
-    elif len(words) == 2:
-        kind, name = words
+        rest = words[1:]
+    elif len(words) > 1:
+        kind, name, *rest = words
     else:
-        raise _unknown(line)
-    if kind.lower() not in _KINDS:
-        kinds = ", ".join(WORKLOADS)
-        raise KubectlError(f"{kind!r} is not simulated here; simulated are: {kinds}")
-    return _KINDS[kind.lower()], name
+        raise line.wrong(f"{line.text!r} names nothing")
+    if not name:
+        raise line.wrong("the name is empty")
+    return kind.lower(), name, rest
 
 
-def _scale(line: str, words: list[str], at_us: int) -> model.Scale:
-    options = _options(replicas=True).parse_args(words)
-    if options.replicas < 0:
-        raise KubectlError("--replicas must be 0 or more")
-    kind, name = _workload(options.words, line)
+def _target(
+    words: list[str], namespace: str, line: Line, *, others: tuple[str, ...] = ()
+) -> tuple[_Target, list[str]]:
+    kind, name, rest = _split(words, line)
+    if kind in others:
+        return _Target(namespace=namespace, kind=others[0], name=name), rest
+    if kind not in _NAMES:
+        known = ", ".join((*KINDS, *others[:1]))
+        raise CommandError(f"{kind!r} is not simulated here; known are: {known}")
+    return _Target(namespace=namespace, kind=_NAMES[kind], name=name), rest
+
+
+def _workload(
+    line: Line, parser: Parser, kinds: tuple[str, ...] = WORKLOADS
+) -> tuple[_Target, dict[str, object]]:
+    """Return the workload and the options of a line that names nothing else."""
+    options = vars(line.options(parser))
+    target, rest = _target(options["words"], options["namespace"], line)
+    if rest:
+        raise line.wrong(f"{rest[0]!r} is one word too many")
+    if target.kind not in kinds:
+        verb = line.usage.partition(" ")[2].partition(f" {kinds[0]}")[0]
+        raise line.wrong(f"{verb} of a {target.kind} is not simulated here")
+    return target, options
+
+
+def _scale(line: Line) -> model.Scale:
+    parser = _parser()
+    parser.add_argument("--replicas", type=int, required=True)
+    target, options = _workload(line, parser)
+    replicas = options["replicas"]
+    assert isinstance(replicas, int)  # noqa: S101 - argparse made it one
+    if replicas < 0:
+        raise CommandError("--replicas must be 0 or more")
     return model.Scale(
-        at_us=at_us,
-        command=line,
-        namespace=options.namespace,
-        kind=kind,
-        name=name,
-        replicas=options.replicas,
+        at_us=line.at_us,
+        command=line.text,
+        namespace=target.namespace,
+        kind=target.kind,
+        name=target.name,
+        replicas=replicas,
     )
 
 
-def _restart(line: str, words: list[str], at_us: int) -> model.RolloutRestart:
-    options = _options().parse_args(words)
-    kind, name = _workload(options.words, line)
-    return model.RolloutRestart(
-        at_us=at_us, command=line, namespace=options.namespace, kind=kind, name=name
-    )
-
-
-def _set_image(line: str, words: list[str], at_us: int) -> model.SetImage:
-    options = _options().parse_args(words)
-    pairs = [word.partition("=") for word in options.words if "=" in word]
-    named = [word for word in options.words if "=" not in word]
-    if not pairs or not all(container and image for container, _, image in pairs):
-        raise _unknown(line)
-    kind, name = _workload(named, line)
+def _set_image(line: Line) -> model.SetImage:
+    options = line.options(_parser())
+    target, pairs = _target(options.words, options.namespace, line, others=_PODS)
+    if not pairs:
+        raise line.wrong("at least one image update is required")
+    images = {}
+    for pair in pairs:
+        container, equals, image = pair.partition("=")
+        if not (container and equals and image):
+            raise line.wrong(f"expected CONTAINER=IMAGE, found {pair!r}")
+        images[container] = image
     return model.SetImage(
-        at_us=at_us,
-        command=line,
-        namespace=options.namespace,
-        kind=kind,
-        name=name,
-        images={container: image for container, _, image in pairs},
+        at_us=line.at_us,
+        command=line.text,
+        namespace=target.namespace,
+        kind=target.kind,
+        name=target.name,
+        images=images,
     )
 
 
-def _delete(line: str, words: list[str], at_us: int) -> model.DeletePod:
-    options = _options().parse_args(words)
-    named = options.words
-    if len(named) == 1 and named[0].partition("/")[0] in _PODS:
-        named = named[0].split("/", 1)
-    if len(named) != 2 or named[0] not in _PODS:
-        raise _unknown(line)
+def _restart(line: Line) -> model.RolloutRestart:
+    target, _ = _workload(line, _parser())
+    return model.RolloutRestart(
+        at_us=line.at_us,
+        command=line.text,
+        namespace=target.namespace,
+        kind=target.kind,
+        name=target.name,
+    )
+
+
+def _undo(line: Line) -> model.RolloutUndo:
+    parser = _parser()
+    parser.add_argument("--to-revision", type=int, default=0)
+    target, options = _workload(line, parser, _UNDONE)
+    revision = options["to_revision"]
+    assert isinstance(revision, int)  # noqa: S101 - argparse made it one
+    if revision < 0:
+        raise CommandError("--to-revision must be 0 (the one before) or more")
+    return model.RolloutUndo(
+        at_us=line.at_us,
+        command=line.text,
+        namespace=target.namespace,
+        kind=target.kind,
+        name=target.name,
+        to_revision=revision,
+    )
+
+
+def _pause(line: Line, *, paused: bool = True) -> model.RolloutPause:
+    target, _ = _workload(line, _parser(), _PAUSED)
+    return model.RolloutPause(
+        at_us=line.at_us,
+        command=line.text,
+        namespace=target.namespace,
+        kind=target.kind,
+        name=target.name,
+        paused=paused,
+    )
+
+
+def _resume(line: Line) -> model.RolloutPause:
+    return _pause(line, paused=False)
+
+
+def _apply(line: Line) -> ApplyFiles:
+    parser = Parser()
+    parser.add_argument("-f", "--filename", action="append", default=[])
+    parser.add_argument("-k", "--kustomize", action="append", default=[])
+    parser.add_argument("-n", "--namespace", default="")
+    options = line.options(parser)
+    files = (*options.filename, *options.kustomize)
+    if not files:
+        raise line.wrong("must specify one of -f and -k")
+    return ApplyFiles(
+        at_us=line.at_us, command=line.text, namespace=options.namespace, files=files
+    )
+
+
+def _delete(line: Line) -> model.DeletePod | model.DeleteSecret:
+    options = line.options(_parser())
+    kind, name, rest = _split(options.words, line)
+    if rest or kind not in _PODS + _SECRETS:
+        raise line.wrong(f"{line.text!r} is not known")
+    if kind in _SECRETS:
+        return model.DeleteSecret(
+            at_us=line.at_us,
+            command=line.text,
+            namespace=options.namespace,
+            name=name,
+        )
     return model.DeletePod(
-        at_us=at_us, command=line, namespace=options.namespace, name=named[1]
+        at_us=line.at_us, command=line.text, namespace=options.namespace, name=name
     )
 
 
-def _drain(line: str, words: list[str], at_us: int) -> model.Drain:
-    parser = _Parser(add_help=False, allow_abbrev=False)
+def _create_secret(line: Line) -> model.CreateSecret:
+    parser = Parser()
+    parser.add_argument("name")
+    parser.add_argument("-n", "--namespace", default="default")
+    parser.add_argument("--docker-server", default=_DOCKER_HUB)
+    parser.add_argument("--docker-username", default="")
+    parser.add_argument("--docker-password", default="")
+    parser.add_argument("--docker-email", default="")
+    options = line.options(parser)
+    if not (options.docker_username and options.docker_password):
+        raise line.wrong("--docker-username and --docker-password are required")
+    return model.CreateSecret(
+        at_us=line.at_us,
+        command=line.without(options.docker_password),
+        secret=registry_secret(
+            options.namespace,
+            options.name,
+            options.docker_server,
+            options.docker_username,
+            options.docker_password,
+            options.docker_email,
+        ),
+    )
+
+
+def _patch(line: Line) -> model.PatchServiceAccount:
+    parser = _parser()
+    parser.add_argument("-p", "--patch", required=True)
+    options = line.options(parser)
+    kind, name, rest = _split(options.words, line)
+    if rest or kind not in _ACCOUNTS:
+        raise line.wrong(f"{line.text!r} is not known")
+    return model.PatchServiceAccount(
+        at_us=line.at_us,
+        command=line.text,
+        namespace=options.namespace,
+        name=name,
+        image_pull_secrets=_patched_secrets(options.patch, line),
+    )
+
+
+def _patched_secrets(patch: str, line: Line) -> tuple[str, ...]:
+    """Return the names in ``{"imagePullSecrets": [{"name": …}]}``, JSON or YAML."""
+    try:
+        value = yaml.safe_load(patch)
+    except yaml.YAMLError as error:
+        raise line.wrong(f"unable to parse {patch!r}") from error
+    if not isinstance(value, dict) or list(value) != ["imagePullSecrets"]:
+        raise line.wrong("only imagePullSecrets of a service account can be patched")
+    entries = value["imagePullSecrets"]
+    if not isinstance(entries, list) or not all(_is_name(entry) for entry in entries):
+        raise line.wrong('imagePullSecrets is a list of {"name": NAME}')
+    return tuple(entry["name"] for entry in entries)
+
+
+def _is_name(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and list(entry) == ["name"]
+        and isinstance(entry["name"], str)
+    )
+
+
+def _node(line: Line, *flags: str) -> str:
+    parser = Parser()
     parser.add_argument("node")
-    for flag in ("--ignore-daemonsets", "--force", "--delete-emptydir-data"):
+    for flag in flags:
         parser.add_argument(flag, action="store_true")
-    options = parser.parse_args(words)
-    return model.Drain(
-        at_us=at_us, command=line, node=options.node.removeprefix("node/")
+    node: str = line.options(parser).node
+    return node.removeprefix("node/")
+
+
+def _drain(line: Line) -> model.Drain:
+    node = _node(line, "--ignore-daemonsets", "--force", "--delete-emptydir-data")
+    return model.Drain(at_us=line.at_us, command=line.text, node=node)
+
+
+def _cordon(line: Line, *, cordoned: bool = True) -> model.Cordon:
+    node = _node(line)
+    return model.Cordon(
+        at_us=line.at_us, command=line.text, node=node, cordoned=cordoned
     )
+
+
+def _uncordon(line: Line) -> model.Cordon:
+    return _cordon(line, cordoned=False)
+
+
+_KIND = "|".join(KINDS)
+VERBS: tuple[Verb[Command], ...] = tuple(
+    Verb(words=("kubectl", *verb.split()), usage=f"kubectl {verb} {rest}", read=call)
+    for verb, rest, call in (
+        ("scale", f"{_KIND}/NAME --replicas=N", _scale),
+        ("set image", f"{_KIND}|pod/NAME CONTAINER=IMAGE ...", _set_image),
+        ("rollout restart", f"{_KIND}/NAME", _restart),
+        ("rollout undo", f"{'|'.join(_UNDONE)}/NAME [--to-revision=N]", _undo),
+        ("rollout pause", "deployment/NAME", _pause),
+        ("rollout resume", "deployment/NAME", _resume),
+        ("apply", "-f FILE ...", _apply),
+        ("delete", "pod|secret NAME", _delete),
+        (
+            "create secret docker-registry",
+            "NAME [--docker-server=URL] --docker-username=U --docker-password=P",
+            _create_secret,
+        ),
+        (
+            "patch",
+            'serviceaccount NAME -p \'{"imagePullSecrets": [{"name": "NAME"}]}\'',
+            _patch,
+        ),
+        ("drain", "NODE", _drain),
+        ("cordon", "NODE", _cordon),
+        ("uncordon", "NODE", _uncordon),
+    )
+)

@@ -63,8 +63,11 @@ _NOT_SIMULATED = {
 class Objects:
     """Gathers declarations, faults and warnings from any number of documents."""
 
-    def __init__(self, folder: Path, warnings: dict[str, None]) -> None:
+    def __init__(
+        self, folder: Path, warnings: dict[str, None], namespace: str = "default"
+    ) -> None:
         self._folder = folder
+        self._namespace = namespace
         self.found: list[tuple[model.KubernetesObject, Place]] = []
         self.faults: list[Fault] = []
         self.warnings = warnings
@@ -85,7 +88,7 @@ class Objects:
                 self._not_simulated(found.kind)
                 continue
             reader = ObjectReader(found.tree, self.faults)
-            namespace = reader.text("metadata", "namespace") or "default"
+            namespace = reader.text("metadata", "namespace") or self._namespace
             name = reader.text("metadata", "name", required=True)
             if found.kind == "Pod" and has_ended(reader):
                 self.warnings["pods that have ended, or are deleted, are left out"] = (

@@ -280,12 +280,16 @@ class PodObject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
-    """A Deployment; surge and unavailable are ``"25%"`` or whole numbers."""
+    """A Deployment; surge and unavailable are ``"25%"`` or whole numbers.
+
+    ``replicas_given`` False = the manifest leaves the number open.
+    """
 
     namespace: str
     name: str
     replicas: int
     template: PodTemplate
+    replicas_given: bool = True
     strategy: str = "RollingUpdate"
     max_surge: str | int = "25%"
     max_unavailable: str | int = "25%"
@@ -430,6 +434,9 @@ Workload = (
 )
 KubernetesObject = PodObject | Workload | Secret | ServiceAccount | Namespace
 
+# Where ``docker login`` of root leaves what it knows, on a node.
+DOCKER_CONFIG = "/root/.docker/config.json"
+
 # --- timeline --------------------------------------------------------------------
 
 
@@ -467,8 +474,32 @@ class RolloutRestart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RolloutUndo:
+    """``kubectl rollout undo``: ``to_revision`` 0 is the one before."""
+
+    at_us: int
+    command: str
+    namespace: str
+    kind: str
+    name: str
+    to_revision: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RolloutPause:
+    """``kubectl rollout pause``, or ``resume`` if not ``paused``."""
+
+    at_us: int
+    command: str
+    namespace: str
+    kind: str
+    name: str
+    paused: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SetImage:
-    """``kubectl set image``: container to image; ``*`` means every container."""
+    """``kubectl set image``: ``images`` by container, ``*`` = all; kind may be pod."""
 
     at_us: int
     command: str
@@ -476,6 +507,35 @@ class SetImage:
     kind: str
     name: str
     images: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Apply:
+    """``kubectl apply -f``: the objects of the files, in order."""
+
+    at_us: int
+    command: str
+    objects: tuple[KubernetesObject, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CreateSecret:
+    """``kubectl create secret``: refused if one of that name is there."""
+
+    at_us: int
+    command: str
+    secret: Secret
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatchServiceAccount:
+    """``kubectl patch serviceaccount``: its pull secrets are these from now on."""
+
+    at_us: int
+    command: str
+    namespace: str
+    name: str
+    image_pull_secrets: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -495,6 +555,62 @@ class Drain:
     at_us: int
     command: str
     node: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cordon:
+    """``kubectl cordon``, or ``uncordon`` if not ``cordoned``."""
+
+    at_us: int
+    command: str
+    node: str
+    cordoned: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DockerLogin:
+    """``docker login`` as root on a node: writes ``~/.docker/config.json`` there."""
+
+    at_us: int
+    command: str
+    node: str
+    server: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CopyFile:
+    """``scp`` from one node to others: a file on the path there, as it is here."""
+
+    at_us: int
+    command: str
+    node: str
+    path: str
+    to_nodes: tuple[str, ...]
+    to_path: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CrictlPull:
+    """``crictl pull`` on a node: no kubelet takes part, nor its credentials."""
+
+    at_us: int
+    command: str
+    node: str
+    image: str
+    username: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CrictlRemove:
+    """``crictl rmi`` on a node: an image goes with all its names."""
+
+    at_us: int
+    command: str
+    node: str
+    image: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -542,6 +658,29 @@ class RegistryUp:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RegistrySlow:
+    """A registry answers later or serves less; what is None stays as it is.
+
+    ``until_us`` None = to the end.
+    """
+
+    at_us: int
+    host: str
+    latency_us: int | None = None
+    bandwidth: int | None = None
+    until_us: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteTag:
+    """A tag is deleted at its registry; the build stays, by digest."""
+
+    at_us: int
+    image: str
+    tag: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ApplySecret:
     """A secret is created, or replaced by one of the same name."""
 
@@ -551,11 +690,12 @@ class ApplySecret:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeleteSecret:
-    """A secret is deleted."""
+    """A secret is deleted; ``command`` is kubectl's if that does it."""
 
     at_us: int
     namespace: str
     name: str
+    command: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -568,17 +708,29 @@ class ChangeNode:
     plugins: dict[str, PluginAnswer] = field(default_factory=dict)
 
 
-Action = (
-    Push
-    | Scale
-    | RolloutRestart
-    | SetImage
+# What kubectl asks of the API server, and what people do on a node's shell.
+WorkloadCommand = Scale | SetImage | RolloutRestart | RolloutUndo | RolloutPause
+KubectlCommand = (
+    WorkloadCommand
+    | Apply
+    | CreateSecret
+    | PatchServiceAccount
     | DeletePod
     | Drain
+    | Cordon
+)
+NodeCommand = DockerLogin | CopyFile | CrictlPull | CrictlRemove
+Action = (
+    KubectlCommand
+    | NodeCommand
+    | Push
+    | DeleteTag
     | NodeDies
     | Crash
     | RegistryDown
     | RegistryUp
+    | RegistrySlow
+    | ChangeNode
     | ApplySecret
     | DeleteSecret
     | ChangeNode

@@ -278,9 +278,31 @@ class ActionPart(Part):
     at: Duration = Field(description="when")
     push: str | None = Field(None, description="image:tag that a build is pushed to")
     build: str | None = Field(None, description="the build that is pushed")
-    run: str | None = Field(None, description="a kubectl command")
+    delete_tag: str | None = Field(
+        None, alias="deleteTag", description="image:tag that is deleted"
+    )
+    run: str | None = Field(
+        None,
+        description="a command: kubectl scale, set image, apply -f FILE, rollout "
+        "restart, undo, pause or resume, delete pod or secret, create secret "
+        "docker-registry, patch serviceaccount, drain, cordon, uncordon; or, with "
+        "'on', docker login, scp PATH NODE:PATH, crictl pull or crictl rmi",
+    )
+    on: str | None = Field(
+        None, description="node, or group of nodes, that a command runs on, as root"
+    )
+    add_nodes: str | None = Field(
+        None,
+        alias="addNodes",
+        description="group that an autoscaler adds 'count' nodes to, without images",
+    )
     registry_down: str | None = Field(None, alias="registryDown", description="host")
     down_for: Duration | None = Field(None, alias="for", description="how long")
+    registry_slow: str | None = Field(
+        None, alias="registrySlow", description="host; with latency or bandwidth"
+    )
+    latency: Duration | None = Field(None, description="of a slow registry")
+    bandwidth: Rate | None = Field(None, description="of a slow registry")
     registry_up: str | None = Field(None, alias="registryUp", description="host")
     node_dies: str | None = Field(None, alias="nodeDies", description="node")
     crash: str | None = Field(None, description="KIND/NAME of a workload, or pod/NAME")
@@ -290,7 +312,7 @@ class ActionPart(Part):
     )
     node: str = Field("", description="crash only pods on this node")
     count: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="crash at most so many pods"
+        None, description="crash at most so many pods; add so many nodes"
     )
     exit_code: Annotated[int, Field(ge=1, le=255)] = Field(
         1, alias="exitCode", description="exit code of what crashes"

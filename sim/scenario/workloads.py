@@ -37,6 +37,7 @@ def deployment(
         namespace=namespace,
         name=name,
         replicas=reader.number("spec", "replicas", default=1),
+        replicas_given=reader.get(int, "spec", "replicas") is not None,
         template=template,
         strategy=strategy,
         max_surge=max_surge,

@@ -1,5 +1,7 @@
 """Pods are admitted when they are written, and again when their image is edited."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from sim.cluster.world import World
 from sim.record.kinds import Kind
 from sim.rules.admission import AdmissionError
 from sim.scenario.loader import load_scenario
+from sim.scenario.model import PodTemplate
 from sim.units import MINUTE
 
 SCENARIO = """
@@ -70,6 +73,26 @@ def test_a_refused_pod_of_a_workload_has_no_suffix_yet(tmp_path: Path) -> None:
     (text,) = refusals
     assert text.startswith('pods "bot-')
     assert '-" is forbidden: error looking up service account default/absent' in text
+
+
+def test_a_pod_with_white_space_around_its_image_is_refused(tmp_path: Path) -> None:
+    """Its template is not; the name of the pod is whole by then."""
+    world = world_of(tmp_path)
+    world.run()
+    spec = world.api.pods["default/web"].spec
+    spaced = replace(spec.containers[0], image=" r.example/web:v1")
+    template = PodTemplate(
+        labels={}, annotations={}, spec=replace(spec, containers=(spaced,))
+    )
+
+    made = world.api.create_pod("default", "spaced-", template, cause=-1)
+
+    assert made is None
+    *_, refusal = world.log.rows(Kind.ADMISSION_DENIED)
+    assert re.match(
+        r'Pod "spaced-\w{5}" is invalid: spec\.containers\[0\]\.image: Invalid',
+        refusal.text,
+    )
 
 
 def test_a_running_container_with_another_image_is_replaced(tmp_path: Path) -> None:
