@@ -11,9 +11,10 @@ objects ``namespace/kind/name``; images are names as the runtime writes them
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, unique
 
 
+@unique
 class Kind(IntEnum):
     """What happened; the number is what a record file holds, so it never changes."""
 
@@ -29,7 +30,7 @@ class Kind(IntEnum):
     SECRET_APPLIED = 9
     SECRET_DELETED = 10
     CRASHED = 11
-    NODE_COMMAND = 14
+    NODE_COMMAND = 48
     COMMAND_FAILED = 15
     TAG_DELETED = 16
     REGISTRY_SLOW = 17
