@@ -91,6 +91,13 @@ class Schedule:
                 return (at - _EPOCH) // timedelta(microseconds=1)
         return None
 
+    def last(self, since_us: int, now_us: int) -> int | None:
+        """Return the last time after the one and not after the other that fits."""
+        found, at_us = None, self.after(since_us)
+        while at_us is not None and at_us <= now_us:
+            found, at_us = at_us, self.after(at_us)
+        return found
+
     def _fits_day(self, at: datetime) -> bool:
         """Where both day fields are restricted, either is enough."""
         in_month = at.day in self.days

@@ -35,6 +35,7 @@ def cron_job(
             ("Allow", "Forbid", "Replace"), "spec", "concurrencyPolicy"
         ),
         suspend=reader.flag("spec", "suspend"),
+        starting_deadline_us=_seconds(reader, ("spec", "startingDeadlineSeconds")),
         successful_history_limit=reader.number(
             "spec", "successfulJobsHistoryLimit", default=3
         ),
@@ -59,14 +60,12 @@ def _job_spec(reader: ObjectReader, at: tuple[Step, ...]) -> model.JobSpec:
     completions = _optional(reader, (*spec, "completions"))
     if completions is None and parallelism is None:
         completions = 1
-    deadline = _optional(reader, (*spec, "activeDeadlineSeconds"))
-    ttl = _optional(reader, (*spec, "ttlSecondsAfterFinished"))
     return model.JobSpec(
         parallelism=1 if parallelism is None else parallelism,
         completions=completions,
         backoff_limit=reader.number(*spec, "backoffLimit", default=6),
-        active_deadline_us=None if deadline is None else deadline * SECOND,
-        ttl_after_finished_us=None if ttl is None else ttl * SECOND,
+        active_deadline_us=_seconds(reader, (*spec, "activeDeadlineSeconds")),
+        ttl_after_finished_us=_seconds(reader, (*spec, "ttlSecondsAfterFinished")),
         suspend=reader.flag(*spec, "suspend"),
     )
 
@@ -74,6 +73,12 @@ def _job_spec(reader: ObjectReader, at: tuple[Step, ...]) -> model.JobSpec:
 def _optional(reader: ObjectReader, path: tuple[Step, ...]) -> int | None:
     """Return a whole number, None where it was left out."""
     return None if reader.get(int, *path) is None else reader.number(*path)
+
+
+def _seconds(reader: ObjectReader, path: tuple[Step, ...]) -> int | None:
+    """Return seconds as microseconds, None where they were left out."""
+    seconds = _optional(reader, path)
+    return None if seconds is None else seconds * SECOND
 
 
 def _check_restart_policy(reader: ObjectReader, path: tuple[Step, ...]) -> None:

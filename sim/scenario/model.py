@@ -392,6 +392,7 @@ class CronJob:
     job: JobSpec = JobSpec()
     concurrency: str = "Allow"
     suspend: bool = False
+    starting_deadline_us: int | None = None
     successful_history_limit: int = 3
     failed_history_limit: int = 1
 

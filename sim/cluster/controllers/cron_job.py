@@ -19,11 +19,16 @@ DELTA_US = 100 * MILLISECOND
 
 @dataclass(slots=True)
 class CronJobState:
-    """A CronJob, its schedule and its Jobs, oldest first."""
+    """A CronJob, its schedule and its Jobs, oldest first.
+
+    ``last_us`` is the due time of the last Job that was made, the time of creation
+    before there is one.
+    """
 
     spec: model.CronJob
     schedule: Schedule
     row: int
+    last_us: int
     turn: int = 0  # counts specs: a timer of an older one is stale
     jobs: list[JobState] = field(default_factory=list)
 
@@ -35,6 +40,18 @@ class CronJobState:
     def active(self) -> list[JobState]:
         """Jobs that have not ended."""
         return [job for job in self.jobs if not job.ended]
+
+    def missed(self, now_us: int) -> int | None:
+        """Return the last due time that no Job was made for, None if there is none.
+
+        One that is older than the deadline for starting is not made up for.
+
+        Source: pkg/controller/cronjob/utils.go, nextScheduleTime.
+        """
+        since_us, deadline = self.last_us, self.spec.starting_deadline_us
+        if deadline is not None:
+            since_us = max(since_us, now_us - deadline - 1)
+        return self.schedule.last(since_us, now_us)
 
 
 class CronJobController:
@@ -54,12 +71,13 @@ class CronJobController:
     def apply(self, obj: model.CronJob, cause: int) -> None:
         """Create a CronJob, or replace the spec of one."""
         name = f"{obj.namespace}/cronjob/{obj.name}"
-        schedule = parse_schedule(obj.schedule)
-        one = self.cron_jobs.setdefault(name, CronJobState(obj, schedule, cause))
+        schedule, now = parse_schedule(obj.schedule), self._env.now
+        one = self.cron_jobs.setdefault(name, CronJobState(obj, schedule, cause, now))
         one.spec, one.schedule, one.row = obj, schedule, cause
         one.turn += 1
         if not obj.suspend:
-            self._wait(one, self._env.now)
+            self._make_up(one)
+            self._wait(one)
 
     def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
         """A CronJob has no pods of its own."""
@@ -87,20 +105,24 @@ class CronJobController:
 
     # --- the schedule ---
 
-    def _wait(self, one: CronJobState, after_us: int) -> None:
-        due_us = one.schedule.after(after_us)
+    def _wait(self, one: CronJobState) -> None:
+        due_us = one.schedule.after(self._env.now)
         if due_us is None:
             return
         turn = one.turn
 
         def due() -> None:
             if one.turn == turn:
-                self._due(one, due_us)
-                self._wait(one, due_us)
+                self._make_up(one)
+                self._wait(one)
 
         self._env.call_after(due_us + DELTA_US - self._env.now, due)
 
-    def _due(self, one: CronJobState, due_us: int) -> None:
+    def _make_up(self, one: CronJobState) -> None:
+        """Make the Job of the last due time, unless it was made or may not be."""
+        due_us = one.missed(self._env.now)
+        if due_us is None:
+            return
         active = one.active()
         if active and one.spec.concurrency == "Forbid":
             self._note(Kind.JOB_SKIPPED, one, active[-1].spec.name)
@@ -117,6 +139,7 @@ class CronJobController:
             job=one.spec.job,
             template=one.spec.template,
         )
+        one.last_us = due_us
         one.jobs.append(self._jobs.start(obj, one.full_name, row))
 
     def _note(self, kind: Kind, one: CronJobState, job: str) -> int:
@@ -126,10 +149,15 @@ class CronJobController:
         )
 
     def _job_ended(self, job: JobState) -> None:
-        """Delete the oldest finished Jobs beyond the history limits."""
+        """Delete the oldest finished Jobs beyond the limits; make up for a missed one.
+
+        What Forbid skipped is made once the Job before it has ended.
+        """
         one = self.cron_jobs.get(job.owner)
         if one is None:
             return
+        if not one.spec.suspend:
+            self._make_up(one)
         for well, limit in (
             (True, one.spec.successful_history_limit),
             (False, one.spec.failed_history_limit),

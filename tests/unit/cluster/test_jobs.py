@@ -136,6 +136,49 @@ def test_stuck_jobs_pile_up_or_do_not(
     assert left == (3 if policy == "Allow" else 1)
 
 
+PAUSED = "suspend: true"
+
+
+@pytest.mark.parametrize(
+    ("spec", "made"),
+    [
+        # Resumed at 12m: the job of 10m is made up for, those before it are not.
+        ("suspend: false", ["nightly-10", "nightly-15"]),
+        ("suspend: false\n      startingDeadlineSeconds: 60", ["nightly-15"]),
+    ],
+)
+def test_a_resumed_cron_job_makes_up_for_the_last_one(
+    tmp_path: Path, spec: str, made: list[str]
+) -> None:
+    """Unless the deadline for starting it has passed."""
+    resumed = tmp_path / "resumed.yaml"
+    lines = (CRON % (spec, THERE)).strip().removeprefix("- ").splitlines()
+    resumed.write_text("\n".join([lines[0], *(line[4:] for line in lines[1:])]))
+    timeline = "timeline: [{at: 12m, run: kubectl apply -f resumed.yaml}]\n"
+
+    log = run(tmp_path, CRON % (PAUSED, THERE), timeline)
+
+    assert [row.text for row in log.rows(Kind.JOB_CREATED)] == made
+
+
+def test_what_forbid_skipped_is_made_when_the_job_before_it_ends(
+    tmp_path: Path,
+) -> None:
+    """A Job ends at its deadline, and the missed one starts at once."""
+    cron = CRON % ("concurrencyPolicy: Forbid", MISSING)
+    cron = cron.replace(
+        "        spec:\n          template",
+        "        spec:\n          activeDeadlineSeconds: 420\n          template",
+    )
+
+    log = run(tmp_path, cron)
+
+    made = list(log.rows(Kind.JOB_CREATED))
+    ended = [row.time_us for row in log.rows(Kind.JOB_FAILED)]
+    assert [row.text for row in made] == ["nightly-5", "nightly-10", "nightly-15"]
+    assert [row.time_us for row in made[1:]] == ended
+
+
 @pytest.mark.parametrize(
     ("objects", "message"),
     [
