@@ -26,7 +26,15 @@ from sim.record.kinds import SHAPES, Kind
 from sim.record.log import NONE, EventLog, Row
 from sim.units import format_time
 
-WORKLOADS = ("deployment", "statefulset", "daemonset")
+WORKLOADS = (
+    "deployment",
+    "statefulset",
+    "daemonset",
+    "replicaset",
+    "replicationcontroller",
+    "job",
+    "cronjob",
+)
 # Steps that repeat what the next one says better.
 _UNSAID = (Kind.CREATED, Kind.RESOLVED, Kind.START_FAILED, Kind.POD_PHASE)
 

@@ -4,7 +4,7 @@ Watches are calls: whoever subscribed hears of a change in the instant in which 
 happens. Requests take no time and are never limited.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -157,7 +157,6 @@ class APIServer:
                 # Filled in once, here: an edit of the image does not recompute them.
                 kind = type(obj).__name__.lower()
                 template = self._admission.template(obj.template)
-                kind = type(obj).__name__.lower()
                 self.workloads[kind].apply(replace(obj, template=template), cause)
             case model.Secret():
                 self.apply_secret(obj, cause)
@@ -178,16 +177,6 @@ class APIServer:
             return obj.template
         return templates.apply_over(live, last, obj.template)
 
-    def scale(
-        self, namespace: str, kind: str, name: str, replicas: int, cause: int
-    ) -> None:
-        """``kubectl scale``."""
-        self.workloads[kind].scale(f"{namespace}/{kind}/{name}", replicas, cause)
-
-    def rollout_restart(self, namespace: str, kind: str, name: str, cause: int) -> None:
-        """``kubectl rollout restart``."""
-        self.workloads[kind].rollout_restart(f"{namespace}/{kind}/{name}", cause)
-
     def set_image(
         self, namespace: str, kind: str, name: str, images: dict[str, str], cause: int
     ) -> None:
@@ -199,17 +188,6 @@ class APIServer:
                 template, spec=templates.with_images(template.spec, images)
             )
             self.workloads[kind].set_template(full_name, changed, cause)
-
-    def unknown_containers(
-        self, namespace: str, kind: str, name: str, containers: Iterable[str]
-    ) -> list[str]:
-        """Return those that a workload's template does not have; ``*`` is any."""
-        template = self.workloads[kind].template_of(f"{namespace}/{kind}/{name}")
-        if template is None:
-            return list(containers)
-        spec = template.spec
-        known = [c.name for c in (*spec.init_containers, *spec.containers)]
-        return [c for c in containers if c not in (*known, "*")]
 
     def has_service_account(self, namespace: str, name: str) -> bool:
         """Whether an account is there; every namespace has ``default``."""

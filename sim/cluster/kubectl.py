@@ -14,6 +14,10 @@ from sim.cluster.controllers import refusals
 from sim.cluster.controllers.daemon_set import DaemonSetController
 from sim.cluster.controllers.deployment import DeploymentController
 from sim.cluster.controllers.deployment_state import DeploymentState
+from sim.cluster.controllers.stateful_set import (
+    StatefulSetController,
+    StatefulSetState,
+)
 from sim.cluster.objects import Pod
 from sim.cluster.templates import ALL
 from sim.record.kinds import Kind
@@ -23,7 +27,7 @@ from sim.rules.admission import AdmissionError
 from sim.scenario import model
 
 SERVICE_ACCOUNTS = "serviceaccounts"
-Undoable = DeploymentController | DaemonSetController
+Undoable = DeploymentController | StatefulSetController | DaemonSetController
 
 
 class Command(Protocol):
@@ -37,12 +41,13 @@ class Command(Protocol):
 class Kubectl:
     """One person's kubectl."""
 
-    __slots__ = ("_api", "_last_applied", "_log")
+    __slots__ = ("_api", "_last_deployments", "_last_stateful_sets", "_log")
 
     def __init__(self, log: EventLog, api: APIServer) -> None:
         self._log = log
         self._api = api
-        self._last_applied: dict[str, model.Deployment] = {}
+        self._last_deployments: dict[str, model.Deployment] = {}
+        self._last_stateful_sets: dict[str, model.StatefulSet] = {}
 
     def run(  # noqa: C901 - one case a command
         self, action: model.KubectlCommand | model.DeleteSecret
@@ -121,10 +126,17 @@ class Kubectl:
                 kubectl_apply.check_secret(stored, obj)
             case model.Deployment():
                 there = self._deployments().get(name)
-                last = self._last_applied.get(name)
-                self._last_applied[name] = obj
+                last = self._last_deployments.get(name)
+                self._last_deployments[name] = obj
                 if there is not None:
-                    obj = kubectl_apply.kept(there.spec, last, obj)
+                    obj = kubectl_apply.with_kept_replicas(there.spec, last, obj)
+                    obj = kubectl_apply.with_kept_pause(there.spec, last, obj)
+            case model.StatefulSet():
+                stored_set = self._stateful_sets().get(name)
+                before = self._last_stateful_sets.get(name)
+                self._last_stateful_sets[name] = obj
+                if stored_set is not None:
+                    obj = kubectl_apply.with_kept_replicas(stored_set.spec, before, obj)
         return partial(self._api.apply, obj)
 
     # --- workloads ---
@@ -133,6 +145,11 @@ class Kubectl:
         controller = self._api.workloads["deployment"]
         assert isinstance(controller, DeploymentController)  # noqa: S101
         return controller.deployments
+
+    def _stateful_sets(self) -> dict[str, StatefulSetState]:
+        controller = self._api.workloads["statefulset"]
+        assert isinstance(controller, StatefulSetController)  # noqa: S101
+        return controller.sets
 
     def _on_workload(self, action: model.WorkloadCommand) -> None:
         name = f"{action.namespace}/{action.kind}/{action.name}"
@@ -287,6 +304,6 @@ def _undo_refusal(action: model.RolloutUndo, revisions: list[int]) -> str:
         return str(refusals.revision_not_found(action.to_revision))
     if len(revisions) > 1:
         return ""
-    if action.kind == "daemonset":
+    if action.kind != "deployment":
         return str(refusals.no_last_revision())
     return str(refusals.no_history(action.name))

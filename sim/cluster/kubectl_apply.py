@@ -7,6 +7,7 @@ Source: kubectl pkg/cmd/apply (patcher.go); pkg/apis/core/validation
 """
 
 from dataclasses import replace
+from typing import TypeVar
 
 from sim.cluster.admission import IMMUTABLE
 from sim.cluster.objects import Pod
@@ -17,20 +18,29 @@ from sim.scenario.model import (
     PodObject,
     PodSpec,
     Secret,
+    StatefulSet,
 )
 
+Scalable = TypeVar("Scalable", Deployment, StatefulSet)
 
-def kept(
-    stored: Deployment, before: Deployment | None, written: Deployment
-) -> Deployment:
-    """Return a Deployment with the fields that its manifest leaves to others.
 
-    ``before`` is what was applied last. So a scale outlives a manifest without
-    ``replicas``, and a pause one without ``paused``.
+def with_kept_replicas(
+    stored: Scalable, before: Scalable | None, written: Scalable
+) -> Scalable:
+    """Return a workload whose scale outlives a manifest without ``replicas``.
+
+    ``before`` is what was applied last.
     """
     had = before is not None and before.replicas_given
-    if not (written.replicas_given or had):
-        written = replace(written, replicas=stored.replicas)
+    if written.replicas_given or had:
+        return written
+    return replace(written, replicas=stored.replicas)
+
+
+def with_kept_pause(
+    stored: Deployment, before: Deployment | None, written: Deployment
+) -> Deployment:
+    """Return a Deployment whose pause outlives a manifest without ``paused``."""
     unpaused = before is not None and before.paused
     return replace(written, paused=written.paused or (stored.paused and not unpaused))
 

@@ -308,8 +308,8 @@ class Timeline:
 
     def _crash(self, part: ActionPart, here: tuple[Step, ...]) -> model.Crash | None:
         kind, _, name = (part.crash or "").partition("/")
-        if kind not in (*kubectl.WORKLOADS, "pod") or not name:
-            kinds = ", ".join(f"{known}/NAME" for known in kubectl.WORKLOADS)
+        if kind not in (*kubectl.KINDS, "pod") or not name:
+            kinds = ", ".join(f"{known}/NAME" for known in kubectl.KINDS)
             self._world.fault(f"expected {kinds} or pod/NAME", *here)
             return None
         return model.Crash(

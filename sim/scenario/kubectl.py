@@ -17,11 +17,17 @@ KINDS = {
     "deployment": ("deploy",),
     "statefulset": ("sts",),
     "daemonset": ("ds",),
+    "replicaset": ("rs",),
+    "replicationcontroller": ("rc",),
+    "cronjob": ("cj",),
+    "job": (),
 }
-WORKLOADS = tuple(KINDS)
-# Kinds whose rollouts can be undone here, and paused at all.
-_UNDONE = ("deployment", "daemonset")
+# Kinds that have rollouts, those that can be paused, those with replicas, and those
+# whose template can be changed.
+ROLLED = ("deployment", "statefulset", "daemonset")
 _PAUSED = ("deployment",)
+_SCALED = (*ROLLED, "replicaset", "replicationcontroller")
+_EDITED = (*_SCALED, "cronjob")
 _PODS = ("pod", "pods", "po")
 _SECRETS = ("secret", "secrets")
 _ACCOUNTS = ("serviceaccount", "serviceaccounts", "sa")
@@ -97,7 +103,7 @@ def _target(
 
 
 def _workload(
-    line: Line, parser: Parser, kinds: tuple[str, ...] = WORKLOADS
+    line: Line, parser: Parser, kinds: tuple[str, ...] = ROLLED
 ) -> tuple[_Target, dict[str, object]]:
     """Return the workload and the options of a line that names nothing else."""
     options = vars(line.options(parser))
@@ -113,7 +119,7 @@ def _workload(
 def _scale(line: Line) -> model.Scale:
     parser = _parser()
     parser.add_argument("--replicas", type=int, required=True)
-    target, options = _workload(line, parser)
+    target, options = _workload(line, parser, _SCALED)
     replicas = options["replicas"]
     assert isinstance(replicas, int)  # noqa: S101 - argparse made it one
     if replicas < 0:
@@ -131,6 +137,8 @@ def _scale(line: Line) -> model.Scale:
 def _set_image(line: Line) -> model.SetImage:
     options = line.options(_parser())
     target, pairs = _target(options.words, options.namespace, line, others=_PODS)
+    if target.kind not in (*_EDITED, "pod"):
+        raise line.wrong(f"the template of a {target.kind} cannot be changed")
     if not pairs:
         raise line.wrong("at least one image update is required")
     images = {}
@@ -163,7 +171,7 @@ def _restart(line: Line) -> model.RolloutRestart:
 def _undo(line: Line) -> model.RolloutUndo:
     parser = _parser()
     parser.add_argument("--to-revision", type=int, default=0)
-    target, options = _workload(line, parser, _UNDONE)
+    target, options = _workload(line, parser)
     revision = options["to_revision"]
     assert isinstance(revision, int)  # noqa: S101 - argparse made it one
     if revision < 0:
@@ -313,14 +321,13 @@ def _uncordon(line: Line) -> model.Cordon:
     return _cordon(line, cordoned=False)
 
 
-_KIND = "|".join(KINDS)
 VERBS: tuple[Verb[Command], ...] = tuple(
     Verb(words=("kubectl", *verb.split()), usage=f"kubectl {verb} {rest}", read=call)
     for verb, rest, call in (
-        ("scale", f"{_KIND}/NAME --replicas=N", _scale),
-        ("set image", f"{_KIND}|pod/NAME CONTAINER=IMAGE ...", _set_image),
-        ("rollout restart", f"{_KIND}/NAME", _restart),
-        ("rollout undo", f"{'|'.join(_UNDONE)}/NAME [--to-revision=N]", _undo),
+        ("scale", f"{'|'.join(_SCALED)}/NAME --replicas=N", _scale),
+        ("set image", f"{'|'.join(_EDITED)}|pod/NAME CONTAINER=IMAGE ...", _set_image),
+        ("rollout restart", f"{'|'.join(ROLLED)}/NAME", _restart),
+        ("rollout undo", f"{'|'.join(ROLLED)}/NAME [--to-revision=N]", _undo),
         ("rollout pause", "deployment/NAME", _pause),
         ("rollout resume", "deployment/NAME", _resume),
         ("apply", "-f FILE ...", _apply),

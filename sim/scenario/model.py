@@ -305,12 +305,14 @@ class StatefulSet:
 
     ``strategy`` is RollingUpdate or OnDelete, ``pod_management`` OrderedReady or
     Parallel; pods with an ordinal below ``partition`` keep the old revision.
+    ``replicas_given`` False = the manifest leaves the number open.
     """
 
     namespace: str
     name: str
     replicas: int
     template: PodTemplate
+    replicas_given: bool = True
     strategy: str = "RollingUpdate"
     partition: int = 0
     max_unavailable: str | int = 1

@@ -66,6 +66,7 @@ def stateful_set(
         namespace=namespace,
         name=name,
         replicas=reader.number("spec", "replicas", default=1),
+        replicas_given=reader.get(int, "spec", "replicas") is not None,
         template=template,
         strategy=strategy,
         partition=reader.number(*at, "rollingUpdate", "partition"),

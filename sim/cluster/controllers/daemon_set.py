@@ -6,14 +6,13 @@ Nodes that are cordoned or not ready are eligible: daemon pods tolerate that.
 Source: pkg/controller/daemon (daemon_controller.go, update.go).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.controllers.daemon_set_state import DaemonSetState
-from sim.cluster.controllers.refusals import edited
 from sim.cluster.controllers.revisions import RESTARTED_AT
 from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.names import template_hash
@@ -129,14 +128,6 @@ class DaemonSetController:
         stamp = {RESTARTED_AT: str(self._env.now)}
         annotations = template.annotations | stamp
         self.set_template(name, replace(template, annotations=annotations), cause)
-
-    def set_image(self, name: str, images: Mapping[str, str], cause: int) -> None:
-        """Change images by container, ``*`` = all; policies stay as they are.
-
-        Raises ``RefusedError`` if there is no such container.
-        """
-        template = edited(self.sets[name].spec.template, images)
-        self.set_template(name, template, cause)
 
     def rollout_undo(self, name: str, cause: int, to_revision: int = 0) -> bool:
         """Return to the template of a revision, 0 = the one before.

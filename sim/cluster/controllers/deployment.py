@@ -4,7 +4,6 @@ Source: pkg/controller/deployment (deployment_controller.go, sync.go, rolling.go
 recreate.go, progress.go).
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from sim.cluster.api_server import APIServer
@@ -119,14 +118,6 @@ class DeploymentController:
     def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
         """Change the template: the one thing that starts a rollout."""
         self.apply(replace(self.deployments[name].spec, template=template), cause)
-
-    def set_image(self, name: str, images: Mapping[str, str], cause: int) -> None:
-        """Change images by container, ``*`` = all; policies stay as they are.
-
-        Raises ``RefusedError`` if there is no such container.
-        """
-        template = refusals.edited(self.deployments[name].spec.template, images)
-        self.set_template(name, template, cause)
 
     def rollout_restart(self, name: str, cause: int) -> None:
         """Write a time into the template's annotations.

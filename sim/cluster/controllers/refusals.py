@@ -1,11 +1,5 @@
 """What ``kubectl`` refuses to do to a workload, in its words."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-
-from sim.cluster.templates import with_images
-from sim.scenario.model import PodTemplate
-
 
 class RefusedError(Exception):
     """A command that ``kubectl`` refuses; the text is what it prints."""
@@ -17,7 +11,10 @@ def no_history(name: str) -> RefusedError:
 
 
 def no_last_revision() -> RefusedError:
-    """A DaemonSet has only one revision. Source: polymorphichelpers/rollback.go."""
+    """A StatefulSet or DaemonSet has one revision only.
+
+    Source: polymorphichelpers/rollback.go.
+    """
     return RefusedError("error: no last revision to roll back to")
 
 
@@ -60,11 +57,3 @@ def no_container(name: str) -> RefusedError:
 
 def _of_deployment(name: str, text: str) -> RefusedError:
     return RefusedError(f'error: deployments.apps "{name}" {text}')
-
-
-def edited(template: PodTemplate, images: Mapping[str, str]) -> PodTemplate:
-    """Return a template with other images, or refuse if there is no such container."""
-    try:
-        return replace(template, spec=with_images(template.spec, images))
-    except KeyError as error:
-        raise no_container(error.args[0]) from None

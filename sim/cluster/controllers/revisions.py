@@ -44,6 +44,20 @@ class Revisions:
         elif known.number <= highest:
             known.number = highest + 1
 
+    def note_older(self, template: PodTemplate) -> str:
+        """Keep a template from before all others; return its hash."""
+        hashed = template_hash(template)
+        self._kept.setdefault(hashed, Revision(template, hashed, 0))
+        return hashed
+
+    def template(self, hashed: str) -> PodTemplate:
+        """Return the template of a revision that is kept."""
+        return self._kept[hashed].template
+
+    def forget(self, hashed: str) -> None:
+        """Keep a revision no longer."""
+        del self._kept[hashed]
+
     def old(self) -> list[Revision]:
         """Return all but the current one, lowest number first."""
         old = [one for one in self._kept.values() if one.hash != self.current]
@@ -76,5 +90,5 @@ class Revisions:
         surplus = len(old) - limit
         for one in old:
             if surplus > 0 and one.hash not in live:
-                del self._kept[one.hash]
+                self.forget(one.hash)
                 surplus -= 1

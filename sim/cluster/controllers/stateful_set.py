@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
-from sim.cluster.controllers.revisions import RESTARTED_AT
-from sim.cluster.names import template_hash
+from sim.cluster.controllers.revisions import RESTARTED_AT, Revisions
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.work_queue import WorkQueue
 from sim.record.log import NONE, EventLog
@@ -57,12 +56,15 @@ class StatefulSetState:
         self.update_row = NONE
         self.pods: dict[int, Pod] = {}
         self.changes: dict[int, int] = {}
-        # Oldest first; to go back to a template makes its revision the newest.
-        self.revisions: dict[str, model.PodTemplate] = {}
+        self.revisions = Revisions()
         self.current = ""
         self.update = ""
         self.status = Status()
         self.due_us: int | None = None
+
+    def named(self, hashed: str) -> str:
+        """Return the name of the revision with a hash."""
+        return f"{self.spec.name}-{hashed}"
 
     @property
     def full_name(self) -> str:
@@ -124,8 +126,7 @@ class StatefulSetController:
         if obj.template.images == one.spec.template.images:
             return {REVISION: one.update}, ""
         if one.current == one.update:
-            one.current = f"{one.spec.name}-{template_hash(obj.template)}"
-            one.revisions = {one.current: obj.template, **one.revisions}
+            one.current = one.named(one.revisions.note_older(obj.template))
         return {REVISION: one.current}, ""
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
@@ -146,6 +147,23 @@ class StatefulSetController:
         template = self.sets[name].spec.template
         annotations = template.annotations | {RESTARTED_AT: str(self._env.now)}
         self.set_template(name, replace(template, annotations=annotations), cause)
+
+    def rollout_undo(self, name: str, cause: int, to_revision: int = 0) -> bool:
+        """Return to the template of a revision, 0 = the one before.
+
+        False if it is the current one: then nothing changes. Raises
+        ``RefusedError`` if there is no such revision.
+        """
+        one = self.sets[name]
+        template = one.revisions.undo_target(to_revision)
+        if template == one.spec.template:
+            return False
+        self.set_template(name, template, cause)
+        return True
+
+    def rollout_history(self, name: str) -> list[int]:
+        """Return the numbers of the revisions that are kept, lowest first."""
+        return [revision.number for revision in self.sets[name].revisions.all()]
 
     # --- watches ---
 
@@ -267,7 +285,7 @@ class StatefulSetController:
 
     def _create(self, one: StatefulSetState, act: Create) -> None:
         name = f"{one.spec.name}-{act.ordinal}"
-        template = one.revisions[act.revision]
+        template = one.revisions.template(act.revision.rpartition("-")[2])
         labels = template.labels | {
             REVISION: act.revision,
             POD_NAME: name,
@@ -284,18 +302,16 @@ class StatefulSetController:
 
 def _note_revision(one: StatefulSetState) -> None:
     """Note the revision of the current template; an equal one is used again."""
-    template = one.spec.template
-    one.update = f"{one.spec.name}-{template_hash(template)}"
-    one.revisions.pop(one.update, None)
-    one.revisions[one.update] = template
+    one.revisions.use(one.spec.template)
+    one.update = one.named(one.revisions.current)
     one.current = one.current or one.update
 
 
 def _truncate_history(one: StatefulSetState) -> None:
     live = {one.current, one.update, *(_revision(p) for p in one.pods.values())}
-    old = [name for name in one.revisions if name not in live]
-    for name in old[: max(0, len(old) - one.spec.revision_history_limit)]:
-        del one.revisions[name]
+    spare = [r.hash for r in one.revisions.old() if one.named(r.hash) not in live]
+    for hashed in spare[: max(0, len(spare) - one.spec.revision_history_limit)]:
+        one.revisions.forget(hashed)
 
 
 def ordinal_of(pod: Pod) -> int:

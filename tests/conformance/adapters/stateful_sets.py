@@ -63,7 +63,7 @@ class Rollout:
                 changed = replace(one.spec.template, spec=spec)
                 self.controller.set_template(NAME, changed, -1)
             case "scale":
-                self.api.scale("default", "statefulset", "web", step["replicas"], -1)
+                self.controller.scale(NAME, step["replicas"], -1)
             case "set_partition":
                 changed_set = replace(one.spec, partition=step["partition"])
                 self.controller.apply(changed_set, -1)

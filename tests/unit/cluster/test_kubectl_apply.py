@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from sim.cluster.kubectl_apply import check_secret, kept, pod_images
+from sim.cluster.kubectl_apply import (
+    check_secret,
+    pod_images,
+    with_kept_pause,
+    with_kept_replicas,
+)
 from sim.cluster.objects import Pod
 from sim.rules.admission import AdmissionError
 from sim.scenario.model import (
@@ -33,6 +38,10 @@ def deployment(made: PodTemplate) -> Deployment:
 
 
 STORED = template("IfNotPresent")
+
+
+def kept(stored: Deployment, before: Deployment | None, now: Deployment) -> Deployment:
+    return with_kept_pause(stored, before, with_kept_replicas(stored, before, now))
 
 
 def test_a_scale_and_a_pause_outlive_a_manifest_that_is_silent_on_them() -> None:

@@ -234,8 +234,8 @@ def test_the_history_is_kept_within_its_limit(tmp_path: Path) -> None:
     short = world_of(tmp_path, *acts, sets=(f"{SPEC}.revisionHistoryLimit=1",))
     whole = world_of(tmp_path, *acts)
 
-    assert len(set_of(short).revisions) == 2
-    assert len(set_of(whole).revisions) == 5
+    assert len(set_of(short).revisions.all()) == 2
+    assert len(set_of(whole).revisions.all()) == 5
 
 
 def test_a_template_of_before_is_its_revision_again(tmp_path: Path) -> None:
@@ -248,8 +248,8 @@ def test_a_template_of_before_is_its_revision_again(tmp_path: Path) -> None:
 
     state = set_of(world)
 
-    assert len(state.revisions) == 2
-    assert list(state.revisions)[-1] == state.update
+    assert len(state.revisions.all()) == 2
+    assert state.named(state.revisions.all()[-1].hash) == state.update
     assert set(images(world).values()) == {"v1"}
 
 
@@ -312,3 +312,17 @@ def test_a_daemon_set_cannot_be_scaled(tmp_path: Path) -> None:
     assert row.reason == (
         "Error from server (NotFound): the server could not find the requested resource"
     )
+
+
+def test_an_undo_goes_back_to_the_revision_before(tmp_path: Path) -> None:
+    """Its template is used again, under a new number."""
+    world = world_of(
+        tmp_path,
+        "{at: 3m, run: kubectl set image sts/web web=r.example/web:v2}",
+        "{at: 6m, run: kubectl rollout undo sts/web}",
+    )
+
+    assert set(images(world).values()) == {"v1"}
+    controller = world.api.workloads["statefulset"]
+    assert isinstance(controller, StatefulSetController)
+    assert controller.rollout_history("default/statefulset/web") == [2, 3]

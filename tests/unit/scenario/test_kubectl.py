@@ -116,7 +116,7 @@ def test_cordon_and_uncordon(verb: str, cordoned: bool) -> None:
         ("kubectl set image web=a", "names nothing"),
         ("kubectl set image deployment/ web=r/a", "name is empty"),
         ("kubectl set image deployment/web =r/a", "expected CONTAINER=IMAGE"),
-        ("kubectl set image job/web web=r/a", "daemonset, pod"),
+        ("kubectl set image configmap/web web=r/a", "cronjob, job, pod"),
         ("kubectl rollout undo deployment/web --to-revision=-1", "0 .the one before"),
         ("kubectl rollout undo deployment/web again", "one word too many"),
         ("kubectl rollout status deployment/web", "is not known"),

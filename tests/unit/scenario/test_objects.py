@@ -150,7 +150,7 @@ def test_kubectl_set_image_names_containers() -> None:
         ("scale deployment/web", "known are"),
         ("kubectl scale deployment/web", "--replicas"),
         ("kubectl scale deployment/web --replicas=-1", "0 or more"),
-        ("kubectl scale job/web --replicas=1", "'job' is not simulated"),
+        ("kubectl scale job/web --replicas=1", "scale of a job is not simulated"),
         ("kubectl delete node n", "expected: kubectl delete"),
         ("kubectl set image sts/web", "at least one image update"),
         ("kubectl set image sts/web c=", "expected CONTAINER=IMAGE"),

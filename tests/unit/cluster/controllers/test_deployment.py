@@ -48,7 +48,7 @@ class Cluster(Rollout):
         self.env.run(self.env.now + 1)
 
     def set_image(self, image: str) -> None:
-        self.controller.set_image(NAME, {"*": image}, -1)
+        self.api.set_image("default", "deployment", "web", {"*": image}, -1)
 
     def respec(self, **changes: Any) -> None:
         self.controller.apply(replace(self.deployment.spec, **changes), -1)
@@ -139,8 +139,6 @@ def test_refusals_in_kubectl_s_words(cluster: Cluster) -> None:
         controller.rollout_undo(NAME, -1, to_revision=9)
     with pytest.raises(RefusedError, match=r'deployments\.apps "web" is not paused'):
         controller.pause(NAME, -1, paused=False)
-    with pytest.raises(RefusedError, match='unable to find container named "db"'):
-        controller.set_image(NAME, {"db": "x"}, -1)
 
     controller.pause(NAME, -1, paused=True)
 
@@ -333,7 +331,7 @@ def test_apply_keeps_and_replace_recomputes_the_pull_policy(cluster: Cluster) ->
 def test_every_row_of_a_rollout_goes_back_to_the_act(cluster: Cluster) -> None:
     """Sizes, pods and conditions name a cause, and the chain ends at the command."""
     command = cluster.log.append(Kind.KUBECTL)
-    cluster.controller.set_image(NAME, {"*": "v2"}, command)
+    cluster.api.set_image("default", "deployment", "web", {"*": "v2"}, command)
     cluster.wait(20)
 
     kinds = (Kind.SCALED_REPLICA_SET, Kind.POD_CREATED, Kind.POD_DELETED)
