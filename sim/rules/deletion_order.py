@@ -5,7 +5,8 @@ Source: pkg/controller/controller_utils.go (ActivePodsWithRanks).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cmp_to_key
+
+INSERTION = 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,11 +31,42 @@ class Candidate:
 
 def first_to_go(candidates: Iterable[Candidate], now_s: int) -> list[Candidate]:
     """Return the pods in the order in which they are deleted; equals keep theirs."""
+    return _sorted(list(candidates), now_s)
 
-    def compare(one: Candidate, other: Candidate) -> int:
-        return _compare(one, other, now_s)
 
-    return sorted(candidates, key=cmp_to_key(compare))
+def _sorted(pods: list[Candidate], now_s: int) -> list[Candidate]:
+    """Sort by insertion up to twelve pods, as Go's sort does, and merge what is more.
+
+    The comparison is not transitive (ages within a factor of two compare by UID), so
+    the result hangs on which pairs are compared: Python's own sort chooses these
+    otherwise in other releases.
+    """
+    if len(pods) > INSERTION:
+        middle = len(pods) // 2
+        return _merged(
+            _sorted(pods[:middle], now_s), _sorted(pods[middle:], now_s), now_s
+        )
+    for end in range(1, len(pods)):
+        at = end
+        while at and _compare(pods[at], pods[at - 1], now_s) < 0:
+            pods[at - 1], pods[at] = pods[at], pods[at - 1]
+            at -= 1
+    return pods
+
+
+def _merged(
+    left: list[Candidate], right: list[Candidate], now_s: int
+) -> list[Candidate]:
+    found: list[Candidate] = []
+    first, second = 0, 0
+    while first < len(left) and second < len(right):
+        if _compare(right[second], left[first], now_s) < 0:
+            found.append(right[second])
+            second += 1
+        else:
+            found.append(left[first])
+            first += 1
+    return [*found, *left[first:], *right[second:]]
 
 
 def _compare(one: Candidate, other: Candidate, now_s: int) -> int:

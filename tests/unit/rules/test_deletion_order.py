@@ -51,6 +51,15 @@ def test_pods_that_are_equal_keep_their_order() -> None:
     assert order(pod("b"), pod("a")) == ["b", "a"]
 
 
+@pytest.mark.parametrize("count", [12, 13, 40])
+def test_any_number_of_pods_is_sorted(count: int) -> None:
+    """By insertion or by merging; equal ones keep their order."""
+    pods = [pod(f"{n:02}", restarts=n * 7 % count // 2) for n in range(count)]
+
+    expected = sorted(pods, key=lambda one: -one.restarts)
+    assert first_to_go(pods, NOW_S) == expected
+
+
 def test_ages_are_compared_on_a_logarithmic_scale() -> None:
     """Ages within a factor of two may count as equal; none counts as youngest."""
     assert deletion_age(0) == deletion_age(-3) == -1
