@@ -17,6 +17,10 @@ from sim.analysis.tables import (
 )
 from sim.units import format_size, format_time
 
+# With more workloads, what never happened to any is left out.
+FEW = 3
+_NOTHING = ("–", format_time(0))
+
 VariantTables = tuple[str, Tables, dict[str, Any]]
 
 
@@ -26,7 +30,10 @@ def compare(variants: Sequence[VariantTables], language: str = "en") -> pd.DataF
         name: _figures(tables, int(meta["until_us"]), language)
         for name, tables, meta in variants
     }
-    return pd.DataFrame(columns).fillna("")
+    table = pd.DataFrame(columns).fillna("")
+    if max((len(owners(tables)) for _, tables, _ in variants), default=0) > FEW:
+        table = table[~table.isin(_NOTHING).all(axis="columns")]
+    return table
 
 
 def _figures(tables: Tables, until: int, language: str) -> dict[str, str]:

@@ -65,7 +65,11 @@ _MARKS = (
     Kind.TAG_DELETED,
     Kind.REGISTRY_SLOW,
     Kind.REGISTRY_RESTORED,
+    Kind.NODE_FILE_WRITTEN,
+    Kind.NODE_FILE_REMOVED,
+    Kind.PROVIDER_SET,
 )
+_OF_A_COMMAND = (Kind.NODE_FILE_WRITTEN, Kind.NODE_FILE_REMOVED)
 _NUMBERS = ("bytes", "pods", "status")
 _FLAGS = ("open", "pre_pulled")
 # Reasons that say only that a container has not come so far.
@@ -111,8 +115,12 @@ def _events(log: EventLog, meta: dict[str, Any]) -> Iterable[Record]:
 
 
 def _marks(log: EventLog, meta: dict[str, Any], language: str) -> Iterable[Record]:
+    installed: set[tuple[str, str]] = set()
     for row in log.rows(*_MARKS):
-        if row.time_us:
+        if row.kind is Kind.PROVIDER_SET and (row.node, row.object) not in installed:
+            installed.add((row.node, row.object))
+            continue  # a node has joined with its plug-in: nobody changed anything
+        if row.time_us and not (row.kind in _OF_A_COMMAND and row.cause >= 0):
             yield {
                 "time_us": row.time_us,
                 "kind": row.kind.name,

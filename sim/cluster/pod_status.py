@@ -8,7 +8,7 @@ convertToAPIContainerStatuses) and pkg/kubelet/reason_cache.go.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.cluster.objects import (
     ContainerStatus,
@@ -52,7 +52,7 @@ def generate(
     pod: Pod,
     snapshot: Snapshot,
     failures: Mapping[str, StartFailure],
-    not_ready: frozenset[str] | set[str] = frozenset(),
+    not_ready: frozenset[str] = frozenset(),
 ) -> PodStatus:
     """Return the status to publish now.
 
@@ -80,6 +80,31 @@ def generate(
         containers=containers,
         init_containers=inits,
         ready=_all_ready(pod, phase, containers, inits),
+    )
+
+
+def with_readiness(pod: Pod, not_ready: frozenset[str]) -> PodStatus:
+    """Return the published status, with what is ready now.
+
+    Source: pkg/kubelet/status/status_manager.go, SetContainerReadiness.
+    """
+    status, spec = pod.status, pod.spec
+    written = {c.name: c for c in spec.containers}
+    containers = tuple(
+        _with_readiness(one, written[one.name], init=False, not_ready=not_ready)
+        for one in status.containers
+    )
+    inits = tuple(
+        _with_readiness(one, container, init=True, not_ready=not_ready)
+        for container, one in zip(
+            spec.init_containers, status.init_containers, strict=True
+        )
+    )
+    return replace(
+        status,
+        containers=containers,
+        init_containers=inits,
+        ready=_all_ready(pod, status.phase, containers, inits),
     )
 
 
@@ -176,7 +201,7 @@ def _with_readiness(
     container: Container,
     *,
     init: bool,
-    not_ready: frozenset[str] | set[str],
+    not_ready: frozenset[str],
 ) -> ContainerStatus:
     running = status.state is State.RUNNING
     if init and not is_sidecar(container):

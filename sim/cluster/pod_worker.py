@@ -25,7 +25,8 @@ from sim.cluster.objects import (
     Termination,
 )
 from sim.cluster.pleg import Key, Snapshot
-from sim.cluster.pod_status import StartFailure, generate
+from sim.cluster.pod_status import StartFailure, generate, with_readiness
+from sim.cluster.readiness import Readiness
 from sim.cluster.runtime_service import ContainerRecord, Sandbox
 from sim.rules.pod_sync import SyncError, SyncResult
 
@@ -88,8 +89,8 @@ class PodWorker:
         "_syncing",
         "due",
         "failures",
-        "not_ready",
         "pod",
+        "readiness",
         "sandbox",
         "seen",
         "snapshot",
@@ -107,13 +108,16 @@ class PodWorker:
         self.snapshot = Snapshot()
         self.seen: dict[Key, str] = {}
         self.failures: dict[str, StartFailure] = {}
-        self.not_ready: set[str] = set()
+        self.readiness = Readiness(
+            node.env, pod, self.sandbox, self.snapshot, self._turned_ready
+        )
         self.stage = Stage.SYNCING
         self.due = 0  # counts requeues: a timer of an older one is stale
 
     def find(self) -> None:
         """Begin with what the runtime has of the pod."""
         self.snapshot.read(self.sandbox, self._node.env.now)
+        self.readiness.found()
         self._node.publish(self, generate(self.pod, self.snapshot, {}))
 
     def request_sync(self) -> None:
@@ -151,6 +155,20 @@ class PodWorker:
         if self._syncing and begun and self._process is not None:
             self._process.interrupt()
 
+    def _turned_ready(self) -> None:
+        """A readiness probe succeeded: the API learns of it at once.
+
+        Source: pkg/kubelet/kubelet.go, syncLoopIteration (readinessManager).
+        """
+
+        def hear() -> None:
+            if self.stage is Stage.SYNCING:
+                unready = self.readiness.not_ready()
+                self._node.publish(self, with_readiness(self.pod, unready))
+                self.request_sync()
+
+        self._node.in_sync_loop(hear)
+
     def _work(self) -> Sync:
         try:
             yield from self._sync_while_asked()
@@ -172,7 +190,9 @@ class PodWorker:
         self._syncing = False
 
     def _sync(self) -> Sync:
-        status = generate(self.pod, self.snapshot, self.failures, self.not_ready)
+        status = generate(
+            self.pod, self.snapshot, self.failures, self.readiness.not_ready()
+        )
         if status.phase in (Phase.SUCCEEDED, Phase.FAILED):
             # The API learns of the end only when nothing runs any more.
             phase = self.pod.status.phase
@@ -181,6 +201,7 @@ class PodWorker:
             self._pending = True
             return
         self._node.publish(self, status)
+        self.readiness.status_made()
         result = yield from self._node.sync_pod(self)
         self._node.look_again(self, result.errors)
         if result.wants_relist:
@@ -189,11 +210,11 @@ class PodWorker:
     def _sync_terminating(self) -> Sync:
         self.failures = {}
         if self.pod.terminating:
-            known = generate(self.pod, self.snapshot, {}, self.not_ready)
+            known = generate(self.pod, self.snapshot, {}, self.readiness.not_ready())
             self._node.publish(self, known)
         yield from self._node.kill_pod(self)
         self.snapshot.read(self.sandbox, self.snapshot.stamp_us)
-        status = generate(self.pod, self.snapshot, {}, self.not_ready)
+        status = generate(self.pod, self.snapshot, {}, self.readiness.not_ready())
         if self.snapshot.containers:
             status = _with_final_phase(status)
         self._node.publish(self, status)
@@ -202,7 +223,7 @@ class PodWorker:
 
     def _sync_terminated(self) -> None:
         self.stage = Stage.GONE
-        status = generate(self.pod, self.snapshot, {}, self.not_ready)
+        status = generate(self.pod, self.snapshot, {}, self.readiness.not_ready())
         closed = replace(
             status,
             containers=tuple(_close(c) for c in status.containers),

@@ -270,18 +270,28 @@ def _minutes(until: int) -> Any:
 
 def _same_acts(one: Variant, other: Variant) -> bool:
     """Whether the same was done to both at the same times."""
-    acts = [variant[1].marks[["time_us", "kind"]] for variant in (one, other)]
-    return bool(acts[0].equals(acts[1]))
+    acts = [
+        [
+            (mark.time_us, _short_mark(str(mark.kind), str(mark.text)))
+            for mark in variant[1].marks.itertuples()
+        ]
+        for variant in (one, other)
+    ]
+    return acts[0] == acts[1]
 
 
 def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
     """Mark what was done from outside; a label that would cover another is left out."""
     width = axes.get_position().width * WIDTH_IN
     free_from = [0.0, 0.0]  # two rows of labels
+    told: set[tuple[float, str]] = set()
     for mark in variant[1].marks.itertuples():
         where = float(mark.time_us)  # type: ignore[arg-type]
         axes.axvline(where, color=MARK_COLOUR, linewidth=0.9, linestyle=":", zorder=5)
         label = plain_text(_short_mark(str(mark.kind), str(mark.text)))
+        if (where, label) in told:
+            continue  # the same, done to several
+        told.add((where, label))
         length = until * LETTER_IN * (len(label) + 1) / width
         right = where + length > until
         start = where - length if right else where
@@ -306,6 +316,9 @@ def _short_mark(kind: str, text: str) -> str:
         two = words[:1] in (["rollout"], ["set"], ["create"], ["delete"])
         verb = " ".join(words[: 2 if two else 1])
         return f"▾ {verb}"
+    if kind == "NODE_COMMAND":
+        words = text.partition(": ")[2].split()
+        return f"▾ {' '.join(words[: 1 if words[:1] == ['scp'] else 2])}"
     return "▾ " + {
         "TAG_PUSHED": "push",
         "NODE_DIED": "node dies",
@@ -314,7 +327,9 @@ def _short_mark(kind: str, text: str) -> str:
         "SECRET_APPLIED": "secret",
         "SECRET_DELETED": "secret deleted",
         "CRASHED": "crash",
-        "NODE_COMMAND": "on a node",
+        "NODE_FILE_WRITTEN": "file written",
+        "NODE_FILE_REMOVED": "file removed",
+        "PROVIDER_SET": "plug-in changed",
         "TAG_DELETED": "tag deleted",
         "REGISTRY_SLOW": "registry slow",
         "REGISTRY_RESTORED": "registry as before",

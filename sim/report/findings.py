@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sim.analysis.sentences import short_image
 from sim.analysis.tables import Tables, builds_at, mixed_intervals, owners
 from sim.units import SECOND, format_size, format_time
 
@@ -14,6 +15,8 @@ TEXTS = {
         "none": "Nothing ran",
         "cache_many": "One name, {count} builds on the nodes",
         "cache_one": "Every node holds the same build",
+        "cache_lost": "{image} was removed from {count} nodes",
+        "cache_lost_one": "{image} was removed from 1 node",
         "cache_none": "No node holds an image",
         "waits": "{count} pods waited for an image, the longest {length}",
         "waits_one": "1 pod waited for an image for {length}",
@@ -45,6 +48,8 @@ TEXTS = {
         "none": "실행된 것이 없음",
         "cache_many": "이름 하나, 노드들에는 빌드 {count}개",
         "cache_one": "모든 노드가 같은 빌드를 가짐",
+        "cache_lost": "노드 {count}개에서 {image} 삭제됨",
+        "cache_lost_one": "노드 1개에서 {image} 삭제됨",
         "cache_none": "이미지를 가진 노드가 없음",
         "waits": "Pod {count}개가 이미지를 기다림, 가장 길게는 {length}",
         "waits_one": "Pod 1개가 이미지를 {length} 동안 기다림",
@@ -126,7 +131,33 @@ def images(tables: Tables, meta: dict[str, Any], language: str) -> str:
     count = int(tags.groupby("image")["build"].nunique().max())
     if count > 1:
         return text(language, "cache_many", count=count)
-    return text(language, "cache_one")
+    return _lost(tables, until, language) or text(language, "cache_one")
+
+
+def _lost(tables: Tables, until: int, language: str) -> str:
+    """Say which name most nodes lost, for a while or for good; or nothing.
+
+    A name that only came to mean another build was not lost, nor is a dead node's.
+    """
+    table = tables.node_images
+    tags = table[~table["image"].str.contains("@")]
+    begins = set(zip(tags["node"], tags["image"], tags["start_us"], strict=True))
+    alive = set(table[table["end_us"] >= until]["node"])
+    ends = tags[(tags["end_us"] < until) & tags["node"].isin(alive)]
+    lost: dict[str, dict[str, None]] = {}
+    for node, image, end in zip(
+        ends["node"], ends["image"], ends["end_us"], strict=True
+    ):
+        if (node, image, end) not in begins:
+            lost.setdefault(str(image), {})[str(node)] = None
+    if not lost:
+        return ""
+    image = max(lost, key=lambda name: len(lost[name]))
+    count = len(lost[image])
+    name = short_image(image)
+    if count == 1:
+        return text(language, "cache_lost_one", image=name)
+    return text(language, "cache_lost", image=name, count=count)
 
 
 def phases(tables: Tables, meta: dict[str, Any], language: str) -> str:

@@ -19,9 +19,10 @@ from sim.rules.reference import (
 from sim.rules.verification import PatternError, Verification
 from sim.scenario import gates, model, node_credentials
 from sim.scenario.actions import Timeline
-from sim.scenario.content import declared_build, with_assumed
+from sim.scenario.content import declared_build, with_assumed, with_preset
 from sim.scenario.faults import Step, at, place_of
 from sim.scenario.manifests import Objects
+from sim.scenario.presets import layers_of, presets
 from sim.scenario.reader import Mapping, Scalar, plain
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.saved_pods import known_owner
@@ -144,8 +145,10 @@ class Builder:
     # --- images and registries ---
 
     def _declare_images(self) -> None:
-        for number, part in enumerate(self._part.images):
+        for number, given in enumerate(self._part.images):
             path: tuple[Step, ...] = ("images", number)
+            self._check_preset(given, path)
+            part = with_preset(given)
             try:
                 reference = parse_normalized(part.name)
             except ImageReferenceError as error:
@@ -163,18 +166,43 @@ class Builder:
                 continue
             image = model.Image(
                 name=reference.name,
-                builds={n: declared_build(n, b) for n, b in part.builds.items()},
+                builds={
+                    n: declared_build(n, b) for n, b in (part.builds or {}).items()
+                },
                 tags=part.tags,
             )
             self._check_builds(part, path)
             self._check_tags(part, path)
             self.images[image.name] = image
 
+    def _check_preset(self, part: ImagePart, path: tuple[Step, ...]) -> None:
+        if (part.preset is None) == (part.builds is None):
+            self.fault(
+                f"image {part.name!r} needs either builds or a preset (a build takes a "
+                "preset too)",
+                *path,
+            )
+        elif part.preset is not None:
+            self._known_preset(part.preset, *path, "preset")
+        for name, build in (part.builds or {}).items():
+            if build.preset is not None:
+                self._known_preset(build.preset, *path, "builds", name, "preset")
+
+    def _known_preset(self, name: str, *path: Step) -> None:
+        if layers_of(name) is None:
+            short = [one.partition(":")[0] for one in presets()]
+            self.fault(
+                f"preset {name!r} is not known{did_you_mean(name, short)}; known are: "
+                + ", ".join(presets()),
+                *path,
+            )
+
     def _check_builds(self, part: ImagePart, path: tuple[Step, ...]) -> None:
-        for name, build in part.builds.items():
-            if bool(build.layers) == (build.size is not None):
+        for name, build in (part.builds or {}).items():
+            layered = bool(build.layers) or build.preset is not None
+            if layered == (build.size is not None):
                 self.fault(
-                    f"build {name!r} needs either layers or a size",
+                    f"build {name!r} needs either layers (or a preset) or a size",
                     *path,
                     "builds",
                     name,
@@ -182,8 +210,8 @@ class Builder:
 
     def _check_tags(self, part: ImagePart, path: tuple[Step, ...]) -> None:
         for tag, build in part.tags.items():
-            if build not in part.builds:
-                known = list(part.builds)
+            known = list(part.builds or {})
+            if build not in known:
                 self.fault(
                     f"tag {tag!r} points to the build {build!r}"
                     f"{did_you_mean(build, known)}; builds are: {', '.join(known)}",

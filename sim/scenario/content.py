@@ -12,7 +12,8 @@ from hashlib import sha256
 
 from sim.rules.reference import ImageReferenceError, Reference, docker_reference
 from sim.scenario import model
-from sim.scenario.schema import BuildPart, LayerPart, RegistryPart
+from sim.scenario.presets import layers_of
+from sim.scenario.schema import BuildPart, ImagePart, LayerPart, RegistryPart
 
 UNPACKED_RATIO = 2.7
 BYTES_PER_FILE = 100_000
@@ -22,9 +23,19 @@ ASSUMED_LEAST = 20
 ASSUMED_SPAN = 120
 
 
+def with_preset(part: ImagePart) -> ImagePart:
+    """Return an image whose ``preset`` is written as a build and a tag."""
+    if part.preset is None or part.builds is not None:
+        return part
+    builds = {part.preset: BuildPart(preset=part.preset)}
+    tags = part.tags or {"latest": part.preset}
+    return part.model_copy(update={"builds": builds, "tags": tags})
+
+
 def declared_build(name: str, part: BuildPart) -> model.Build:
-    """Return a declared build."""
-    given, platform = part.layers, part.platform or "linux/amd64"
+    """Return a declared build; a preset that is not known adds nothing."""
+    below: dict[str, int | LayerPart] = {**(layers_of(part.preset or "") or {})}
+    given, platform = below | part.layers, part.platform or "linux/amd64"
     if part.size is not None:
         given, platform = {part.digest or name: part.size}, part.platform or ""
     return model.Build(

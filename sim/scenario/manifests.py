@@ -178,13 +178,12 @@ class Objects:
                 f"imagePullPolicy {policy!r}; allowed: Always, IfNotPresent, Never",
             )
             policy = ""
-        delay = reader.number(*at, "readinessProbe", "initialDelaySeconds")
         return model.Container(
             name=reader.text(*at, "name", required=True),
             image=reader.text(*at, "image", required=True),
             image_pull_policy=policy,
             restart_policy=reader.text(*at, "restartPolicy"),
-            ready_after_us=delay * SECOND,
+            readiness_probe=_readiness_probe(reader, (*at, "readinessProbe")),
         )
 
     def _image_volumes(
@@ -210,6 +209,23 @@ class Objects:
 
     def _fault(self, place: Place, message: str) -> None:
         self.faults.append(Fault(place=place, message=message))
+
+
+def _readiness_probe(
+    reader: ObjectReader, at: tuple[Step, ...]
+) -> model.ReadinessProbe | None:
+    """Return a readiness probe's times; 0 stands for the default, as in the API.
+
+    Source: pkg/apis/core/v1/defaults.go, SetDefaults_Probe.
+    """
+    if reader.get(dict, *at) is None:
+        return None
+    period = reader.number(*at, "periodSeconds") or 10
+    return model.ReadinessProbe(
+        initial_delay_us=reader.number(*at, "initialDelaySeconds") * SECOND,
+        period_us=period * SECOND,
+        success_threshold=reader.number(*at, "successThreshold") or 1,
+    )
 
 
 def _mounting(spec: dict[str, Any], volume: str) -> tuple[str, ...]:

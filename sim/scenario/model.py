@@ -187,19 +187,26 @@ class NodeGroup:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReadinessProbe:
+    """When a container is asked whether it is ready, with the API's defaults."""
+
+    initial_delay_us: int = 0
+    period_us: int = 10_000_000
+    success_threshold: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Container:
     """One container as written; an empty ``image_pull_policy`` was left out.
 
-    ``ready_after_us`` is how long after its start the container turns ready (its
-    readiness probe's initial delay). ``restart_policy`` "Always" makes an init
-    container a sidecar.
+    ``restart_policy`` "Always" makes an init container a sidecar.
     """
 
     name: str
     image: str
     image_pull_policy: str = ""
     restart_policy: str = ""
-    ready_after_us: int = 0
+    readiness_probe: ReadinessProbe | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

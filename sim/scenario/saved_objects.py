@@ -45,6 +45,7 @@ _POD_DEFAULTS = {
     "terminationGracePeriodSeconds": 30,
 }
 _CONTAINER_FIELDS = ("name", "image", "imagePullPolicy", "restartPolicy")
+_PROBE_FIELDS = ("initialDelaySeconds", "periodSeconds", "successThreshold")
 
 
 class SavedObjects:
@@ -171,9 +172,10 @@ def _empty_secret(obj: Object) -> dict[str, Any]:
 
 def _container(container: Object, image_volumes: set[str]) -> dict[str, Any]:
     kept = {key: container[key] for key in _CONTAINER_FIELDS if key in container}
-    delay = _map(container, "readinessProbe").get("initialDelaySeconds")
-    if delay:
-        kept["readinessProbe"] = {"initialDelaySeconds": delay}
+    probe = _map(container, "readinessProbe")
+    if probe:
+        times = {key: probe[key] for key in _PROBE_FIELDS if probe.get(key)}
+        kept["readinessProbe"] = times or {"initialDelaySeconds": 0}
     mounts = [
         {"name": one["name"], "mountPath": one.get("mountPath", "")}
         for one in _maps(container, "volumeMounts")

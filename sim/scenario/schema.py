@@ -83,6 +83,11 @@ class LayerPart(Part):
 class BuildPart(Part):
     """Immutable content: layers from the bottom up, or just a size."""
 
+    preset: str | None = Field(
+        None,
+        description="a real image such as nginx or python:slim, whose layers lie below "
+        "'layers'",
+    )
     layers: dict[str, Size | LayerPart] = Field(
         default_factory=dict,
         description="layer name: size; equal name and size = the same content",
@@ -108,8 +113,13 @@ class ImagePart(Part):
     name: str = Field(
         description="image name without tag, as in registry:5000/team/app"
     )
-    builds: dict[str, BuildPart] = Field(
-        description="builds by name; {} = the registry has nothing of this name"
+    preset: str | None = Field(
+        None,
+        description="in place of builds: one build, named so, with the layers of this "
+        "real image; tagged latest unless tags are given",
+    )
+    builds: dict[str, BuildPart] | None = Field(
+        None, description="builds by name; {} = the registry has nothing of this name"
     )
     tags: dict[str, str] = Field(
         default_factory=dict, description="tag: build that it points to at the start"

@@ -1,7 +1,8 @@
 """Renew what is generated for readers: ``python -m tests.docs.renew``.
 
-The README's outputs, its table of scenarios and its picture come from real runs;
-``test_readme.py`` fails when they are stale.
+The README's outputs and its table of scenarios, the gallery and the JSON Schema come
+from real runs and the code; ``test_readme.py`` and ``test_gallery.py`` fail when they
+are stale.
 """
 
 import json
@@ -11,16 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sim.report.charts import draw_all
-from sim.runner import run_file
-from sim.scenario.loader import load_scenario, summary
 from sim.scenario.schema import json_schema
+from tests.docs import gallery
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-GALLERY = ROOT / "scenarios" / "gallery"
 SCENARIOS = ROOT / "scenarios"
-PICTURE = "tag_mutation-builds-in-service.png"
 
 
 def output_of(*words: str) -> str:
@@ -49,15 +46,6 @@ def output_of(*words: str) -> str:
         return shown.stdout.replace(str(run), "runs/tag_mutation-001").rstrip()
 
 
-def scenario_table() -> str:
-    """A row for each scenario that ships."""
-    rows = ["| scenario | its question |", "| --- | --- |"]
-    for path in sorted(SCENARIOS.glob("*.yaml")):
-        title, question = summary(path)
-        rows.append(f"| `scenarios/{path.name}`<br>{title} | {question} |")
-    return "\n".join(rows)
-
-
 def block(text: str) -> str:
     """Text as a block of code."""
     return f"```text\n{text}\n```"
@@ -69,7 +57,7 @@ def parts() -> dict[str, str]:
     return {
         "output": block(output_of("run")),
         "explain": block(output_of("explain", "deployment/web")),
-        "scenarios": scenario_table(),
+        "scenarios": gallery.table(),
         "output ko": block("\n".join(korean[:12])),
     }
 
@@ -84,18 +72,6 @@ def replaced(text: str, made: dict[str, str]) -> str:
     return text
 
 
-def draw() -> None:
-    """Draw the picture that the README shows."""
-    run = run_file(load_scenario(SCENARIOS / "tag_mutation.yaml"))
-    drawn = [(v.name, v.tables, v.meta) for v in run.variants]
-    with tempfile.TemporaryDirectory() as folder:
-        files = draw_all(drawn, Path(folder) / "charts")
-        GALLERY.mkdir(exist_ok=True)
-        for file in files:
-            if file.stem == "builds-in-service":
-                (GALLERY / PICTURE).write_bytes(file.read_bytes())
-
-
 def write_schema() -> None:
     """Write the JSON Schema that editors read."""
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False, sort_keys=True)
@@ -104,7 +80,7 @@ def write_schema() -> None:
 
 if __name__ == "__main__":
     write_schema()
-    draw()
+    gallery.write()
     README.write_text(
         replaced(README.read_text(encoding="utf-8"), parts()), encoding="utf-8"
     )

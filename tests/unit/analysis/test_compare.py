@@ -1,7 +1,11 @@
 """Variants side by side, a row for each figure."""
 
+from pathlib import Path
+
 from sim.analysis.compare import compare, format_table
 from sim.analysis.tables import derive
+from sim.cluster.world import simulate
+from sim.scenario.loader import load_scenario
 from tests.record_factory import Recorded, credential_gap, mixed_rollout, stale_pod
 
 
@@ -48,3 +52,16 @@ def test_columns_line_up_also_in_korean() -> None:
 
     bytes_line = next(line for line in lines if line.endswith("MB"))
     assert column(bytes_line, "9 MB") == column(lines[0], "two")
+
+
+def test_of_many_workloads_what_never_happened_is_left_out() -> None:
+    """More than three: no rows that say 0s or – of every variant."""
+    root = Path(__file__).parents[3]
+    file = load_scenario(root / "scenarios" / "microservices.yaml")
+    log, meta = simulate(file.variants[0])
+    table = compare([("one", derive(log, meta), meta)])
+    rows = [str(row) for row in table.index]
+
+    assert "deployment/cart: pods waiting at the end" in rows
+    assert not any("mixed for" in row for row in rows)
+    assert "deployment/web: pods waiting at the end" not in rows

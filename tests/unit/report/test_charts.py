@@ -10,6 +10,7 @@ from sim.cluster.world import simulate
 from sim.report import findings
 from sim.report.charts import (
     CHARTS,
+    _short_mark,
     builds_in_service,
     draw_all,
     draw_one,
@@ -163,3 +164,23 @@ def test_a_rolled_out_build_is_a_change_and_no_mixture() -> None:
 
     assert findings.builds(tables, early, "en") == "v1 until 10m 4s, then v2"
     assert findings.builds(tables, early, "ko") == "10m 4s까지 v1, 그 뒤로 v2"
+
+
+def test_a_name_that_nodes_lost_is_the_finding() -> None:
+    """Garbage collection takes it away; a moved tag or a dead node does not count."""
+    as_written, larger, one_stays = variants_of("image_gc")
+    image = "registry.example/shop/web:1.4"
+
+    assert findings.images(*as_written[1:], "en") == f"{image} was removed from 2 nodes"
+    assert findings.images(*larger[1:], "en") == "Every node holds the same build"
+    assert findings.images(*one_stays[1:], "ko") == f"노드 1개에서 {image} 삭제됨"
+
+
+def test_what_was_done_on_nodes_is_marked_by_its_words() -> None:
+    """A file that a command wrote is the command's mark; a change is its own."""
+    marks = variants_of("is_the_file_enough")[0][1].marks
+    words = [_short_mark(str(one.kind), str(one.text)) for one in marks.itertuples()]
+    plugins = variants_of("credential_provider")[0][1].marks
+
+    assert words == ["▾ docker login", "▾ scp", "▾ file removed"]
+    assert list(plugins["kind"]).count("PROVIDER_SET") == 4  # two nodes, two times

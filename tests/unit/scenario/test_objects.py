@@ -60,7 +60,9 @@ def test_objects_come_from_files_with_lists_and_documents(tmp_path: Path) -> Non
     pod = scenario.objects[2]
     assert kinds == ["Namespace", "ServiceAccount", "PodObject"]
     assert isinstance(pod, model.PodObject)
-    assert pod.template.spec.containers[0].ready_after_us == 7_000_000
+    probe = pod.template.spec.containers[0].readiness_probe
+    assert probe is not None
+    assert (probe.initial_delay_us, probe.period_us) == (7_000_000, 10_000_000)
     assert pod.template.spec.init_containers[0].name == "i"
 
 
