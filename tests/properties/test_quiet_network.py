@@ -48,7 +48,7 @@ def last_ready_us(scenario: model.Scenario) -> int:
     return max(ready.get(pod, UNTIL_US) for pod in pods)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(scenarios(acts=()), spans)
 def test_without_its_only_fault_the_last_pod_is_never_later(
     scenario: model.Scenario, outage: Span
@@ -94,7 +94,7 @@ def test_between_two_faults_the_law_does_not_hold() -> None:
     assert alone > both + SECOND
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scenarios(acts=()), spans, st.integers(0, 60_000), st.integers(1, 60_000))
 def test_outages_that_overlap_are_one_long_outage(
     scenario: model.Scenario, first: Span, later: int, length: int
