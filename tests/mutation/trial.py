@@ -2,7 +2,9 @@
 
 Each trial runs in a copy of the project, so the working tree is never touched. Only
 tests that enter the changed function are run, as a first run without any change told;
-a change outside of functions is tried with all.
+a change outside of functions is tried with all, but for the slowest kind of recorded
+cases if that enters nothing of the module. So a trial may miss who notices, and never
+the other way round.
 """
 
 import ast
@@ -30,6 +32,7 @@ NOBODY = ""
 SUITES = ("tests/unit/rules", "tests/conformance/test_cases.py")
 # Takes as long as all other kinds together: last.
 SLOWEST = "tests/conformance/test_cases.py::test_kind[pod_timeline]"
+_SKIP = f"--deselect={SLOWEST}"
 SOUND, USAGE = 0, 4
 """pytest's exit codes: all passed; a test that was asked for does not exist."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[a-z]+)", re.MULTILINE)
@@ -114,7 +117,9 @@ def tests_of(
             found[context.rpartition("|")[0]] = None
     own = f"tests/unit/rules/test_{mutant.module}"
     if not found or "" in found:
-        return (own, *SUITES)
+        entered = {one.rpartition("|")[0] for some in lines.values() for one in some}
+        skipped = () if SLOWEST in entered or not entered - {""} else (_SKIP,)
+        return (own, *SUITES, *skipped)
     return sorted(
         found, key=lambda test: (test == SLOWEST, not test.startswith(own), test)
     )
