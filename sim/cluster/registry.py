@@ -82,15 +82,15 @@ class Repository:
 
 
 class Registry:
-    """One host. ``down_row`` is the row by which it went down, -1 while it is up."""
+    """One host, which is down as long as any outage lasts."""
 
     __slots__ = (
         "_env",
         "_id",
         "_log",
         "_network",
+        "_outages",
         "accounts",
-        "down_row",
         "egress",
         "host",
         "latency_us",
@@ -117,21 +117,33 @@ class Registry:
         )
         self.accounts = declared.accounts
         self.repositories: dict[str, Repository] = {}
-        self.down_row = NONE
+        self._outages: list[int] = []
 
     @property
     def down(self) -> bool:
         """Whether connections are refused."""
-        return self.down_row != NONE
+        return bool(self._outages)
+
+    @property
+    def down_row(self) -> int:
+        """The row of the oldest outage that lasts, -1 while the registry is up."""
+        return self._outages[0] if self._outages else NONE
 
     def go_down(self, row: int) -> None:
         """Refuse connections from now on, and break off what is under way."""
-        self.down_row = row
+        self._outages.append(row)
         self._network.cut(self.egress)
 
+    def end_outage(self, row: int) -> bool:
+        """End one outage; return whether the registry answers again by that."""
+        if row not in self._outages:
+            return False
+        self._outages.remove(row)
+        return not self._outages
+
     def come_up(self) -> None:
-        """Answer again."""
-        self.down_row = NONE
+        """Answer again, whatever outages there were."""
+        self._outages.clear()
 
     def change(self, latency_us: int, bandwidth: int | None) -> None:
         """Answer after another time and serve at another rate from now on."""
@@ -327,15 +339,24 @@ class Registries:
         """Return the first row that pushed this content, -1 if none has yet."""
         return self._pushes.get(f"{image}@{digest}", NONE)
 
-    def stop(self, host: str) -> None:
-        """Let a registry go down: an outside act."""
+    def stop(self, host: str) -> int:
+        """Let a registry go down: an outside act; return the row of the outage."""
         row = self._log.append(Kind.REGISTRY_DOWN, object=self._log.names.id(host))
         self.at(host).go_down(row)
+        return row
+
+    def end_outage(self, host: str, row: int) -> None:
+        """Let an outage end; the registry stays down while another one lasts."""
+        if self.at(host).end_outage(row):
+            self._note_up(host)
 
     def start(self, host: str) -> None:
-        """Let a registry answer again: an outside act."""
-        self._log.append(Kind.REGISTRY_UP, object=self._log.names.id(host))
+        """Let a registry answer again: an outside act that ends every outage."""
+        self._note_up(host)
         self.at(host).come_up()
+
+    def _note_up(self, host: str) -> None:
+        self._log.append(Kind.REGISTRY_UP, object=self._log.names.id(host))
 
     def slow(
         self, host: str, latency_us: int | None, bandwidth: int | None

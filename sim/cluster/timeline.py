@@ -128,10 +128,13 @@ class Timeline:
             self._nodes.crash(pod, action.container, action.exit_code)
 
     def _stop_registry(self, action: model.RegistryDown) -> None:
-        self._registries.stop(action.host)
+        host = action.host
+        row = self._registries.stop(host)
         if action.up_at_us is not None:
             after_us = action.up_at_us - self._env.now
-            self._env.call_after(after_us, lambda: self._registries.start(action.host))
+            self._env.call_after(
+                after_us, lambda: self._registries.end_outage(host, row)
+            )
 
     def _slow_registry(self, action: model.RegistrySlow) -> None:
         host = action.host

@@ -652,7 +652,10 @@ class Crash:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RegistryDown:
-    """A registry refuses every connection; ``up_at_us`` None = to the end."""
+    """A registry refuses every connection; ``up_at_us`` None = to the end.
+
+    Of several at a time each lasts until its own end; ``RegistryUp`` ends them all.
+    """
 
     at_us: int
     host: str

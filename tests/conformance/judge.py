@@ -1,8 +1,10 @@
 """Judge the cases of a kind: how many agree, and where the others differ first."""
 
+import traceback
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.conformance.harness import Adapter, Case, Step, Tally, run
 
@@ -69,7 +71,7 @@ def judge(kind: str, adapter: Adapter, cases: Sequence[Case]) -> Outcome:
     differing = {}
     astray = NOTHING
     for case in cases:
-        step, tallies = run(adapter, case)
+        step, tallies = _run(adapter, case)
         if step is not None:
             differing[case.id] = step
         for tally in tallies:
@@ -77,3 +79,13 @@ def judge(kind: str, adapter: Adapter, cases: Sequence[Case]) -> Outcome:
                 tally.where, astray.astray + tally.astray, astray.of + tally.of
             )
     return Outcome(kind=kind, total=len(cases), differing=differing, astray=astray)
+
+
+def _run(adapter: Adapter, case: Case) -> tuple[Step | None, list[Tally]]:
+    """Run one case; one that cannot be run to its end differs, like any other."""
+    try:
+        return run(adapter, case)
+    except Exception as error:  # noqa: BLE001 - the other cases are still to be judged
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"stopped at {Path(last.filename).name}:{last.lineno}"
+        return Step(where, error, "the end of the case"), []

@@ -21,7 +21,7 @@ def replay(data: Raw, run: Raw, chance: RecordedChance, shows_us: int) -> Run:
     """Run the scenario with a recorded run's phases, and this chance."""
     clockwork = Clockwork(
         start_us=0,
-        pleg_phase_us=run["pleg_phase_ms"] * MILLISECOND,
+        pleg_phase_us=round(run["pleg_phase_ms"] * MILLISECOND),
         requeue=chance.requeue,
         coin=chance.coin,
         tie=chance.tie,
@@ -42,7 +42,7 @@ def equal(one: Run, other: Run) -> bool:
 
 def is_reproduced(data: Raw, run: Raw) -> bool:
     """Whether our kubelet can do exactly what a run shows."""
-    shows_us = KUBELET_AGE_US + run["offset_ms"] * MILLISECOND
+    shows_us = KUBELET_AGE_US + round(run["offset_ms"] * MILLISECOND)
     theirs = recorded(data, run)
     return any(
         equal(replay(data, run, chance, shows_us), theirs)

@@ -1,6 +1,7 @@
 """The harness loses nothing: what it cannot read or judge is a failure."""
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,21 @@ def test_a_differing_case_is_named_with_ours_and_theirs() -> None:
         "  ours   1",
         "  theirs 2",
     ]
+
+
+def test_a_case_that_cannot_be_run_differs_and_the_others_are_judged() -> None:
+    """It is told by its id, with the error and the line."""
+
+    def adapter(data: dict[str, Any]) -> Iterator[Step]:
+        yield Step("a", data["number"], data["number"])
+        if data["number"] == 1:
+            raise KeyError("no such member")
+
+    outcome = judge("throttle", adapter, [case(0), case(1), case(2)])
+
+    assert list(outcome.differing) == ["c-1"]
+    assert "c-1: stopped at test_harness.py:" in str(outcome)
+    assert "KeyError('no such member')" in str(outcome)
 
 
 @pytest.mark.parametrize(("astray", "passed"), [(4, True), (5, False)])

@@ -1,20 +1,27 @@
 """One mutant against the tests: who noticed it, if anybody.
 
-Each trial runs in a copy of the project, so the working tree is never touched.
+Each trial runs in a copy of the project, so the working tree is never touched. Only
+tests that enter the changed function are run, as a first run without any change told;
+a change outside of functions is tried with all, but for the slowest kind of recorded
+cases if that enters nothing of the module. So a trial may miss who notices, and never
+the other way round.
 """
 
+import ast
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from time import monotonic
+
+from coverage import CoverageData
 
 from tests.mutation.mutants import RULES, Mutant
 
@@ -23,7 +30,15 @@ FIRST_LIMIT_S = 600.0
 PATIENCE = 10
 NOBODY = ""
 SUITES = ("tests/unit/rules", "tests/conformance/test_cases.py")
+# Takes as long as all other kinds together: last.
+SLOWEST = "tests/conformance/test_cases.py::test_kind[pod_timeline]"
+_SKIP = f"--deselect={SLOWEST}"
+SOUND, USAGE = 0, 4
+"""pytest's exit codes: all passed; a test that was asked for does not exist."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[a-z]+)", re.MULTILINE)
+
+Contexts = Mapping[str, Mapping[int, Sequence[str]]]
+"""Of each rule's module: the tests that run a line; empty = while it is imported."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,14 +60,14 @@ def try_all(root: Path, mutants: Sequence[Mutant], workers: int) -> Iterator[Ver
             copies.put(_copy(root, Path(folder) / str(number)))
         first = copies.get()
         began_s = monotonic()
-        killer = _killer(first, SUITES, FIRST_LIMIT_S)
-        if killer != NOBODY:
-            raise RuntimeError(f"{killer}: fails before anything is changed")
+        contexts = _contexts(first)
         copies.put(first)
         # A busy machine is slow with everything: what takes so much longer hangs.
         limit_s = PATIENCE * (monotonic() - began_s)
         with ThreadPoolExecutor(workers) as pool:
-            yield from pool.map(lambda one: _try(copies, one, limit_s), mutants)
+            yield from pool.map(
+                lambda one: _try(copies, one, contexts, limit_s), mutants
+            )
 
 
 def _copy(root: Path, copy: Path) -> Path:
@@ -64,18 +79,60 @@ def _copy(root: Path, copy: Path) -> Path:
     return copy
 
 
-def _try(copies: "SimpleQueue[Path]", mutant: Mutant, limit_s: float) -> Verdict:
+def _contexts(copy: Path) -> Contexts:
+    """Run everything once; return which test ran which line."""
+    watch = ["-p", "pytest_cov", f"--cov={RULES}", "--cov-context=test"]
+    done = _run(copy, [*watch, "--cov-report=", *SUITES], FIRST_LIMIT_S)
+    if done.returncode != SOUND:
+        raise RuntimeError(f"fails before anything is changed:\n{done.stdout}")
+    data = CoverageData(basename=str(copy / ".coverage"))
+    data.read()
+    return {
+        Path(path).name: data.contexts_by_lineno(path) for path in data.measured_files()
+    }
+
+
+def _try(
+    copies: "SimpleQueue[Path]", mutant: Mutant, contexts: Contexts, limit_s: float
+) -> Verdict:
     copy = copies.get()
     path = copy / RULES / mutant.module
     original = path.read_text(encoding="utf-8")
+    tests = tests_of(mutant, original, contexts.get(mutant.module, {}))
     try:
         _write(path, mutant.code)
-        own = f"tests/unit/rules/test_{mutant.module}"
-        killer = _killer(copy, [own], limit_s) if (copy / own).exists() else NOBODY
-        return Verdict(mutant=mutant, killer=killer or _killer(copy, SUITES, limit_s))
+        return Verdict(mutant=mutant, killer=_killer(copy, tests, limit_s))
     finally:
         _write(path, original)
         copies.put(copy)
+
+
+def tests_of(
+    mutant: Mutant, source: str, lines: Mapping[int, Sequence[str]]
+) -> Sequence[str]:
+    """Return the tests that may notice, the module's own first."""
+    found: dict[str, None] = {}
+    for number in _body_around(ast.parse(source), mutant.line):
+        for context in lines.get(number, ()):
+            found[context.rpartition("|")[0]] = None
+    own = f"tests/unit/rules/test_{mutant.module}"
+    if not found or "" in found:
+        entered = {one.rpartition("|")[0] for some in lines.values() for one in some}
+        skipped = () if SLOWEST in entered or not entered - {""} else (_SKIP,)
+        return (own, *SUITES, *skipped)
+    return sorted(
+        found, key=lambda test: (test == SLOWEST, not test.startswith(own), test)
+    )
+
+
+def _body_around(tree: ast.Module, line: int) -> range:
+    """Return the lines of the outermost function body around a line, if any."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            body = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+            if line in body:
+                return body
+    return range(0)
 
 
 def _write(path: Path, code: str) -> None:
@@ -85,24 +142,36 @@ def _write(path: Path, code: str) -> None:
     os.utime(path, (second, second))
 
 
-def _killer(copy: Path, suites: Sequence[str], limit_s: float) -> str:
-    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *options, *suites]
-    # Compiled code is kept between the trials, whatever the caller does with its own.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+def _killer(copy: Path, tests: Sequence[str], limit_s: float) -> str:
+    there = [one for one in tests if "::" in one or (copy / one).exists()]
     try:
-        done = subprocess.run(
-            command,
-            cwd=copy,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=limit_s,
-            check=False,
-        )
+        done = _run(copy, there, limit_s)
+        if done.returncode == USAGE:  # tests are named after what the rule says
+            done = _run(copy, SUITES, limit_s)
     except subprocess.TimeoutExpired:
         return "time limit"
-    if done.returncode == 0:
+    if done.returncode == SOUND:
         return NOBODY
     found = _FAILED.search(done.stdout)
     return found[1] if found else "import"
+
+
+def _run(
+    copy: Path, arguments: Sequence[str], limit_s: float
+) -> subprocess.CompletedProcess[str]:
+    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider"]
+    environment = {
+        **os.environ,
+        # Compiled code is kept between the trials, whatever the caller does.
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *arguments],
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=limit_s,
+        check=False,
+    )

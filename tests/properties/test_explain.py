@@ -1,6 +1,6 @@
 """Laws of explanations, tried on random small records."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.analysis.answer import LINES, answer
@@ -113,7 +113,6 @@ def test_a_deployment_counts_what_the_tables_count(made: Recorded) -> None:
     assert ("2 builds are in service" in told) is (len(counts) == 2)
 
 
-@settings(deadline=None)  # tables are built anew for every record
 @given(records())
 def test_the_answer_is_short_and_never_fails(made: Recorded) -> None:
     """One to five lines, without a gap for anything that is not known."""

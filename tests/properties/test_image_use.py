@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cluster.clock import Clock
@@ -68,7 +68,6 @@ class Node:
         raise AssertionError
 
 
-@settings(deadline=None)
 @given(st.lists(steps, max_size=25), moments)
 def test_the_ledger_equals_a_collector_that_looks_every_time(
     history: list[tuple[int, str, str]], end_us: int

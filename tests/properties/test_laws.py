@@ -16,7 +16,7 @@ from sim.scenario import model
 from sim.units import SECOND
 from tests.properties.strategies import PINNED, scenarios
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 FINISHED = ("Succeeded", "Failed")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import simpy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cluster import network as network_module
@@ -25,7 +25,6 @@ nodes = st.builds(plain.Node, rates)
 # Some start together, some a little later; some are tiny, some huge.
 sizes = st.one_of(st.integers(0, 10), st.integers(0, 10**7), st.integers(0, 10**10))
 starts = st.one_of(st.just(0), st.integers(0, 10**3), st.integers(0, 10**8))
-few = settings(deadline=None)
 
 
 @st.composite
@@ -78,7 +77,6 @@ class Live:
         self.ends[flow] = self.env.now
 
 
-@few
 @given(traffic())
 def test_ends_are_those_of_the_plain_version(flows: list[plain.Flow]) -> None:
     """Groups, counts and heaps change nothing: every transfer ends when it should."""
@@ -91,7 +89,6 @@ def test_ends_are_those_of_the_plain_version(flows: list[plain.Flow]) -> None:
         assert abs(live.ends[flow] - flow.end_us) <= 2 * len(flows)
 
 
-@few
 @given(traffic(), st.integers(1, 10**8))
 def test_everybody_is_held_back_by_something_full(
     flows: list[plain.Flow], moment_us: int
@@ -118,7 +115,6 @@ def test_everybody_is_held_back_by_something_full(
     assert held == set(under_way)
 
 
-@few
 @given(traffic())
 def test_nothing_is_left_behind(flows: list[plain.Flow]) -> None:
     """When all is over no group, claim or timer remains."""

@@ -44,7 +44,7 @@ def fingerprints(drawn: list[model.Scenario], folder: Path, hash_seed: str) -> s
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 # Every attempt to shrink a failure would cost two processes.
-@settings(max_examples=2, phases=[Phase.generate], deadline=None)
+@settings(max_examples=2, phases=[Phase.generate])
 @given(st.lists(scenarios(), min_size=10, max_size=10))
 def test_another_hash_seed_gives_the_same_bytes(drawn: list[model.Scenario]) -> None:
     """The same scenario and seed give the same record, byte for byte."""

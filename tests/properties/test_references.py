@@ -4,7 +4,7 @@ import string
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.rules.image_name import ImageNameError, apply_default_tag, parse_image_name
@@ -22,7 +22,6 @@ LOWER = string.ascii_lowercase + string.digits
 names = st.just("library") | st.from_regex(
     r"[a-z0-9]{1,5}(?:(?:[._]|__|-{1,3})[a-z0-9]{1,5}){0,2}", fullmatch=True
 )
-patient = settings(deadline=None)
 KNOWN = ("docker.io", "index.docker.io", "localhost", "library")
 hosts = st.sampled_from(KNOWN) | st.from_regex(
     r"(?:[a-zA-Z0-9](?:-?[a-zA-Z0-9]){0,4}\.){0,2}[a-zA-Z0-9]{1,4}(?::[0-9]{1,5})?",
@@ -49,14 +48,12 @@ def references(draw: st.DrawFn) -> str:
     )
 
 
-@patient
 @given(references())
 def test_printing_what_was_read_gives_it_back(text: str) -> None:
     """The raw grammar loses nothing and adds nothing."""
     assert str(parse(text)) == text
 
 
-@patient
 @given(references())
 def test_the_normal_form_is_its_own_normal_form(text: str) -> None:
     """Read, printed and read again, a canonical reference is the same one."""
@@ -66,7 +63,6 @@ def test_the_normal_form_is_its_own_normal_form(text: str) -> None:
     assert parse_normalized(str(reference)) == reference
 
 
-@patient
 @given(references())
 def test_what_people_write_means_the_same(text: str) -> None:
     """The familiar form is read back as the canonical reference it stands for."""
@@ -75,7 +71,6 @@ def test_what_people_write_means_the_same(text: str) -> None:
     assert parse_normalized(familiar(reference)) == reference
 
 
-@patient
 @given(references())
 def test_the_pull_form_is_final(text: str) -> None:
     """It has a tag or a digest, never both, and resolving it changes nothing."""
@@ -86,7 +81,6 @@ def test_the_pull_form_is_final(text: str) -> None:
     assert bool(reference.tag) is not bool(reference.digest)
 
 
-@patient
 @given(references())
 def test_the_kubelet_changes_no_meaning(text: str) -> None:
     """With the missing tag added a pod's image is the same image, and stays so."""
@@ -98,7 +92,6 @@ def test_the_kubelet_changes_no_meaning(text: str) -> None:
     assert pull_form(sent) == pull_form(text)
 
 
-@patient
 @given(st.text(alphabet=LOWER + "AZ:@/._-[ ", max_size=40))
 def test_any_text_is_read_whole_or_refused(text: str) -> None:
     """What parses prints as it was; nothing but the library's error is raised."""
@@ -106,7 +99,6 @@ def test_any_text_is_read_whole_or_refused(text: str) -> None:
         assert str(parse(text)) == text
 
 
-@patient
 @given(st.text(max_size=20))
 def test_the_kubelet_reads_what_the_library_reads(text: str) -> None:
     """A name is refused by both, and only with the error of each, or by none."""
@@ -119,7 +111,6 @@ def test_the_kubelet_reads_what_the_library_reads(text: str) -> None:
         assert parse_image_name(text).repository == expected
 
 
-@patient
 @given(references(), st.sampled_from([":", "@", "/", " ", "@sha256:", ":a b"]))
 def test_a_tail_that_means_nothing_is_refused(text: str, tail: str) -> None:
     """No prefix of a text is taken for the whole."""

@@ -15,7 +15,7 @@ from tests.properties.strategies import scenarios
 POD = re.compile(r"\bweb-[0-9a-z]+-[0-9a-z]{5}\b")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(scenarios())
 def test_no_report_names_a_pod_that_the_record_does_not(
     scenario: model.Scenario,

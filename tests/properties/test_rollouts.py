@@ -4,7 +4,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cluster.objects import Pod
@@ -77,7 +77,6 @@ def schedule(run: Any, steps: list[dict[str, Any]]) -> None:
 
 
 @given(deployments, st.lists(images, max_size=4))
-@settings(deadline=None)
 def test_a_rollout_stays_between_its_fenceposts(
     config: dict[str, Any], steps: list[dict[str, Any]]
 ) -> None:
@@ -100,7 +99,6 @@ def test_a_rollout_stays_between_its_fenceposts(
 
 
 @given(daemon_configs, st.lists(images, max_size=4), st.lists(trouble, max_size=3))
-@settings(deadline=None)
 def test_a_node_has_one_daemon_pod_or_two_while_surging(
     config: dict[str, Any],
     steps: list[dict[str, Any]],
@@ -119,7 +117,6 @@ def test_a_node_has_one_daemon_pod_or_two_while_surging(
 
 
 @given(daemon_configs, st.lists(images, max_size=4))
-@settings(deadline=None)
 def test_an_update_never_takes_more_nodes_down_than_allowed(
     config: dict[str, Any], steps: list[dict[str, Any]]
 ) -> None:
@@ -147,7 +144,6 @@ def test_an_update_never_takes_more_nodes_down_than_allowed(
 
 
 @given(daemon_configs, st.lists(images, max_size=3), st.lists(trouble, max_size=3))
-@settings(deadline=None)
 def test_what_is_counted_is_what_is_there(
     config: dict[str, Any],
     steps: list[dict[str, Any]],

@@ -10,7 +10,7 @@ from sim.record.log import NONE
 from sim.scenario import model
 from tests.properties.strategies import scenarios
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 
 
 @few

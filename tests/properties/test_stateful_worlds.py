@@ -15,7 +15,7 @@ from sim.scenario import model
 from tests.properties.strategies import scenarios
 
 NAME = "default/statefulset/web"
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 
 Action = model.Scale | model.RolloutRestart | model.Crash
 

@@ -10,7 +10,7 @@ from sim.record.log import EventLog
 from sim.scenario import model
 from tests.properties.strategies import ALL_ACTS, scenarios
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 FAULTS = (model.RegistryDown, model.NodeDies)
 SOUND = tuple(act for act in ALL_ACTS if act not in FAULTS)
 Layers = dict[str, int]

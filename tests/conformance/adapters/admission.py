@@ -77,7 +77,8 @@ def _sequence(given: Facts) -> Facts:
             spec = replace(template.spec, containers=(changed,))
             controller.set_template(WEB, replace(template, spec=spec), -1)
         else:
-            api.replace(_deployment(step["image"], step["imagePullPolicy"]), -1)
+            policy = step.get("imagePullPolicy", "")
+            api.replace(_deployment(step["image"], policy), -1)
     (container,) = controller.deployments[WEB].spec.template.spec.containers
     return {"imagePullPolicy": container.image_pull_policy}
 
@@ -148,9 +149,10 @@ def _update(given: Facts) -> Facts:
         for i in (given["old_images"], given["new_images"])
     )
     request = replace(_request(given, *new), old=tuple(old))
-    policies = {field.policy for field in always_pull_images.admit(request)}
-    (policy,) = policies
-    return {"policy": policy}
+    policies = [field.policy for field in always_pull_images.admit(request)]
+    # All fields were alike; if they no longer are, the whole list shows it.
+    alike = len(set(policies)) == 1
+    return {"policy": policies[0] if alike else policies}
 
 
 # --- ServiceAccount ---

@@ -9,6 +9,7 @@ from sim.cluster.image_pull_manager import CredentialError
 from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.record.log import EventLog
 from sim.rules.docker_config_files import DEFAULT_FOLDERS
+from sim.rules.image_name import ImageNameError, parse_image_name
 from sim.rules.keyring import Credential, SecretSource
 from sim.rules.registry_url import RegistryURLError, url_match
 from tests.conformance.adapters.credential_stand_ins import SecretTable, pod_of
@@ -70,15 +71,29 @@ def keyring(data: dict[str, Any]) -> Iterator[Step]:
     yield Step("keyring error", error, data["keyring_error"])
     if error is None:
         for given in data.get("lookups") or []:
-            if "results" in given:
+            if "parse_error" in given:
+                yield _unreadable(given)
+            elif "results" in given:
                 yield _lookup(given, lookup(given["arg"]))
     for match in data["url_matches"] or []:
         yield _match(match)
 
 
+def _unreadable(given: dict[str, Any]) -> Step:
+    """An image without a repository to look up."""
+    error = None
+    try:
+        parse_image_name(given["image"])
+    except ImageNameError as refused:
+        error = str(refused)
+    return Step(f"parsing {given['image']!r}", error, given["parse_error"])
+
+
 def _lookup(lookup: dict[str, Any], ours: list[Answer]) -> Step:
-    answers = [[_recorded(c) for c in r["creds"]] for r in lookup["results"]]
-    if lookup.get("order_varies"):
+    results = lookup["results"]
+    answers = [[_recorded(c) for c in r["creds"]] for r in results]
+    # Said of the look-up, or of its one answer.
+    if any(one.get("order_varies") for one in (lookup, *results)):
         ours = sorted(ours, key=str)
         answers = [sorted(answer, key=str) for answer in answers]
     return Step(f"lookup {lookup['arg']}", ours, OneOf(*answers))

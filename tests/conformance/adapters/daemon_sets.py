@@ -103,6 +103,8 @@ class Rollout:
                 self._each(pods, partial(self.api.delete_pod, cause=NONE))
             case "unready":
                 self._each(pods, self.kubelet.unready)
+            case op:
+                raise ValueError(f"no such step: {op}")
 
     @staticmethod
     def _each(pods: list[Pod], call: Callable[[Pod], None]) -> None:

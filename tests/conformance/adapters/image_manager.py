@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 import simpy
@@ -23,11 +23,16 @@ from sim.rules.reference import pull_form
 from sim.rules.throttle import TokenBucket
 from sim.scenario.model import KubeletConfiguration, PodSpec, Secret
 from sim.units import MILLISECOND, SECOND
-from tests.conformance.adapters.kubelet_stand_ins import Entry, TableRuntime
+from tests.conformance.adapters.kubelet_stand_ins import (
+    Entry,
+    TableRuntime,
+    stored_name,
+)
 from tests.conformance.adapters.pull_records import shown
 from tests.conformance.harness import Adapter, Step
 
 TOLERANCE_US = 10
+Timed = tuple[tuple[str, ...], int]
 
 
 class Secrets:
@@ -174,7 +179,8 @@ def image_manager(data: dict[str, Any]) -> Iterator[Step]:
     node = Node(data["config"])
     state: dict[str, Any] = {}
     for number, given in enumerate(data["steps"]):
-        node.env.run(until=node.env.timeout(given["advance_ms"] * MILLISECOND))
+        advance_us = round(given["advance_ms"] * MILLISECOND)
+        node.env.run(until=node.env.timeout(advance_us))
         where = f"step {number} {given['op']}"
         if given["op"] != "ensure":
             _change(node, given)
@@ -202,7 +208,9 @@ def _change(node: Node, given: dict[str, Any]) -> None:
     elif given["op"] == "preload":
         node.runtime.store(image, table[image])
     else:
-        node.runtime.status_errors[pull_form(image)] = given.get("status_error", "")
+        assert given["op"] == "set_status_error"
+        name = stored_name(image)
+        node.runtime.status_errors[name] = given.get("status_error", "")
 
 
 def _ensure(node: Node, given: dict[str, Any], where: str) -> Iterator[Step]:
@@ -280,20 +288,38 @@ def pull_queue(data: dict[str, Any]) -> Iterator[Step]:
 
 def _queue_events(node: Node, data: dict[str, Any]) -> Iterator[Step]:
     ours = [
-        (e.object.split("/")[1], e.type, e.reason, _without_times(e.message))
+        (
+            (e.object.split("/")[1], e.type, e.reason, _without_times(e.message)),
+            e.time_us,
+        )
         for e in node.events()
     ]
     theirs = [
-        (e["pod"], e["type"], e["reason"], _without_times(e["message"]))
+        ((e["pod"], e["type"], e["reason"], _without_times(e["message"])), _us(e))
         for e in data.get("events", [])
     ]
-    yield Step("events", sorted(ours), sorted(theirs))
-    seen = sorted((c[1], c[2], c[3], c[4]) for c in node.runtime.calls)
-    calls = sorted(
-        (c["call"], c["image"], c.get("user", ""), c["result"])
+    yield from _together("events", ours, theirs)
+    seen = [((call, *words), t) for t, call, *words in node.runtime.calls]
+    calls = [
+        ((c["call"], c["image"], c.get("user", ""), c["result"]), _us(c))
         for c in data.get("cri", [])
-    )
-    yield Step("calls", seen, calls)
+    ]
+    yield from _together("calls", seen, calls)
+
+
+def _us(given: dict[str, Any]) -> int:
+    return round(float(given["t_ms"]) * MILLISECOND)
+
+
+def _together(
+    where: str, ours: Iterable[Timed], theirs: Iterable[Timed]
+) -> Iterator[Step]:
+    """All words are the same, and each was said at its time."""
+    ours, theirs = sorted(ours), sorted(theirs)
+    yield Step(where, [words for words, _ in ours], [words for words, _ in theirs])
+    for (words, at), (_, recorded) in zip(ours, theirs, strict=True):
+        late = abs(at - recorded)
+        yield Step(f"time of {words}", late <= TOLERANCE_US or late, True)
 
 
 def _without_times(message: str) -> str:

@@ -33,6 +33,11 @@ class Entry:
     users: Sequence[str] | None = None
 
 
+def stored_name(image: str) -> str:
+    """Return under which name an image is kept; an id stays as it is."""
+    return image if image.startswith("sha256:") else pull_form(image)
+
+
 @dataclass
 class TableRuntime:
     """A CRI image service over a table; ``calls`` holds every call it got.
@@ -66,7 +71,7 @@ class TableRuntime:
 
     def image_status(self, image: str) -> ImageInfo | None:
         """Look an image up by name or by its id."""
-        name = pull_form(image) if not image.startswith("sha256:") else image
+        name = stored_name(image)
         failure = self.status_errors.get(name, self.status_error)
         if failure:
             self.note("status", image, "", "error")

@@ -196,7 +196,7 @@ class _Life:
         self.manager = ImagePullManager(*self.policy, self.directory)
 
     def do(self, step: Raw) -> Raw:
-        now_us = step["t_s"] * SECOND
+        now_us = round(step["t_s"] * SECOND)
         match step["op"]:
             case "must_attempt":
                 return self._must_attempt(step, now_us)

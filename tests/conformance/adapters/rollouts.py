@@ -132,8 +132,10 @@ class Rollout:
                 self.controller.scale(NAME, step["replicas"], -1)
             case "restart":
                 self.controller.rollout_restart(NAME, -1)
-            case _:
-                self.controller.pause(NAME, -1, paused=step["op"] == "pause")
+            case "pause" | "resume" as op:
+                self.controller.pause(NAME, -1, paused=op == "pause")
+            case op:
+                raise ValueError(f"no such step: {op}")
 
     @property
     def deployment(self) -> DeploymentState:

@@ -71,6 +71,8 @@ class Rollout:
                 pod = self.api.pods.get(f"default/web-{step['ordinal']}")
                 if pod is not None:
                     self.api.delete_pod(pod, -1)
+            case op:
+                raise ValueError(f"no such step: {op}")
 
     def run(self, until_us: int) -> None:
         """Run, noting the state after everything of an instant is done."""

@@ -52,15 +52,20 @@ def recorded(data: Raw, run: Raw) -> Run:
     statuses: list[Seen] = []
     for at_ms, number, *_ in run["cri"]:
         call, pod, *rest = data["cri_dict"][number]
-        calls.append((at_ms * MILLISECOND, pod, (call, *rest)))
+        calls.append((_us(at_ms), pod, (call, *rest)))
     for at_ms, *numbers in run["events"]:
         for number in numbers:
             pod, *rest = data["event_dict"][number]
-            events.append((at_ms * MILLISECOND, pod, tuple(rest)))
+            events.append((_us(at_ms), pod, tuple(rest)))
     for at_ms, number in run["status"]:
         pod, *rest = data["status_dict"][number]
-        statuses.append((at_ms * MILLISECOND, pod, tuple(map(str, rest))))
+        statuses.append((_us(at_ms), pod, tuple(map(str, rest))))
     return Run(calls=calls, events=events, statuses=statuses)
+
+
+def _us(given_ms: float) -> int:
+    """Milliseconds may have decimals, a clock has whole microseconds."""
+    return round(given_ms * MILLISECOND)
 
 
 class Replay:
@@ -97,9 +102,9 @@ class Replay:
             credentials=Anonymous(),
             pull_manager=ImagePullManager(),
             timings=Timings(
-                sandbox=config["sandbox_ms"] * MILLISECOND,
-                create=config["create_ms"] * MILLISECOND,
-                start=config["start_ms"] * MILLISECOND,
+                sandbox=_us(config["sandbox_ms"]),
+                create=_us(config["create_ms"]),
+                start=_us(config["start_ms"]),
                 config=config,
             ),
             clockwork=clockwork,
@@ -124,7 +129,7 @@ class Replay:
         )
 
     def _at(self, at_ms: float, call: Callable[[], None]) -> None:
-        self.env.call_after(self.origin_us + round(at_ms * MILLISECOND), call)
+        self.env.call_after(self.origin_us + _us(at_ms), call)
 
     def _create(self, given: Raw, number: int) -> None:
         init = [_container(c) for c in given["containers"] if c.get("init")]
@@ -152,7 +157,7 @@ class Replay:
             entry = self.runtime.table[change["image"]]
             self.runtime.table[change["image"]] = replace(
                 entry,
-                error=change["pull_error"],
+                error=change.get("pull_error", ""),
                 id=change.get("id", entry.id),
                 digest=change.get("digest", entry.digest),
             )
@@ -164,12 +169,8 @@ class Replay:
             return
         pod.spec = replace(
             pod.spec,
-            containers=tuple(
-                replace(c, image=change["image"])
-                if c.name == change["container"]
-                else c
-                for c in pod.spec.containers
-            ),
+            containers=_edited(pod.spec.containers, change),
+            init_containers=_edited(pod.spec.init_containers, change),
         )
         self.kubelet.pod_changed(pod)
 
@@ -185,7 +186,7 @@ class Replay:
         for number, (t, call, what, user, result) in enumerate(self.runtime.calls):
             name = IMAGE_CALLS.get(call, call)
             pod = user if name == call else self._puller(number)
-            returns_us = t + lasts_ms.get(call, 0) * MILLISECOND
+            returns_us = t + _us(lasts_ms.get(call, 0))
             if result and returns_us <= self.env.now:
                 yield t - self.origin_us, pod, (name, what, result)
         for row in self.log.rows(Kind.EXITED):
@@ -232,15 +233,23 @@ class Timings(FixedTimings):
                 if (given["name"], c["name"]) == (pod.name, container.name):
                     if c.get("run_ms") is None:
                         return None
-                    return c["run_ms"] * MILLISECOND, c.get("exit_code", 0)
+                    return _us(c["run_ms"]), c.get("exit_code", 0)
         raise AssertionError(container.name)
+
+
+def _edited(containers: tuple[Container, ...], change: Raw) -> tuple[Container, ...]:
+    """Give one container another image; its policy stays."""
+    return tuple(
+        replace(c, image=change["image"]) if c.name == change["container"] else c
+        for c in containers
+    )
 
 
 def _entry(given: dict[str, Any]) -> Entry:
     return Entry(
         id=given["id"],
         size=given["size"],
-        pull_us=given["pull_ms"] * MILLISECOND,
+        pull_us=_us(given["pull_ms"]),
         digest=given["digest"],
         error=given["pull_error"],
     )

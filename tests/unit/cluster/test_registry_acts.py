@@ -134,3 +134,54 @@ def test_what_no_link_limits_any_more_arrives_at_once() -> None:
     env.run(until=60 * SECOND)
 
     assert done == {"one": 2 * SECOND}
+
+
+def test_overlapping_outages_last_until_their_own_ends(tmp_path: Path) -> None:
+    """The registry answers again when the last one is over, and not before."""
+    acts = (
+        "  - {at: 1m, registryDown: r.example, for: 2m}\n"
+        "  - {at: 2m, registryDown: r.example, for: 4m}\n"
+        "  - {at: 3m, registryDown: r.example, for: 1m}\n"
+    )
+    world = World(load_scenario(write(tmp_path, acts)).variants[0])
+    world.run()
+
+    ups = [row.time_us for row in world.log.rows(Kind.REGISTRY_UP)]
+    assert ups == [6 * MINUTE]
+
+
+def test_registry_up_ends_every_outage_but_no_later_one(tmp_path: Path) -> None:
+    """An end that comes after that means nothing any more."""
+    acts = (
+        "  - {at: 1m, registryDown: r.example, for: 5m}\n"
+        "  - {at: 2m, registryDown: r.example}\n"
+        "  - {at: 3m, registryUp: r.example}\n"
+        "  - {at: 4m, registryDown: r.example, for: 10m}\n"
+    )
+    world = World(load_scenario(write(tmp_path, acts)).variants[0])
+    world.run()
+
+    ups = [row.time_us for row in world.log.rows(Kind.REGISTRY_UP)]
+    assert ups == [3 * MINUTE, 14 * MINUTE]
+
+
+def test_a_refusal_is_due_to_the_outage_that_still_lasts(tmp_path: Path) -> None:
+    """The pod on the late node meets the second outage alone."""
+    acts = (
+        "  - {at: 1m, registryDown: r.example, for: 1m}\n"
+        "  - {at: 90s, registryDown: r.example, for: 20m}\n"
+        '  - {at: 6m, run: "kubectl apply -f late.yaml"}\n'
+    )
+    path = write(tmp_path, acts)
+    (tmp_path / "late.yaml").write_text(
+        "{apiVersion: v1, kind: Pod, metadata: {name: late}, spec: {nodeName: late, "
+        'containers: [{name: web, image: "r.example/web:v1"}]}}\n'
+    )
+    world = World(load_scenario(path).variants[0])
+    world.run()
+
+    second = list(world.log.rows(Kind.REGISTRY_DOWN))[1]
+    requests = world.log.rows(Kind.REQUEST)
+    refused = [row for row in requests if row.text.endswith("refused")]
+    assert refused
+    assert {world.log[row.source].time_us for row in refused} == {second.time_us}

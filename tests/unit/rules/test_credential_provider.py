@@ -97,10 +97,17 @@ def test_a_wrong_answer_is_thrown_away(changes: dict[str, Any], error: str) -> N
         parse_response(json.dumps(ANSWER | changes), PLUGIN_V1)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"a": 1, "a": 2}'])
-def test_what_is_no_object_is_thrown_away(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", "^error reading GVK from response: Expecting value$"),
+        ("[]", "^error reading GVK from response: not an object$"),
+        ('{"a": 1, "a": 2}', "error decoding"),
+    ],
+)
+def test_what_is_no_object_is_thrown_away(text: str, error: str) -> None:
     """So are repeated keys."""
-    with pytest.raises(ProviderError):
+    with pytest.raises(ProviderError, match=error):
         parse_response(text, None)
 
 

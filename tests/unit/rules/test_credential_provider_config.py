@@ -103,7 +103,19 @@ def test_nothing_need_be_there_to_be_decoded() -> None:
             'unknown field "providers[0].tokenAttributes"',
         ),
         (document({"name": 1}), "cannot unmarshal number into Go field name"),
-        (document({"matchImages": "a"}), "cannot unmarshal string into Go field"),
+        (
+            document({"matchImages": "a"}),
+            "cannot unmarshal string into Go field matchImages of type array",
+        ),
+        (
+            document({"tokenAttributes": []}),
+            "cannot unmarshal array into Go field tokenAttributes of type object",
+        ),
+        (document({"name": True}), "cannot unmarshal bool into Go field name"),
+        (
+            document({"tokenAttributes": {"requireServiceAccount": {}}}),
+            "unmarshal object into Go field requireServiceAccount of type bool",
+        ),
         (document({"defaultCacheDuration": "1"}), 'time: invalid duration "1"'),
     ],
 )
@@ -179,6 +191,19 @@ def test_token_attributes_have_errors(
     assert errors(tokenAttributes=TOKENS | changes) == found
 
 
+def test_the_cache_type_that_is_missing_is_told_with_what_there_is() -> None:
+    """The text names both types."""
+    (error,) = validate(
+        decode(document(PROVIDER | {"tokenAttributes": TOKENS | {"cacheType": ""}})),
+        service_account_tokens=True,
+    )
+
+    assert str(error) == (
+        f"{AT}.cacheType: Required value: cacheType is required to be set when "
+        "tokenAttributes is specified. Supported values are: ServiceAccount, Token"
+    )
+
+
 def test_tokens_need_the_gate_and_the_newest_interface() -> None:
     """Both are said."""
     old = "credentialprovider.kubelet.k8s.io/v1beta1"
@@ -187,6 +212,7 @@ def test_tokens_need_the_gate_and_the_newest_interface() -> None:
     found = validate(decode(document(given)), service_account_tokens=False)
 
     assert [str(one).partition(" ")[0] for one in found] == [f"{AT}:", f"{AT}:"]
+    assert "KubeletServiceAccountTokenForCredentialProviders" in str(found[0])
 
 
 def test_there_is_at_least_one_provider_and_no_name_is_there_twice() -> None:

@@ -30,6 +30,23 @@ def test_the_next_time(text: str, after: int, due: int) -> None:
     assert parse_schedule(text).after(after) == due
 
 
+@pytest.mark.parametrize(
+    ("macro", "due"),
+    [
+        ("@hourly", HOUR),
+        ("@daily", DAY),
+        ("@midnight", DAY),
+        ("@weekly", 3 * DAY),
+        ("@monthly", 31 * DAY),
+        ("@yearly", 365 * DAY),
+        ("@annually", 365 * DAY),
+    ],
+)
+def test_a_macro_stands_for_a_schedule(macro: str, due: int) -> None:
+    """Each begins at midnight: of a Sunday, a first day, a first of January."""
+    assert parse_schedule(macro).after(1) == due
+
+
 def test_a_date_that_never_comes() -> None:
     """The thirtieth of February is not waited for."""
     assert parse_schedule("0 0 30 2 *").after(0) is None

@@ -58,6 +58,10 @@ from sim.units import MINUTE, SECOND
         (texts.started("app", new_wording=False), "Started container app"),
         (texts.killing("app"), "Stopping container app"),
         (
+            texts.killing("app", texts.DEFINITION_CHANGED),
+            "Container app definition changed, will be restarted",
+        ),
+        (
             texts.pull_secrets_missing(["a", "b"]),
             (
                 "Unable to retrieve some image pull secrets (a, b); "
@@ -94,6 +98,7 @@ def test_texts_of_a_crashing_container(delay_us: int, shown: str) -> None:
         (texts.scaled("web-5d", 3, 2), "Scaled down replica set web-5d from 3 to 2"),
         (texts.created_pod("web-1"), "Created pod: web-1"),
         (texts.deleted_pod("web-1"), "Deleted pod: web-1"),
+        (texts.created_job("backup-1"), "Created job backup-1"),
         (texts.failed_to_create("quota"), "Error creating: quota"),
         (
             texts.stateful_pod("create", "db-0", "db"),

@@ -3,6 +3,7 @@
 import pytest
 
 from sim.rules.image_gc import (
+    IMAGE_GC_PERIOD_US,
     FsStats,
     ImageGCPolicy,
     ImageGCPolicyError,
@@ -13,6 +14,7 @@ from sim.rules.image_gc import (
     bytes_to_free,
     detect,
     eviction_order,
+    full_from_bytes,
     insufficient_space,
     is_spared,
     is_too_old,
@@ -157,6 +159,25 @@ def test_usage_is_rounded_up(
     assert bytes_to_free(stats, ImageGCPolicy()) == wanted
 
 
+@pytest.mark.parametrize("high", [0, 1, 80, 85, 99, 100])
+@pytest.mark.parametrize("capacity", [1, 99, 100, 101, 12_345])
+def test_a_disk_is_full_from_a_number_of_bytes_on(capacity: int, high: int) -> None:
+    """That many used bytes reach the high threshold; one fewer does not."""
+    policy = ImageGCPolicy(high_threshold_percent=high, low_threshold_percent=0)
+
+    full = full_from_bytes(capacity, policy)
+
+    for used, reached in ((full, True), (full - 1, False)):
+        if 0 <= used <= capacity:
+            stats = FsStats(capacity_bytes=capacity, available_bytes=capacity - used)
+            assert (usage_percent(stats) >= high) is reached
+
+
+def test_the_kubelet_looks_every_five_minutes() -> None:
+    """Source: pkg/kubelet/kubelet.go, ImageGCPeriod."""
+    assert IMAGE_GC_PERIOD_US == 5 * MINUTE
+
+
 @pytest.mark.parametrize(
     ("capacity", "shown"),
     [
@@ -164,6 +185,8 @@ def test_usage_is_rounded_up(
         (2**30, "1.0 GiB"),
         (2**30 - 1, "1024.0 MiB"),
         (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1023 * 2**40, "1023.0 TiB"),
         (1536, "1.5 KiB"),
         (5 * 2**40, "5.0 TiB"),
     ],
