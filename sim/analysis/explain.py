@@ -5,7 +5,7 @@ content), else ``cause`` (what made it happen). Links point backwards only, so t
 never rise on the way back and every walk ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
@@ -27,8 +27,9 @@ from sim.record.log import NONE, EventLog, Row
 from sim.units import format_time
 
 WORKLOADS = ("deployment", "statefulset", "daemonset")
-# Steps that repeat what the next one says better.
-_UNSAID = (Kind.CREATED, Kind.RESOLVED, Kind.START_FAILED, Kind.POD_PHASE)
+TRIES = (Kind.PULLING, Kind.PRESENT)
+# Steps that repeat what the next one says better: left out inside a chain.
+UNSAID = (Kind.CREATED, Kind.RESOLVED, Kind.START_FAILED, Kind.POD_PHASE)
 
 
 def chain(log: EventLog, number: int) -> list[Row]:
@@ -119,7 +120,7 @@ def _explain_pod(
     else:
         yield say(language, "explain_pod_unscheduled", pod=shown(pod))
     states = pod_states(log, created, until)
-    for name in _containers(log, pod):
+    for name in containers(log, pod):
         yield ""
         yield from _explain_container(log, meta, name, states.get(name), language)
     failed = mine(Kind.FAILED_SCHEDULING)
@@ -149,7 +150,8 @@ def _created(log: EventLog, pod: str, until: int) -> Row:
     return past[-1]
 
 
-def _containers(log: EventLog, pod: str) -> list[str]:
+def containers(log: EventLog, pod: str) -> list[str]:
+    """Return the containers of the pods of a name, in the order that they showed."""
     kinds = (Kind.CONTAINER_WAITING, Kind.CONTAINER_RUNNING, Kind.STARTED)
     rows = log.rows(*kinds, pod=pod)
     return list(dict.fromkeys(row.container for row in rows))
@@ -167,22 +169,27 @@ def _explain_container(
         yield say(language, "explain_container_new", container=container)
         return
     last = state.row
+    yield state_sentence(last, meta, language)
+    yield from _steps(log, meta, last.row, language)
+    yield from _pulled_again(log, meta, last, language)
+
+
+def state_sentence(row: Row, meta: dict[str, Any], language: str) -> str:
+    """Say what a container has done since a row that started, ended or stalled it."""
     message = {
         Kind.STARTED: "explain_container_runs",
         Kind.EXITED: "explain_container_ended",
         Kind.CONTAINER_WAITING: "explain_container_waits",
-    }[last.kind]
-    yield say(
+    }[row.kind]
+    return say(
         language,
         message,
-        container=container,
-        build=build_name(meta, last.digest),
-        digest=short_digest(last.digest),
-        reason=last.reason,
-        time=format_time(last.time_us),
+        container=row.container,
+        build=build_name(meta, row.digest),
+        digest=short_digest(row.digest),
+        reason=row.reason,
+        time=format_time(row.time_us),
     )
-    yield from _steps(log, meta, last.row, language)
-    yield from _pulled_again(log, meta, last, language)
 
 
 def _pulled_again(
@@ -190,12 +197,26 @@ def _pulled_again(
 ) -> Iterator[str]:
     """Say why the last pull for a container was one at all, if the image was there."""
     columns = {"pod": state.pod, "container": state.container}
-    tries = log.rows(Kind.PULLING, Kind.PRESENT, **columns)
-    pull = max((r for r in tries if r.row < state.row), default=None)
-    if pull is not None and pull.kind is Kind.PULLING and pull.source != NONE:
-        image = short_image(pull.image)
-        yield say(language, "explain_pulled_again", image=image, node=pull.node)
+    pull = pulled_again(log.rows(*TRIES, **columns), state)
+    if pull is not None:
+        yield again_sentence(pull, language)
         yield from _steps(log, meta, pull.source, language)
+
+
+def pulled_again(tries: Iterable[Row], state: Row) -> Row | None:
+    """Return the last pull before a state if the node had had the image before.
+
+    ``tries`` are the container's rows of the kinds ``TRIES``.
+    """
+    pull = max((row for row in tries if row.row < state.row), default=None)
+    again = pull is not None and pull.kind is Kind.PULLING and pull.source != NONE
+    return pull if again else None
+
+
+def again_sentence(pull: Row, language: str) -> str:
+    """Say that a pull brought back what a node had had."""
+    image = short_image(pull.image)
+    return say(language, "explain_pulled_again", image=image, node=pull.node)
 
 
 def _steps(
@@ -204,7 +225,7 @@ def _steps(
     """Yield the sentences of a chain, each with its time."""
     rows = chain(log, number)
     for row in rows:
-        if row.kind in _UNSAID and row is not rows[0] and row is not rows[-1]:
+        if row.kind in UNSAID and row is not rows[0] and row is not rows[-1]:
             continue
         arrow = "  " if row is rows[0] else "← "
         time = f"{format_time(row.time_us):>10}"

@@ -20,14 +20,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.analysis.tables import Tables
 from sim.report import findings, panels
+from sim.report.fonts import hangul_font, plain_text, quiet_fonts
 from sim.report.panels import MAX_ROWS, Variant
-from sim.report.style import (
-    MARK_COLOUR,
-    Looks,
-    hangul_font,
-    plain_text,
-    quiet_fonts,
-)
+from sim.report.style import MARK_COLOUR, Looks
 from sim.units import MINUTE, SECOND, format_time
 
 Draw = Callable[[Axes, Variant, Looks, str], list[Patch | Line2D]]

@@ -15,8 +15,9 @@ from sim.report.charts import (
     draw_one,
     registry,
 )
+from sim.report.fonts import plain_text
 from sim.report.panels import Variant, pod_labels
-from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks, plain_text
+from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks
 from sim.scenario.loader import load_scenario
 from sim.units import MINUTE
 
