@@ -52,7 +52,7 @@ COLUMNS = {
     "builds_in_service": "owner build time_us pods",
     "marks": "time_us kind text",
 }
-_MARKS = (
+MARKS = (
     Kind.TAG_PUSHED,
     Kind.KUBECTL,
     Kind.CRASHED,
@@ -111,7 +111,7 @@ def _events(log: EventLog, meta: dict[str, Any]) -> Iterable[Record]:
 
 
 def _marks(log: EventLog, meta: dict[str, Any], language: str) -> Iterable[Record]:
-    for row in log.rows(*_MARKS):
+    for row in log.rows(*MARKS):
         if row.time_us:
             yield {
                 "time_us": row.time_us,

@@ -21,6 +21,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.analysis.tables import Tables
 from sim.report import findings, panels
 from sim.report.fonts import hangul_font, plain_text, quiet_fonts
+from sim.report.marks import short_mark
 from sim.report.panels import MAX_ROWS, Variant
 from sim.report.style import MARK_COLOUR, Looks
 from sim.units import MINUTE, SECOND, format_time
@@ -276,7 +277,7 @@ def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
     for mark in variant[1].marks.itertuples():
         where = float(mark.time_us)  # type: ignore[arg-type]
         axes.axvline(where, color=MARK_COLOUR, linewidth=0.9, linestyle=":", zorder=5)
-        label = plain_text(_short_mark(str(mark.kind), str(mark.text)))
+        label = plain_text(short_mark(str(mark.kind), str(mark.text)))
         length = until * LETTER_IN * (len(label) + 1) / width
         right = where + length > until
         start = where - length if right else where
@@ -293,24 +294,3 @@ def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
                 ha="right" if right else "left",
             )
             free_from[row] = start + length
-
-
-def _short_mark(kind: str, text: str) -> str:
-    if kind == "KUBECTL":
-        words = text.partition("kubectl ")[2].split()
-        two = words[:1] in (["rollout"], ["set"], ["create"], ["delete"])
-        verb = " ".join(words[: 2 if two else 1])
-        return f"▾ {verb}"
-    return "▾ " + {
-        "TAG_PUSHED": "push",
-        "NODE_DIED": "node dies",
-        "REGISTRY_DOWN": "registry down",
-        "REGISTRY_UP": "registry up",
-        "SECRET_APPLIED": "secret",
-        "SECRET_DELETED": "secret deleted",
-        "CRASHED": "crash",
-        "NODE_COMMAND": "on a node",
-        "TAG_DELETED": "tag deleted",
-        "REGISTRY_SLOW": "registry slow",
-        "REGISTRY_RESTORED": "registry as before",
-    }.get(kind, kind.lower())
