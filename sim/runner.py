@@ -111,7 +111,7 @@ def _write(run: Run, folder: Path, *, formats: Sequence[str], language: str) -> 
 
         drawn = [(v.name, v.tables, v.meta) for v in run.variants]
         draw_all(drawn, folder / "charts", formats=formats, language=language)
-    facts = _facts(run)
+    facts = facts_of(run)
     if formats:
         _write_page(run, facts, folder / PAGE, language)
     text = json.dumps(facts, ensure_ascii=False, indent=2)
@@ -129,7 +129,8 @@ def _write_page(run: Run, facts: dict[str, Any], path: Path, language: str) -> N
     path.write_text(page_of(facts, variants, language), encoding="utf-8")
 
 
-def _facts(run: Run) -> dict[str, Any]:
+def facts_of(run: Run) -> dict[str, Any]:
+    """Return what ``run.json`` says of a run."""
     first = run.file.variants[0]
     return {
         "title": run.file.title,

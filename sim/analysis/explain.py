@@ -10,10 +10,10 @@ from typing import Any
 
 from sim.analysis.catalogue import say, shown
 from sim.analysis.sentences import (
+    again_sentence,
     build_name,
     sentence,
-    short_digest,
-    short_image,
+    state_sentence,
 )
 from sim.analysis.states import (
     ContainerState,
@@ -120,7 +120,7 @@ def _explain_pod(
     else:
         yield say(language, "explain_pod_unscheduled", pod=shown(pod))
     states = pod_states(log, created, until)
-    for name in containers(log, pod):
+    for name in _containers(log, pod):
         yield ""
         yield from _explain_container(log, meta, name, states.get(name), language)
     failed = mine(Kind.FAILED_SCHEDULING)
@@ -150,8 +150,7 @@ def _created(log: EventLog, pod: str, until: int) -> Row:
     return past[-1]
 
 
-def containers(log: EventLog, pod: str) -> list[str]:
-    """Return the containers of the pods of a name, in the order that they showed."""
+def _containers(log: EventLog, pod: str) -> list[str]:
     kinds = (Kind.CONTAINER_WAITING, Kind.CONTAINER_RUNNING, Kind.STARTED)
     rows = log.rows(*kinds, pod=pod)
     return list(dict.fromkeys(row.container for row in rows))
@@ -174,24 +173,6 @@ def _explain_container(
     yield from _pulled_again(log, meta, last, language)
 
 
-def state_sentence(row: Row, meta: dict[str, Any], language: str) -> str:
-    """Say what a container has done since a row that started, ended or stalled it."""
-    message = {
-        Kind.STARTED: "explain_container_runs",
-        Kind.EXITED: "explain_container_ended",
-        Kind.CONTAINER_WAITING: "explain_container_waits",
-    }[row.kind]
-    return say(
-        language,
-        message,
-        container=row.container,
-        build=build_name(meta, row.digest),
-        digest=short_digest(row.digest),
-        reason=row.reason,
-        time=format_time(row.time_us),
-    )
-
-
 def _pulled_again(
     log: EventLog, meta: dict[str, Any], state: Row, language: str
 ) -> Iterator[str]:
@@ -211,12 +192,6 @@ def pulled_again(tries: Iterable[Row], state: Row) -> Row | None:
     pull = max((row for row in tries if row.row < state.row), default=None)
     again = pull is not None and pull.kind is Kind.PULLING and pull.source != NONE
     return pull if again else None
-
-
-def again_sentence(pull: Row, language: str) -> str:
-    """Say that a pull brought back what a node had had."""
-    image = short_image(pull.image)
-    return say(language, "explain_pulled_again", image=image, node=pull.node)
 
 
 def _steps(

@@ -5,12 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
-from sim.analysis.explain import (
-    TRIES,
-    again_sentence,
-    pulled_again,
-    state_sentence,
-)
+from sim.analysis.explain import TRIES, pulled_again
+from sim.analysis.sentences import again_sentence, state_sentence
 from sim.page.links import Links
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog, Row
