@@ -12,16 +12,17 @@ from pathlib import Path
 from sim.errors import PullsimError, ScenarioError
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = ("validate", "new", "import", "explain", "events")
+COMMANDS = ("validate", "new", "import", "explain", "events", "report")
 EPILOG = """\
 commands:
   python -m sim                         list the scenarios here, with their questions
-  python -m sim SCENARIO.yaml           run a scenario: answer, charts, run folder
+  python -m sim SCENARIO.yaml           run a scenario: answer, charts, page, run folder
   python -m sim validate FILE           check a scenario without running it
   python -m sim new FILE                write a commented scenario to start from
   python -m sim import FILE...          write a scenario from kubectl get -o json|yaml
   python -m sim explain RUN pod/NAME    say why: the chain of causes (or KIND/NAME)
   python -m sim events RUN              print the events as kubectl get events -A does
+  python -m sim report RUN [--open]     write the run's page again: report.html
 """
 
 
@@ -57,6 +58,7 @@ def _dispatch(arguments: list[str]) -> int:
         "import": _import,
         "explain": _explain,
         "events": _events,
+        "report": _report,
     }
     return handlers[command](options)
 
@@ -80,7 +82,10 @@ def _parser(command: str) -> argparse.ArgumentParser:
         )
     else:
         parser.add_argument("run", type=Path, help="a run folder")
+    if command in ("explain", "events"):
         parser.add_argument("--variant", help="which variant (default: the first)")
+    if command == "report":
+        _add_report_options(parser)
     if command == "validate":
         _add_set(parser)
     if command == "explain":
@@ -91,7 +96,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument(
             "--at", type=_moment, metavar="TIME", help="as of this moment, as in 14m30s"
         )
-    if command in ("run", "explain"):
+    if command in ("run", "explain", "report"):
         parser.add_argument(
             "--lang", choices=("en", "ko"), default="en", help="language of sentences"
         )
@@ -104,8 +109,17 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="instead of the scenario's seed")
     parser.add_argument("--out", type=Path, help="the run folder (default: runs/…)")
     parser.add_argument("--quiet", action="store_true", help="print only the folder")
-    parser.add_argument("--no-charts", action="store_true", help="draw nothing")
+    parser.add_argument(
+        "--no-charts", action="store_true", help="draw nothing: no charts, no page"
+    )
     parser.add_argument("--svg", action="store_true", help="charts as SVG too")
+
+
+def _add_report_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--open", action="store_true", help="show it in a browser")
+    parser.add_argument(
+        "--show-answer", action="store_true", help="do not wait to be asked for it"
+    )
 
 
 def _moment(text: str) -> int:
@@ -221,4 +235,16 @@ def _events(options: argparse.Namespace) -> int:
 
     log, meta = load_variant(options.run, options.variant)
     print(get_events(log, meta, meta["until_us"]))
+    return OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from sim.run_page import write_page  # noqa: PLC0415 - only this needs it
+
+    path = write_page(options.run, options.lang, show_answer=options.show_answer)
+    print(path)
+    if options.open:
+        import webbrowser  # noqa: PLC0415
+
+        webbrowser.open(path.resolve().as_uri())
     return OK

@@ -12,6 +12,7 @@ from sim.record.log import EventLog
 RUNS = Path("runs")
 RECORD = "record.zip"
 FACTS = "run.json"
+PAGE = "report.html"
 
 
 def slug(name: str) -> str:
@@ -27,16 +28,27 @@ def next_free(parent: Path, stem: str) -> Path:
     return parent / f"{stem}-{number:03}"
 
 
+def load_facts(folder: Path) -> dict[str, Any]:
+    """Return what ``run.json`` says of a run.
+
+    Raises ``RunFolderError`` when the folder is no run.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        if all(v["name"] and v["folder"] for v in facts["variants"]):
+            return facts
+        raise KeyError("variants")  # noqa: TRY301 - told as any other fault
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunFolderError(f"{folder}: not a run folder ({error})") from error
+
+
 def load_variant(folder: Path, name: str | None) -> tuple[EventLog, dict[str, Any]]:
     """Return the record of one variant of a run (None = the first).
 
     Raises ``RunFolderError`` when the folder is no run or has no such variant.
     """
-    try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        variants = {v["name"]: v["folder"] for v in facts["variants"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunFolderError(f"{folder}: not a run folder ({error})") from error
+    facts = load_facts(folder)
+    variants = {v["name"]: v["folder"] for v in facts["variants"]}
     chosen = name or next(iter(variants))
     if chosen not in variants:
         known = ", ".join(repr(variant) for variant in variants)

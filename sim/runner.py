@@ -1,13 +1,14 @@
 """Run every variant of a scenario and leave one complete run folder.
 
-A folder holds ``scenario.yaml`` (as read), ``run.json``, ``charts/`` and, for each
-variant, ``variants/NAME/`` with ``record.zip``, ``events.jsonl`` and ``tables/``. It
-is written beside its place under a hidden name and moved there in one step: it is
-complete or absent, also after a kill.
+A folder holds ``scenario.yaml`` (as read), ``run.json``, ``charts/``,
+``report.html`` and, for each variant, ``variants/NAME/`` with ``record.zip``,
+``events.jsonl`` and ``tables/``. It is written beside its place under a hidden name and
+moved there in one step: it is complete or absent, also after a kill.
 """
 
 import json
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from sim.errors import RunFolderError
 from sim.record.files import save_jsonl, save_record
 from sim.record.log import EventLog
 from sim.report.export import save_tables
-from sim.run_folder import FACTS, RECORD, RUNS, next_free, slug
+from sim.run_folder import FACTS, PAGE, RECORD, RUNS, next_free, slug
 from sim.scenario.loader import ScenarioFile
 
 LIBRARIES = ("simpy", "pydantic", "PyYAML", "numpy", "pandas", "matplotlib")
@@ -76,7 +77,7 @@ def run_file(file: ScenarioFile, language: str = "en") -> Run:
 def save_run(
     run: Run, out: Path | None, *, formats: Sequence[str], language: str
 ) -> Path:
-    """Write the run folder and return its path; no formats = no charts.
+    """Write the run folder and return its path; no formats = no charts, no page.
 
     Raises ``RunFolderError`` when the place is taken by something that is not a run,
     or cannot be written.
@@ -110,11 +111,26 @@ def _write(run: Run, folder: Path, *, formats: Sequence[str], language: str) -> 
 
         drawn = [(v.name, v.tables, v.meta) for v in run.variants]
         draw_all(drawn, folder / "charts", formats=formats, language=language)
-    facts = json.dumps(_facts(run), ensure_ascii=False, indent=2)
-    (folder / FACTS).write_text(facts + "\n", encoding="utf-8")
+    facts = facts_of(run)
+    if formats:
+        _write_page(run, facts, folder / PAGE, language)
+    text = json.dumps(facts, ensure_ascii=False, indent=2)
+    (folder / FACTS).write_text(text + "\n", encoding="utf-8")
 
 
-def _facts(run: Run) -> dict[str, Any]:
+def _write_page(run: Run, facts: dict[str, Any], path: Path, language: str) -> None:
+    from sim.page.variant import Variant  # noqa: PLC0415 - only drawing needs it
+    from sim.run_page import page_of  # noqa: PLC0415
+
+    variants = [
+        Variant(name=v.name, log=v.log, meta=v.meta, tables=v.tables)
+        for v in run.variants
+    ]
+    path.write_text(page_of(facts, variants, language), encoding="utf-8")
+
+
+def facts_of(run: Run) -> dict[str, Any]:
+    """Return what ``run.json`` says of a run."""
     first = run.file.variants[0]
     return {
         "title": run.file.title,
@@ -122,6 +138,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "scenario": run.file.path.name,
         "sha256": sha256(run.file.text.encode()).hexdigest(),
         "seed": first.seed,
+        "command": _command(run.file, first.seed),
         "pullsim": metadata.version("pullsim"),
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "variants": [
@@ -140,6 +157,13 @@ def _facts(run: Run) -> dict[str, Any]:
             for scenario, variant in zip(run.file.variants, run.variants, strict=True)
         ],
     }
+
+
+def _command(file: ScenarioFile, seed: int) -> str:
+    """Return the command that repeats a run; an absolute path tells of its user."""
+    path = file.path.name if file.path.is_absolute() else file.path.as_posix()
+    sets = (word for one in file.sets for word in ("--set", one))
+    return shlex.join(["python", "-m", "sim", path, "--seed", str(seed), *sets])
 
 
 def _refuse_foreign(target: Path) -> None:

@@ -1,6 +1,8 @@
 """Variants side by side: the same questions asked of every run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -15,12 +17,13 @@ from sim.analysis.tables import (
     owners,
     waiting_at,
 )
-from sim.units import format_size, format_time
+from sim.units import SECOND, format_size, format_time
 
 # With more workloads, what never happened to any is left out.
 FEW = 3
 _NOTHING = ("–", format_time(0))
 
+LASTING_US = 5 * SECOND
 VariantTables = tuple[str, Tables, dict[str, Any]]
 
 
@@ -77,6 +80,38 @@ def _of_run(tables: Tables) -> dict[str, str]:
         "requests": str(len(tables.requests)),
         "bytes": format_size(int(tables.requests["bytes"].sum())),
     }
+
+
+def first_difference(
+    one: VariantTables, other: VariantTables, *, lasting_us: int = LASTING_US
+) -> int | None:
+    """Return from when two runs have other pods in service for some time, or None.
+
+    A difference of less than ``lasting_us`` is one of pace: the same step came a
+    little earlier or later.
+    """
+    until = min(int(one[2]["until_us"]), int(other[2]["until_us"]))
+    changes = [(t, 0, key, n) for t, key, n in _changes(one[1])]
+    changes += [(t, 1, key, n) for t, key, n in _changes(other[1])]
+    counts: tuple[dict[Any, int], dict[Any, int]] = ({}, {})
+    since: int | None = None
+    for time_us, together in groupby(sorted(changes), key=itemgetter(0)):
+        if since is not None and time_us - since >= lasting_us:
+            return since
+        for _, side, key, pods in together:
+            counts[side][key] = pods
+            if not pods:
+                del counts[side][key]
+        if counts[0] == counts[1]:
+            since = None
+        elif since is None:
+            since = time_us
+    return since if since is not None and until - since >= lasting_us else None
+
+
+def _changes(tables: Tables) -> Iterator[tuple[int, tuple[str, str], int]]:
+    for step in tables.builds_in_service.to_dict("records"):
+        yield int(step["time_us"]), (step["owner"], step["build"]), int(step["pods"])
 
 
 def format_table(table: pd.DataFrame) -> str:

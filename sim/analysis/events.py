@@ -6,6 +6,7 @@ The engine records facts; the words are made here, from a row's columns and its 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from sim.record.kinds import SHAPES, Kind
@@ -30,7 +31,8 @@ class KubernetesEvent:
     """One event as its component sent it, before any counting.
 
     ``object`` is ``kind/name``; ``container`` stands for the field path, empty where
-    the event is about the whole object. ``uid`` tells pods of one name apart.
+    the event is about the whole object. ``uid`` tells pods of one name apart; ``row``
+    is the row of the record that it was made of.
     """
 
     time_us: int
@@ -43,6 +45,7 @@ class KubernetesEvent:
     message: str
     container: str = ""
     uid: str = ""
+    row: int = NONE
 
 
 # Workloads whose pods are not made through a ReplicaSet: who makes them.
@@ -90,6 +93,7 @@ def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[Kubernete
             container=row.container,
             message=_message(log, row, new_wording=new_wording),
             uid=str(made[row.pod]) if row.kind not in _OF_PODS else "",
+            row=row.row,
         )
 
 
@@ -207,17 +211,24 @@ def stored_events(
 
     Every component correlates what it sends on its own, a kubelet on every node.
     """
-    correlators: dict[tuple[str, str], EventCorrelator] = {}
     kept: dict[str, StoredEvent] = {}
+    past = takewhile(lambda event: event.time_us <= now_us, events)
+    for _, stored in event_writes(past):
+        kept[stored.name] = stored
+    yield from (one for one in kept.values() if now_us - one.last_s * SECOND < TTL_US)
+
+
+def event_writes(
+    events: Iterable[KubernetesEvent],
+) -> Iterator[tuple[KubernetesEvent, StoredEvent]]:
+    """Yield every write of an Event object to the API, with what it was made of."""
+    correlators: dict[tuple[str, str], EventCorrelator] = {}
     for event in events:
-        if event.time_us > now_us:
-            break
         source = (event.component, event.node)
         correlator = correlators.setdefault(source, EventCorrelator())
         write = correlator.correlate(_sent(event))
         if write is not None:
-            kept[write.event.name] = write.event
-    yield from (one for one in kept.values() if now_us - one.last_s * SECOND < TTL_US)
+            yield event, write.event
 
 
 def _sent(event: KubernetesEvent) -> Event:

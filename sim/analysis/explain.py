@@ -5,15 +5,15 @@ content), else ``cause`` (what made it happen). Links point backwards only, so t
 never rise on the way back and every walk ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
 from sim.analysis.sentences import (
+    again_sentence,
     build_name,
     sentence,
-    short_digest,
-    short_image,
+    state_sentence,
 )
 from sim.analysis.states import (
     ContainerState,
@@ -35,8 +35,9 @@ WORKLOADS = (
     "job",
     "cronjob",
 )
-# Steps that repeat what the next one says better.
-_UNSAID = (Kind.CREATED, Kind.RESOLVED, Kind.START_FAILED, Kind.POD_PHASE)
+TRIES = (Kind.PULLING, Kind.PRESENT)
+# Steps that repeat what the next one says better: left out inside a chain.
+UNSAID = (Kind.CREATED, Kind.RESOLVED, Kind.START_FAILED, Kind.POD_PHASE)
 
 
 def chain(log: EventLog, number: int) -> list[Row]:
@@ -175,20 +176,7 @@ def _explain_container(
         yield say(language, "explain_container_new", container=container)
         return
     last = state.row
-    message = {
-        Kind.STARTED: "explain_container_runs",
-        Kind.EXITED: "explain_container_ended",
-        Kind.CONTAINER_WAITING: "explain_container_waits",
-    }[last.kind]
-    yield say(
-        language,
-        message,
-        container=container,
-        build=build_name(meta, last.digest),
-        digest=short_digest(last.digest),
-        reason=last.reason,
-        time=format_time(last.time_us),
-    )
+    yield state_sentence(last, meta, language)
     yield from _steps(log, meta, last.row, language)
     yield from _pulled_again(log, meta, last, language)
 
@@ -198,12 +186,20 @@ def _pulled_again(
 ) -> Iterator[str]:
     """Say why the last pull for a container was one at all, if the image was there."""
     columns = {"pod": state.pod, "container": state.container}
-    tries = log.rows(Kind.PULLING, Kind.PRESENT, **columns)
-    pull = max((r for r in tries if r.row < state.row), default=None)
-    if pull is not None and pull.kind is Kind.PULLING and pull.source != NONE:
-        image = short_image(pull.image)
-        yield say(language, "explain_pulled_again", image=image, node=pull.node)
+    pull = pulled_again(log.rows(*TRIES, **columns), state)
+    if pull is not None:
+        yield again_sentence(pull, language)
         yield from _steps(log, meta, pull.source, language)
+
+
+def pulled_again(tries: Iterable[Row], state: Row) -> Row | None:
+    """Return the last pull before a state if the node had had the image before.
+
+    ``tries`` are the container's rows of the kinds ``TRIES``.
+    """
+    pull = max((row for row in tries if row.row < state.row), default=None)
+    again = pull is not None and pull.kind is Kind.PULLING and pull.source != NONE
+    return pull if again else None
 
 
 def _steps(
@@ -212,7 +208,7 @@ def _steps(
     """Yield the sentences of a chain, each with its time."""
     rows = chain(log, number)
     for row in rows:
-        if row.kind in _UNSAID and row is not rows[0] and row is not rows[-1]:
+        if row.kind in UNSAID and row is not rows[0] and row is not rows[-1]:
             continue
         arrow = "  " if row is rows[0] else "← "
         time = f"{format_time(row.time_us):>10}"

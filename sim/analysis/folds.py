@@ -1,7 +1,8 @@
 """Folds: rows into intervals and counts, one pass over the record.
 
 State is never recorded, only change; what held from when to when is put together
-here, once. Intervals that the run's end cuts are ``open``.
+here, once. Intervals that the run's end cuts are ``open``;
+``row`` is the row that began one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -103,6 +104,7 @@ class Folds:
             "replica_set": row.text,
             "node": "",
             "created_us": row.time_us,
+            "row": row.row,
         }
         self.pods.append(pod)
         self._pods[row.pod] = pod
@@ -155,6 +157,7 @@ class Folds:
             image=row.image,
             digest=row.digest,
             build=build_name(self._meta, row.digest),
+            row=row.row,
         )
 
     def _stored(self, row: Row) -> None:
@@ -167,6 +170,7 @@ class Folds:
             digest=row.digest,
             build=build_name(self._meta, row.digest),
             pre_pulled=row.kind is Kind.PRE_PULLED,
+            row=row.row,
         )
 
     def _columns(self, row: Row) -> Record:
@@ -184,9 +188,8 @@ class Folds:
         known = self.waiting.current(*key)
         if known is None or known["reason"] != row.reason:
             columns = self._columns(row)
-            self.waiting.start(
-                *key, row.time_us, **columns, reason=row.reason, message=row.text
-            )
+            columns |= {"reason": row.reason, "message": row.text, "row": row.row}
+            self.waiting.start(*key, row.time_us, **columns)
 
     def _pull(self, row: Row) -> None:
         if row.kind is Kind.PULLING:
@@ -229,6 +232,7 @@ class Folds:
                 "bytes": row.amount,
                 "time_us": row.time_us,
                 "span_us": row.span,
+                "row": row.row,
             }
         )
 

@@ -5,6 +5,7 @@ from typing import Any
 from sim.analysis.catalogue import say, shown
 from sim.record.kinds import Kind
 from sim.record.log import Row
+from sim.units import format_time
 
 # What is offered with its own name; the rest are messages.
 _NAMED = ("secret ", "credential provider ")
@@ -73,3 +74,27 @@ def _text(row: Row, language: str) -> str:
     if row.kind is Kind.PULL_STARTED and not row.text.startswith(_NAMED):
         return say(language, row.text)
     return row.text
+
+
+def state_sentence(row: Row, meta: dict[str, Any], language: str) -> str:
+    """Say what a container has done since a row that started, ended or stalled it."""
+    message = {
+        Kind.STARTED: "explain_container_runs",
+        Kind.EXITED: "explain_container_ended",
+        Kind.CONTAINER_WAITING: "explain_container_waits",
+    }[row.kind]
+    return say(
+        language,
+        message,
+        container=row.container,
+        build=build_name(meta, row.digest),
+        digest=short_digest(row.digest),
+        reason=row.reason,
+        time=format_time(row.time_us),
+    )
+
+
+def again_sentence(pull: Row, language: str) -> str:
+    """Say that a pull brought back what a node had had."""
+    image = short_image(pull.image)
+    return say(language, "explain_pulled_again", image=image, node=pull.node)

@@ -52,7 +52,7 @@ COLUMNS = {
     "builds_in_service": "owner build time_us pods",
     "marks": "time_us kind text",
 }
-_MARKS = (
+MARKS = (
     Kind.TAG_PUSHED,
     Kind.KUBECTL,
     Kind.CRASHED,
@@ -116,7 +116,7 @@ def _events(log: EventLog, meta: dict[str, Any]) -> Iterable[Record]:
 
 def _marks(log: EventLog, meta: dict[str, Any], language: str) -> Iterable[Record]:
     installed: set[tuple[str, str]] = set()
-    for row in log.rows(*_MARKS):
+    for row in log.rows(*MARKS):
         if row.kind is Kind.PROVIDER_SET and (row.node, row.object) not in installed:
             installed.add((row.node, row.object))
             continue  # a node has joined with its plug-in: nobody changed anything

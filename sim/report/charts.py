@@ -20,14 +20,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.analysis.tables import Tables
 from sim.report import findings, panels
+from sim.report.fonts import hangul_font, plain_text, quiet_fonts
+from sim.report.marks import short_mark
 from sim.report.panels import MAX_ROWS, Variant
-from sim.report.style import (
-    MARK_COLOUR,
-    Looks,
-    hangul_font,
-    plain_text,
-    quiet_fonts,
-)
+from sim.report.style import MARK_COLOUR, Looks
 from sim.units import MINUTE, SECOND, format_time
 
 Draw = Callable[[Axes, Variant, Looks, str], list[Patch | Line2D]]
@@ -272,7 +268,7 @@ def _same_acts(one: Variant, other: Variant) -> bool:
     """Whether the same was done to both at the same times."""
     acts = [
         [
-            (mark.time_us, _short_mark(str(mark.kind), str(mark.text)))
+            (mark.time_us, short_mark(str(mark.kind), str(mark.text)))
             for mark in variant[1].marks.itertuples()
         ]
         for variant in (one, other)
@@ -288,7 +284,7 @@ def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
     for mark in variant[1].marks.itertuples():
         where = float(mark.time_us)  # type: ignore[arg-type]
         axes.axvline(where, color=MARK_COLOUR, linewidth=0.9, linestyle=":", zorder=5)
-        label = plain_text(_short_mark(str(mark.kind), str(mark.text)))
+        label = plain_text(short_mark(str(mark.kind), str(mark.text)))
         if (where, label) in told:
             continue  # the same, done to several
         told.add((where, label))
@@ -308,29 +304,3 @@ def _marks(axes: Axes, variant: Variant, until: int, *, labelled: bool) -> None:
                 ha="right" if right else "left",
             )
             free_from[row] = start + length
-
-
-def _short_mark(kind: str, text: str) -> str:
-    if kind == "KUBECTL":
-        words = text.partition("kubectl ")[2].split()
-        two = words[:1] in (["rollout"], ["set"], ["create"], ["delete"])
-        verb = " ".join(words[: 2 if two else 1])
-        return f"▾ {verb}"
-    if kind == "NODE_COMMAND":
-        words = text.partition(": ")[2].split()
-        return f"▾ {' '.join(words[: 1 if words[:1] == ['scp'] else 2])}"
-    return "▾ " + {
-        "TAG_PUSHED": "push",
-        "NODE_DIED": "node dies",
-        "REGISTRY_DOWN": "registry down",
-        "REGISTRY_UP": "registry up",
-        "SECRET_APPLIED": "secret",
-        "SECRET_DELETED": "secret deleted",
-        "CRASHED": "crash",
-        "NODE_FILE_WRITTEN": "file written",
-        "NODE_FILE_REMOVED": "file removed",
-        "PROVIDER_SET": "plug-in changed",
-        "TAG_DELETED": "tag deleted",
-        "REGISTRY_SLOW": "registry slow",
-        "REGISTRY_RESTORED": "registry as before",
-    }.get(kind, kind.lower())

@@ -16,7 +16,8 @@ from sim.analysis.catalogue import shown
 from sim.analysis.sentences import short_image
 from sim.analysis.tables import Tables, owners
 from sim.report import findings
-from sim.report.style import PULL_LOOKS, Look, Looks, plain_text
+from sim.report.fonts import plain_text
+from sim.report.style import PULL_LOOKS, Look, Looks
 from sim.units import format_size
 
 Variant = tuple[str, Tables, dict[str, Any]]

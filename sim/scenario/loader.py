@@ -43,6 +43,7 @@ class ScenarioFile:
     question: str
     variants: tuple[model.Scenario, ...]
     has_broken_by: bool
+    sets: tuple[str, ...] = ()
 
 
 def load_scenario(
@@ -83,6 +84,7 @@ def load_scenario(
         question=scenarios[0].question,
         variants=tuple(scenarios),
         has_broken_by=broken_by is not None,
+        sets=tuple(sets),
     )
 
 

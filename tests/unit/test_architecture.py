@@ -20,6 +20,8 @@ ALLOWED = {
     "sim.analysis": BASE | {"sim.rules", "sim.record", "sim.scenario.model"},
     "sim.report": BASE
     | {"sim.rules", "sim.record", "sim.scenario.model", "sim.analysis"},
+    "sim.page": {"sim.units", "sim.rules", "sim.record", "sim.analysis"}
+    | {"sim.report.style", "sim.report.marks"},
     "sim.lessons": BASE
     | {"sim.rules", "sim.scenario", "sim.analysis", "sim.report", "sim.runner"},
 }
@@ -32,6 +34,7 @@ THIRD_PARTY = {
     "sim.cluster": {"simpy"},
     "sim.analysis": {"pandas", "numpy"},
     "sim.report": {"pandas", "numpy", "matplotlib", "PIL"},
+    "sim.page": set(),
     "sim.lessons": {"pydantic"},
 }
 HEAVY = ("numpy", "pandas", "matplotlib", "joblib", "rich")
@@ -56,7 +59,7 @@ def package(module: str) -> str | None:
     return next((p for p in ALLOWED if module == p or module.startswith(p + ".")), None)
 
 
-# The edge (cli, runner, run_folder, the package itself) may import everything.
+# The edge (cli, runner, run_folder, run_page, the package) may import everything.
 INSIDE = [(module, path) for module, path in modules() if package(module)]
 
 

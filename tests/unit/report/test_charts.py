@@ -10,14 +10,15 @@ from sim.cluster.world import simulate
 from sim.report import findings
 from sim.report.charts import (
     CHARTS,
-    _short_mark,
     builds_in_service,
     draw_all,
     draw_one,
     registry,
+    short_mark,
 )
+from sim.report.fonts import plain_text
 from sim.report.panels import Variant, pod_labels
-from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks, plain_text
+from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks
 from sim.scenario.loader import load_scenario
 from sim.units import MINUTE
 
@@ -179,7 +180,7 @@ def test_a_name_that_nodes_lost_is_the_finding() -> None:
 def test_what_was_done_on_nodes_is_marked_by_its_words() -> None:
     """A file that a command wrote is the command's mark; a change is its own."""
     marks = variants_of("is_the_file_enough")[0][1].marks
-    words = [_short_mark(str(one.kind), str(one.text)) for one in marks.itertuples()]
+    words = [short_mark(str(one.kind), str(one.text)) for one in marks.itertuples()]
     plugins = variants_of("credential_provider")[0][1].marks
 
     assert words == ["▾ docker login", "▾ scp", "▾ file removed"]

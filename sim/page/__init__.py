@@ -1,0 +1,1 @@
+"""One page per run that explains itself: data in, one self-contained HTML file out."""

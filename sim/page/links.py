@@ -1,0 +1,48 @@
+"""Rows that a page can show: sentences and links, followed to their outside acts."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sim.analysis.explain import UNSAID, is_outside_act
+from sim.analysis.sentences import sentence
+from sim.record.log import NONE, EventLog
+from sim.units import format_time
+
+OUTSIDE, LEFT_OUT = 1, 2
+
+
+class Links:
+    """Collects rows on demand; whatever a row goes back to comes along."""
+
+    __slots__ = ("_language", "_log", "_meta", "_rows")
+
+    def __init__(self, log: EventLog, meta: dict[str, Any], language: str) -> None:
+        self._log = log
+        self._meta = meta
+        self._language = language
+        self._rows: dict[int, list[Any]] = {}
+
+    def add(self, number: int) -> int:
+        """Take a row and its chain in, and return its number."""
+        first = number
+        while number != NONE and number not in self._rows:
+            row = self._log[number]
+            follows = row.source if row.source != NONE else row.cause
+            self._rows[number] = [
+                row.time_us,
+                format_time(row.time_us),
+                sentence(row, self._meta, self._language),
+                follows,
+                OUTSIDE * is_outside_act(row) + LEFT_OUT * (row.kind in UNSAID),
+                row.pod,
+            ]
+            number = follows
+        return first
+
+    def add_all(self, numbers: Iterable[int]) -> list[int]:
+        """Take several rows in."""
+        return [self.add(number) for number in numbers]
+
+    def table(self) -> dict[str, list[Any]]:
+        """Return all rows taken, in the order of the record."""
+        return {str(number): self._rows[number] for number in sorted(self._rows)}

@@ -1,0 +1,136 @@
+// What runs at the cursor: a line for each workload, a row for each pod.
+
+import { button, el, fill, name } from "./dom.js";
+import { buildChip, reasonFill, swatch } from "./patterns.js";
+import { build, data, row, set, state, t, variant } from "./store.js";
+import { formatTime } from "./units.js";
+import { chain, containerStates } from "./why.js";
+
+const NOT_YET = ["ContainerCreating", "PodInitializing"];
+
+// What a pod does at a moment, by its container that has most to tell; null = not there.
+export function podState(pod, timeUs) {
+  if (row(pod.created).timeUs > timeUs) return null;
+  if (pod.gone !== -1 && row(pod.gone).timeUs <= timeUs) return null;
+  const states = containerStates(pod, timeUs).filter((one) => one !== null);
+  const waits = states.filter((one) => one.does === "waits");
+  const told =
+    waits.find((one) => !NOT_YET.includes(one.reason)) ??
+    waits[0] ?? states.find((one) => one.does === "ended") ?? states[0];
+  if (told) return { pod, states, told, row: told.row };
+  const failed = pod.failed.filter((number) => row(number).timeUs <= timeUs);
+  return { pod, states, told: null, row: failed.at(-1) ?? pod.created };
+}
+
+// Row of a start -> number of the build that it started.
+function buildsByRow() {
+  const one = variant();
+  one.startedBuilds ??= new Map(one.service.map((bar) => [bar[4], bar[5]]));
+  return one.startedBuilds;
+}
+
+export function buildOf(stateOfContainer) {
+  return buildsByRow().get(stateOfContainer.row);
+}
+
+// Which digests a pod runs, and what it waits for: [key, chip, text].
+function doing(now) {
+  const running = now.states.filter((one) => one.does === "runs");
+  if (now.told?.does === "runs") {
+    return running.map((one) => [`b${buildOf(one)}`, buildChip(buildOf(one)), build(buildOf(one)).name]);
+  }
+  if (!now.told) return [["none", [t("no_container")], t("no_container")]];
+  if (now.told.does === "ended") return [["ended", [t("ended")], t("ended")]];
+  const reason = now.told.reason;
+  const chip = data.reasons[reason] ? [swatch(reasonFill(reason)), " ", reason] : [reason];
+  return [[`r${reason}`, chip, reason]];
+}
+
+// Counts by what pods do, workload by workload, in order of appearance.
+export function counts(timeUs) {
+  const found = new Map(variant().owners.map(([owner]) => [owner, new Map()]));
+  for (const pod of variant().pods) {
+    const now = podState(pod, timeUs);
+    if (!now) continue;
+    const kinds = found.get(pod.owner);
+    for (const [key, chip, text] of new Map(doing(now).map((one) => [one[0], one])).values()) {
+      const known = kinds.get(key);
+      kinds.set(key, { chip, text, waits: !key.startsWith("b"), pods: (known?.pods ?? 0) + 1 });
+    }
+  }
+  return found;
+}
+
+export function inWords(timeUs) {
+  const parts = [...counts(timeUs)].map(([owner, kinds]) => {
+    const shown = variant().owners.find((one) => one[0] === owner)[1];
+    const told = [...kinds.values()].map((one) => `${one.pods} × ${one.text}`);
+    return `${shown}: ${told.join(", ") || t("nothing")}`;
+  });
+  return `${formatTime(timeUs)}: ${parts.join("; ")}`;
+}
+
+export class Moment {
+  constructor() {
+    this.title = el("h2", {});
+    this.workloads = el("ul", { class: "workloads" });
+    this.rows = el("tbody", {});
+    const columns = ["col_pod", "col_node", "col_runs", "col_since", "col_because"];
+    const head = el("tr", {}, columns.map((id) => el("th", { scope: "col" }, t(id))));
+    const pods = el("table", { class: "pods" }, el("caption", { class: "unseen" }, t("pods_now")), el("thead", {}, head), this.rows);
+    const scroll = { class: "scroll pods-scroll", tabindex: 0, role: "region", "aria-label": t("pods_now") };
+    this.element = el("section", { class: "moment" }, this.title, this.workloads, el("div", scroll, pods));
+    this.made = new Map();
+  }
+
+  reset() {
+    this.made.clear();
+    fill(this.rows);
+  }
+
+  update() {
+    this.title.textContent = t("at_time", { time: formatTime(state.time) });
+    fill(this.workloads, [...counts(state.time)].map(([owner, kinds]) => this.workload(owner, kinds)));
+    const wanted = [];
+    for (const pod of variant().pods) {
+      const now = podState(pod, state.time);
+      if (now) wanted.push(this.podRow(now));
+    }
+    const same = wanted.length === this.rows.children.length && wanted.every((one, n) => one === this.rows.children[n]);
+    if (!same) fill(this.rows, wanted);
+  }
+
+  workload(owner, kinds) {
+    const shown = variant().owners.find((one) => one[0] === owner)[1];
+    const parts = [...kinds.values()].map((one) =>
+      el("span", { class: one.waits ? "count waits" : "count" }, `${one.pods} × `, one.chip),
+    );
+    return el("li", {}, name(shown, { class: "owner" }), " ", parts.length ? parts : t("nothing"));
+  }
+
+  podRow(now) {
+    const { pod } = now;
+    const known = this.made.get(pod.created);
+    const chosen = state.pod === pod.name && state.row === null;
+    const key = `${now.row} ${now.states.map((one) => one.row)} ${chosen}`;
+    if (known?.key === key) return known.element;
+    const path = chain(now.row);
+    const end = path.at(-1);
+    const how = path.length > 2 ? [name(path[1].text), " ← "] : [];
+    const bound = pod.scheduled !== -1 && row(pod.scheduled).timeUs <= state.time;
+    const chips = doing(now).map(([, chip]) => el("span", { class: "chip" }, chip));
+    const element = el(
+      "tr",
+      { class: chosen ? "chosen" : null },
+      el("td", {}, button(name(pod.shown), () => set({ pod: pod.name, row: null }), {
+        class: "link", "aria-label": t("why_pod", { pod: pod.shown }), "aria-pressed": String(chosen),
+      })),
+      el("td", {}, name(bound ? pod.node : "–")),
+      el("td", {}, chips),
+      el("td", { class: "number" }, row(now.row).time),
+      el("td", { class: "because" }, how, el("span", { class: "when" }, end.time), " ", name(end.text)),
+    );
+    this.made.set(pod.created, { key, element });
+    return element;
+  }
+}
