@@ -1,13 +1,15 @@
-"""Registries: mutable tags, manifests and blobs, accounts, and being down.
+"""One registry host: what it answers, after which time, and when it refuses.
 
 Every request is a row, whether it is answered or not. A registry answers after its
-latency (the round trip); blobs then cross its egress link and the node's.
+latency (the round trip); blobs then cross its egress link and the node's. Requests
+for a repository of another host are those of a mirror: it looks for the same path in
+its own.
 
 Source: distribution specification (OCI) for requests and status codes;
 distribution/registry 2.8 for what a moved tag leaves behind.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,22 +17,23 @@ import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
+from sim.cluster.rate_limiter import RateLimiter
+from sim.cluster.repository import Repository
 from sim.cluster.transfers import Link, LinkBroken
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
-from sim.rules.durations import format_go_duration
 from sim.rules.keyring import Credential
+from sim.rules.rate_limit import counts
 from sim.scenario import model
-from sim.units import format_size
 
-# A host that a scenario does not describe: a public registry, 40 ms away, as wide as
-# the nodes' own links.
-DEFAULT_LATENCY_US = 40_000
+MANIFEST_BYTES = 1_500
 
 REFUSED = 0
 OK = 200
 UNAUTHORIZED = 401
 NOT_FOUND = 404
+TOO_MANY_REQUESTS = 429
+SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +56,8 @@ class Request:
     """Who asks whom for what, and because of which row; numbers of the record.
 
     ``wanted`` is the row that asked for the image: what nobody ever pushed is due to
-    that, not to the credential it was asked with.
+    that, not to the credential it was asked with. ``node`` is the registry itself
+    where a cache asks its upstream.
     """
 
     node: int
@@ -64,32 +68,37 @@ class Request:
     credential: Credential | None
 
 
-Answer = Generator[simpy.Event, Any, Response]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a registry has of what was asked for.
 
-
-class Repository:
-    """One image on a registry: builds by digest, tags with the row that set them.
-
-    ``deleted`` are tags that were there once, with the row that deleted them.
+    ``source`` is the row that decided it, ``note`` what the row of the answer adds,
+    ``arriving`` the download that brings it here, whose result is a ``Response``.
     """
 
-    __slots__ = ("builds", "deleted", "tags")
+    status: int
+    build: model.Build | None = None
+    source: int = NONE
+    note: str = ""
+    arriving: simpy.Event | None = None
 
-    def __init__(self) -> None:
-        self.builds: dict[str, model.Build] = {}
-        self.tags: dict[str, tuple[model.Build, int]] = {}
-        self.deleted: dict[str, int] = {}
+
+Answer = Generator[simpy.Event, Any, Response]
+Search = Generator[simpy.Event, Any, Found]
 
 
 class Registry:
     """One host. ``down_row`` is the row by which it went down, -1 while it is up."""
 
     __slots__ = (
+        "_blobs",
         "_env",
         "_id",
+        "_limiter",
         "_log",
         "_network",
         "accounts",
+        "declared",
         "down_row",
         "egress",
         "host",
@@ -108,6 +117,10 @@ class Registry:
         self._log = log
         self._network = network
         self._id = log.names.id(declared.host)
+        self._blobs: dict[str, None] = {}
+        limit = declared.rate_limit
+        self._limiter = None if limit is None else RateLimiter(limit)
+        self.declared = declared
         self.host = declared.host
         self.latency_us = declared.latency_us
         self.egress = Link(
@@ -145,43 +158,119 @@ class Registry:
         credential = Credential(username=username, password=password)
         return OK if self._admits(credential) else UNAUTHORIZED
 
+    def repository(self, image: str) -> Repository:
+        """Return the repository of this name here, whatever host the name has."""
+        path = image.partition("/")[2]
+        return self.repositories.setdefault(f"{self.host}/{path}", Repository())
+
+    def hold(self, image: str, build: model.Build) -> None:
+        """Hold a build, its config and its layers."""
+        self.repository(image).hold(build)
+        self._blobs |= dict.fromkeys(layer.digest for layer in build.layers)
+        self._blobs |= dict.fromkeys((build.digest, build.config_digest))
+
+    def delete_manifest(self, image: str, digest: str, row: int) -> None:
+        """Serve this manifest of a repository no longer; its blobs stay."""
+        self.repository(image).delete_manifest(digest, row)
+        if all(one.build(digest) is None for one in self.repositories.values()):
+            self._blobs.pop(digest, None)
+
+    # --- requests ---
+
     def resolve(self, request: Request, repository: str, reference: str) -> Answer:
         """HEAD a manifest by tag or digest: say what the reference means now."""
         began_us = self._env.now
-        refused = yield from self._reach(request, "HEAD manifest")
-        if refused is not None:
-            return refused
-        build, source = self._find(repository, reference)
-        status = OK if build else NOT_FOUND
+        what = "HEAD manifest"
+        left = yield from self._reach(request, what)
+        if isinstance(left, Response):
+            return left
+        found = yield from self._meaning(request, repository, reference)
         # What is not there was deleted, or never was: then it is due to who asked.
-        gone = request.wanted if source == NONE else source
-        why = NONE if build else gone
-        row = self._row(request, "HEAD manifest", status, began_us, source=why)
-        return Response(status=status, row=row, build=build, source=source)
+        gone = request.wanted if found.source == NONE else found.source
+        why = NONE if found.build else gone
+        note = left or found.note
+        row = self._row(request, what, found.status, began_us, source=why, note=note)
+        return Response(
+            status=found.status, row=row, build=found.build, source=found.source
+        )
 
     def get(
         self, request: Request, what: str, size_bytes: int, ingress: Link
     ) -> Answer:
         """GET a manifest, config or layer of that size over the node's link."""
         began_us = self._env.now
-        refused = yield from self._reach(request, what)
-        if refused is not None:
-            return refused
+        left = yield from self._reach(request, what)
+        if isinstance(left, Response):
+            return left
+        found = yield from self._content(request, what, size_bytes)
+        if found.status == OK:
+            try:
+                late = yield from self._send(size_bytes, ingress, found.arriving)
+            except LinkBroken:
+                return self._refuse(request, what, began_us)
+            found = found if late is None else self._missing(late)
+        sent_bytes = size_bytes if found.status == OK else 0
+        row = self._row(
+            request,
+            what,
+            found.status,
+            began_us,
+            size_bytes=sent_bytes,
+            source=found.source,
+            note=left or found.note,
+        )
+        return Response(status=found.status, row=row, source=found.source)
+
+    def _send(
+        self, size_bytes: int, ingress: Link, arriving: simpy.Event | None
+    ) -> Generator[simpy.Event, Any, Response | None]:
+        """Send what is here, or what is arriving; return the answer if that fails."""
         transfer = self._network.transfer(self.egress, ingress, size_bytes)
         try:
+            if arriving is not None:
+                transfer.done.defused = True  # it may break before it is waited for
+                response: Response = yield arriving
+                if not response.ok:
+                    self._network.cancel(transfer)
+                    if self.down:
+                        raise LinkBroken
+                    return response
             yield transfer.done
         except simpy.Interrupt:
             self._network.cancel(transfer)
             raise
-        except LinkBroken:
-            return self._refuse(request, what, began_us)
-        row = self._row(request, what, OK, began_us, size_bytes=size_bytes)
-        return Response(status=OK, row=row)
+        return None
+
+    def _missing(self, response: Response) -> Found:
+        """Return what is found when what was arriving does not come."""
+        return Found(status=response.status, source=response.row)
+
+    def _meaning(self, request: Request, repository: str, reference: str) -> Search:
+        """Look up what a reference means, asking elsewhere if need be."""
+        del request
+        yield from ()
+        build, source = self.repository(repository).find(reference)
+        status = OK if build else NOT_FOUND
+        return Found(status=status, build=build, source=source)
+
+    def _content(self, request: Request, what: str, size_bytes: int) -> Search:
+        """Look for a blob or manifest, bringing it here if need be."""
+        del what, size_bytes
+        yield from ()
+        there = self._log.names.text(request.digest) in self._blobs
+        if there:
+            return Found(status=OK)
+        return Found(status=NOT_FOUND, source=request.wanted)
+
+    # --- before anything is looked for ---
 
     def _reach(
         self, request: Request, what: str
-    ) -> Generator[simpy.Event, Any, Response | None]:
-        """Take the round trip; return an answer if that is already the end of it."""
+    ) -> Generator[simpy.Event, Any, Response | str]:
+        """Take the round trip; return an answer if that is already the end of it.
+
+        Else return what the header says that is left of a rate limit.
+        """
         began_us = self._env.now
         if not self.down:
             yield self._env.timeout(self.latency_us)
@@ -190,7 +279,30 @@ class Registry:
         if not self._admits(request.credential):
             row = self._row(request, what, UNAUTHORIZED, began_us)
             return Response(status=UNAUTHORIZED, row=row)
-        return None
+        return self._limited(request, what, began_us)
+
+    def _limited(self, request: Request, what: str, began_us: int) -> Response | str:
+        if self._limiter is None or not self._counts(what):
+            return ""
+        credential = request.credential
+        one = self._limiter.admit(
+            self._log.names.text(request.node),
+            "" if credential is None else credential.username,
+            request.wanted,
+            self._env.now,
+        )
+        if one.admitted:
+            return one.left
+        source = one.used_up_by
+        row = self._row(
+            request, what, TOO_MANY_REQUESTS, began_us, source=source, note=one.left
+        )
+        return Response(status=TOO_MANY_REQUESTS, row=row, source=source)
+
+    def _counts(self, what: str) -> bool:
+        limit = self.declared.rate_limit
+        method, _, kind = what.partition(" ")
+        return limit is not None and kind == "manifest" and counts(limit, method)
 
     def _refuse(self, request: Request, what: str, began_us: int) -> Response:
         row = self._row(request, what, REFUSED, began_us, source=self.down_row)
@@ -203,16 +315,6 @@ class Registry:
             return False
         return self.accounts.get(credential.username) == credential.password
 
-    def _find(self, repository: str, reference: str) -> tuple[model.Build | None, int]:
-        known = self.repositories.get(repository)
-        if known is None:
-            return None, NONE
-        if ":" in reference:  # a digest; its row is that of the push that brought it
-            pushed = [row for b, row in known.tags.values() if b.digest == reference]
-            return known.builds.get(reference), max(pushed, default=NONE)
-        gone = (None, known.deleted.get(reference, NONE))
-        return known.tags.get(reference, gone)
-
     def _row(
         self,
         request: Request,
@@ -222,6 +324,7 @@ class Registry:
         *,
         size_bytes: int = 0,
         source: int = NONE,
+        note: str = "",
     ) -> int:
         names = self._log.names
         return self._log.append(
@@ -230,138 +333,10 @@ class Registry:
             object=self._id,
             image=request.image,
             digest=request.digest,
+            reason=names.id(note),
             text=names.id(f"{what} {status or 'refused'}"),
             amount=size_bytes,
             span=self._env.now - began_us,
             cause=request.cause,
             source=source,
         )
-
-
-class Registries:
-    """All registries, by host; a host nobody described gets the defaults."""
-
-    __slots__ = ("_by_host", "_env", "_images", "_log", "_network", "_pushes")
-
-    def __init__(
-        self,
-        env: Clock,
-        log: EventLog,
-        network: Network,
-        declared: Sequence[model.Registry],
-        images: Sequence[model.Image],
-    ) -> None:
-        self._env = env
-        self._log = log
-        self._network = network
-        self._images = {image.name: image for image in images}
-        self._pushes: dict[str, int] = {}
-        self._by_host = {
-            registry.host: Registry(env, log, network, registry)
-            for registry in declared
-        }
-
-    def at(self, host: str) -> Registry:
-        """Return the registry of a host."""
-        registry = self._by_host.get(host)
-        if registry is None:
-            declared = model.Registry(host=host, latency_us=DEFAULT_LATENCY_US)
-            registry = Registry(self._env, self._log, self._network, declared)
-            self._by_host[host] = registry
-        return registry
-
-    def push_initial_tags(self) -> None:
-        """Push what the scenario says is there at the start."""
-        for image in self._images.values():
-            repository = self._repository(image.name)
-            repository.builds |= {b.digest: b for b in image.builds.values()}
-            for tag, build in image.tags.items():
-                self.push(image.name, tag, build)
-
-    def push(self, image: str, tag: str, build: str) -> None:
-        """Let a tag point to a build from now on; the old build stays by digest."""
-        pushed = self._images[image].builds[build]
-        names = self._log.names
-        row = self._log.append(
-            Kind.TAG_PUSHED,
-            image=names.id(f"{image}:{tag}"),
-            digest=names.id(pushed.digest),
-            text=names.id(build),
-        )
-        repository = self._repository(image)
-        repository.builds[pushed.digest] = pushed
-        repository.tags[tag] = (pushed, row)
-        repository.deleted.pop(tag, None)
-        self._pushes.setdefault(f"{image}@{pushed.digest}", row)
-
-    def delete_tag(self, image: str, tag: str) -> None:
-        """Let a tag mean nothing from now on: an outside act; the build stays."""
-        repository = self._repository(image)
-        names = self._log.names
-        there = repository.tags.pop(tag, None) is not None
-        row = self._log.append(
-            Kind.TAG_DELETED,
-            image=names.id(f"{image}:{tag}"),
-            reason=names.id("" if there else f"tag unknown: {tag}"),
-        )
-        if there:
-            repository.deleted[tag] = row
-
-    def _repository(self, image: str) -> Repository:
-        host = image.partition("/")[0]
-        return self.at(host).repositories.setdefault(image, Repository())
-
-    def build(self, image: str, name: str) -> model.Build:
-        """Return a declared build of an image."""
-        return self._images[image].builds[name]
-
-    def build_of(self, image: str, digest: str) -> model.Build:
-        """Return the build with a digest."""
-        return self._repository(image).builds[digest]
-
-    def tagged(self, image: str, tag: str) -> tuple[model.Build, int] | None:
-        """Return what a tag means now, with the row that made it so."""
-        return self._repository(image).tags.get(tag)
-
-    def first_push(self, image: str, digest: str) -> int:
-        """Return the first row that pushed this content, -1 if none has yet."""
-        return self._pushes.get(f"{image}@{digest}", NONE)
-
-    def stop(self, host: str) -> None:
-        """Let a registry go down: an outside act."""
-        row = self._log.append(Kind.REGISTRY_DOWN, object=self._log.names.id(host))
-        self.at(host).go_down(row)
-
-    def start(self, host: str) -> None:
-        """Let a registry answer again: an outside act."""
-        self._log.append(Kind.REGISTRY_UP, object=self._log.names.id(host))
-        self.at(host).come_up()
-
-    def slow(
-        self, host: str, latency_us: int | None, bandwidth: int | None
-    ) -> tuple[int, int | None]:
-        """Let a registry be slow: an outside act; return latency and rate before.
-
-        What is None stays as it is.
-        """
-        registry = self.at(host)
-        before = registry.latency_us, registry.egress.rate
-        latency_us = before[0] if latency_us is None else latency_us
-        bandwidth = before[1] if bandwidth is None else bandwidth
-        self._log.append(
-            Kind.REGISTRY_SLOW,
-            object=self._log.names.id(host),
-            text=self._log.names.id(_speed(latency_us, bandwidth)),
-        )
-        registry.change(latency_us, bandwidth)
-        return before
-
-    def restore(self, host: str, latency_us: int, bandwidth: int | None) -> None:
-        """Let a registry be as fast as it was: an outside act."""
-        self._log.append(Kind.REGISTRY_RESTORED, object=self._log.names.id(host))
-        self.at(host).change(latency_us, bandwidth)
-
-
-def _speed(latency_us: int, bandwidth: int | None) -> str:
-    rate = "no limit" if bandwidth is None else f"{format_size(bandwidth)}/s"
-    return f"latency {format_go_duration(latency_us)}, bandwidth {rate}"

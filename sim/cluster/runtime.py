@@ -18,11 +18,12 @@ import simpy
 from sim.cluster.clock import Clock
 from sim.cluster.image_store import ImageInfo, ImageStore, chain_ids
 from sim.cluster.network import Network
+from sim.cluster.registries import Registries
 from sim.cluster.registry import (
+    MANIFEST_BYTES,
     NOT_FOUND,
     REFUSED,
     UNAUTHORIZED,
-    Registries,
     Registry,
     Request,
     Response,
@@ -51,7 +52,6 @@ from sim.rules.runtime_auth import AuthConfig, parse_auth
 from sim.rules.runtime_profile import CONTAINERD_2_1, RuntimeProfile
 from sim.scenario.model import Build, Layer, NodeGroup
 
-MANIFEST_BYTES = 1_500
 CONFIG_BYTES = 5_000
 AUTHORIZATION_TRIES = 5
 
