@@ -21,6 +21,7 @@ from sim.cluster.fetcher import CONFIG, LAYER, MANIFEST, Fetcher, Part
 from sim.cluster.image_store import ImageStore
 from sim.cluster.pull_progress import PullProgress
 from sim.cluster.pull_request import PullError, PullRequest
+from sim.cluster.registry import MANIFEST_BYTES
 from sim.cluster.registry_client import RegistryClient
 from sim.cluster.resolver import Resolver
 from sim.cluster.transfers import Link
@@ -30,8 +31,6 @@ from sim.record.log import EventLog
 from sim.rules import runtime_errors
 from sim.rules.runtime_profile import RuntimeProfile
 from sim.scenario.model import Build, ContainerdConfiguration, Layer
-
-MANIFEST_BYTES = 1_500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -7,7 +7,8 @@ of ``hosts.toml``, a tag only where ``resolve`` is allowed.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.cluster.registry import Registries, Registry
+from sim.cluster.registries import Registries
+from sim.cluster.registry import Registry
 from sim.rules.keyring import Credential
 from sim.rules.reference import Reference
 from sim.rules.registry_answers import host_address

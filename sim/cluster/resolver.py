@@ -12,7 +12,7 @@ import simpy
 
 from sim.cluster.pull_request import Host, PullError, PullRequest
 from sim.cluster.registry import Registry, Request, Response
-from sim.cluster.registry_client import Authorizer, RegistryClient, Step
+from sim.cluster.registry_client import Ask, Authorizer, RegistryClient, Step
 from sim.record.log import NONE
 from sim.rules.registry_answers import (
     Failure,
@@ -22,6 +22,8 @@ from sim.rules.registry_answers import (
 )
 from sim.rules.runtime_errors import connection_failed, resolve_failed
 from sim.rules.runtime_profile import Containerd
+
+NO_SUCH_METHOD = 405  # of a registry that knows no HEAD: GET says the same
 
 
 class Resolver:
@@ -49,22 +51,27 @@ class Resolver:
         failed: list[tuple[Failure, Response]] = []
         for ask in asks:
             for host in hosts:
-                response = yield from self._client.send(
-                    self._authorizer,
-                    host,
-                    ask,
-                    last=host is hosts[-1],
-                    digest=digest,
-                )
+                last = host is hosts[-1]
+                response = yield from self._send(host, ask, digest, last=last)
+                if response.status == NO_SUCH_METHOD and ask == self._head:
+                    response = yield from self._send(host, self._get, digest, last=last)
                 if response.ok:
                     return host, response
                 failed.append((self._failure(host, response), response))
         raise self._error(failed)
 
+    def _send(self, host: Host, ask: Ask, digest: int, *, last: bool) -> Step:
+        return self._client.send(self._authorizer, host, ask, last=last, digest=digest)
+
     def _head(self, registry: Registry, request: Request) -> Step:
         reference = self._pull.reference
         what = reference.digest or reference.tag or ""
         return registry.resolve(request, reference.name, what)
+
+    def _get(self, registry: Registry, request: Request) -> Step:
+        reference = self._pull.reference
+        what = reference.digest or reference.tag or ""
+        return registry.resolve(request, reference.name, what, "GET")
 
     def _look_for_blob(self, registry: Registry, request: Request) -> Step:
         return registry.look_for_blob(request, self._pull.reference.digest or "")

@@ -19,7 +19,7 @@ from sim.cluster.image_pull import Daemon, ImagePull
 from sim.cluster.image_store import ImageInfo, ImageStore
 from sim.cluster.network import Network
 from sim.cluster.pull_request import PullError, PullRequest, hosts_of, usable
-from sim.cluster.registry import Registries
+from sim.cluster.registries import Registries
 from sim.cluster.transfers import Link
 from sim.cluster.unpacker import Unpacker
 from sim.record.kinds import Kind

@@ -316,6 +316,8 @@ def _short_mark(kind: str, text: str) -> str:
         "CRASHED": "crash",
         "NODE_COMMAND": "on a node",
         "TAG_DELETED": "tag deleted",
+        "MANIFEST_DELETED": "manifest deleted",
+        "PUSH_REFUSED": "push refused",
         "REGISTRY_SLOW": "registry slow",
         "REGISTRY_RESTORED": "registry as before",
     }.get(kind, kind.lower())

@@ -11,7 +11,9 @@ from hashlib import sha256
 
 from sim.rules.credential_provider_config import CredentialProvider
 from sim.rules.docker_config_files import DEFAULT_FOLDERS, KubeletFolders
+from sim.rules.rate_limit import RateLimit
 from sim.rules.runtime_profile import Containerd, Storage
+from sim.units import HOUR
 
 # --- images and registries -------------------------------------------------------
 
@@ -93,13 +95,29 @@ class Image:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Cache:
+    """What makes a registry a pull-through cache ``of`` another host.
+
+    For ``tag_us`` it answers what a tag meant without asking; content is fetched
+    again when it is ``content_us`` old. ``serve_stale`` lets it answer what it last
+    saw when the other fails.
+    """
+
+    of: str
+    tag_us: int = 0
+    content_us: int = 7 * 24 * HOUR
+    serve_stale: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Registry:
     """One registry host. ``accounts`` None means that anybody may pull.
 
     ``fairness`` is by whom its link is shared: ``node``, or ``flow`` for each
     download; ``connection_bandwidth`` is the most that one download gets, after what
     it would bring in ``connection_burst_us`` has passed without delay. With
-    ``token_service`` it asks for a token instead of a password.
+    ``token_service`` it asks for a token instead of a password, with
+    ``immutable_tags`` a push that would move a tag is refused.
     """
 
     host: str
@@ -110,6 +128,9 @@ class Registry:
     connection_burst_us: int = 0
     accounts: dict[str, str] | None = None
     token_service: bool = False
+    rate_limit: RateLimit | None = None
+    cache: Cache | None = None
+    immutable_tags: bool = False
 
 
 # --- nodes -----------------------------------------------------------------------
@@ -726,6 +747,15 @@ class DeleteTag:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteManifest:
+    """A manifest is deleted at its registry, by digest; tags that mean it dangle."""
+
+    at_us: int
+    image: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ApplySecret:
     """A secret is created, or replaced by one of the same name."""
 
@@ -770,6 +800,7 @@ Action = (
     | NodeCommand
     | Push
     | DeleteTag
+    | DeleteManifest
     | NodeDies
     | Crash
     | RegistryDown

@@ -5,13 +5,14 @@ itself uses; constants are the runtime's own and cannot be given here.
 """
 
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
-from sim.cluster.registry import Registries
+from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime, PullResult
 from sim.record.kinds import Kind
 from sim.record.log import EventLog, Row
@@ -66,11 +67,11 @@ class Bench:
         params: Mapping[str, str],
         images: Mapping[str, Sequence[model.Build]],
         registries: Sequence[model.Registry] = (),
-        hosts: tuple[str, ...] = (HOST,),
+        hosts: Sequence[model.RegistryHost] = (model.RegistryHost(host=HOST),),
     ) -> None:
         self._params = params
         self._version = VERSIONS[version]
-        self._hosts = tuple(model.RegistryHost(host=h, scheme="http") for h in hosts)
+        self._hosts = tuple(replace(host, scheme="http") for host in hosts)
         self.env = Clock()
         self.log = EventLog(lambda: self.env.now)
         self._network = Network(self.env)

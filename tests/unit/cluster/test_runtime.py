@@ -6,7 +6,7 @@ import pytest
 
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
-from sim.cluster.registry import Registries
+from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime, PullResult
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
