@@ -9,6 +9,22 @@ from sim.units import format_time
 
 # What is offered with its own name; the rest are messages.
 _NAMED = ("secret ", "credential provider ")
+# Kinds that say something else when a column is filled, or is not.
+_WITH_REASON = {
+    Kind.KUBECTL: "kubectl_failed",
+    Kind.NODE_COMMAND: "node_command_failed",
+    Kind.TAG_DELETED: "tag_not_deleted",
+    Kind.MANIFEST_DELETED: "manifest_not_deleted",
+    Kind.TAG_FROM_CACHE: "tag_from_cache_stale",
+}
+_WITH_TEXT = {
+    Kind.KILLING: "killing_edited",
+    Kind.PROVIDER_SET: "provider_set_failing",
+}
+_WITHOUT_AMOUNT = {
+    Kind.NODE_JOINED: "node_joined_bare",
+    Kind.POD_READY: "pod_not_ready",
+}
 
 
 def build_name(meta: dict[str, Any], digest: str) -> str:
@@ -45,29 +61,31 @@ def sentence(row: Row, meta: dict[str, Any], language: str) -> str:
         text=_text(row, language),
         amount=row.amount,
         span=row.span,
+        age=format_time(row.span),
     )
 
 
 def _message(row: Row) -> str:
-    if row.kind is Kind.NODE_JOINED and not row.amount:
-        return "node_joined_bare"
-    if row.kind is Kind.POD_READY and not row.amount:
-        return "pod_not_ready"
-    if row.kind is Kind.STARTED and row.amount:
-        return "ran_before"
+    if row.kind is Kind.REQUEST and row.reason:
+        return _request(row)
     if row.kind is Kind.IMAGE_REMOVED and row.reason == "age":
         return "image_removed_age"
-    if row.kind is Kind.KUBECTL and row.reason:
-        return "kubectl_failed"
-    if row.kind is Kind.NODE_COMMAND and row.reason:
-        return "node_command_failed"
-    if row.kind is Kind.TAG_DELETED and row.reason:
-        return "tag_not_deleted"
-    if row.kind is Kind.KILLING and row.text:
-        return "killing_edited"
-    if row.kind is Kind.PROVIDER_SET and row.text:
-        return "provider_set_failing"
+    if row.reason and row.kind in _WITH_REASON:
+        return _WITH_REASON[row.kind]
+    if row.text and row.kind in _WITH_TEXT:
+        return _WITH_TEXT[row.kind]
+    if row.kind is Kind.STARTED and row.amount:
+        return "ran_before"
+    if not row.amount and row.kind in _WITHOUT_AMOUNT:
+        return _WITHOUT_AMOUNT[row.kind]
     return row.kind.name.lower()
+
+
+def _request(row: Row) -> str:
+    """Return the message of a request about which its registry says more."""
+    if row.reason in ("hit", "miss"):
+        return f"request_{row.reason}"
+    return "request_limited" if row.text.endswith(" 429") else "request_counted"
 
 
 def _text(row: Row, language: str) -> str:

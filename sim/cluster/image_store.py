@@ -58,11 +58,13 @@ class ImageStore:
         "_images",
         "_leases",
         "_names",
+        "_platform",
         "used_bytes",
         "watch",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, platform: str = "linux/amd64") -> None:
+        self._platform = platform
         self._blobs: dict[str, int] = {}  # digest -> bytes
         self._chains: dict[str, int] = {}  # chain ID -> unpacked bytes
         self._images: dict[str, _Image] = {}  # config digest -> image
@@ -113,8 +115,8 @@ class ImageStore:
 
     def add_all(self, build: Build) -> None:
         """Put a whole build here at once."""
-        self.add_blob(build.digest)
-        self.add_blob(build.config_digest)
+        for digest in self._manifests(build):
+            self.add_blob(digest)
         for layer, chain in zip(build.layers, chain_ids(build), strict=True):
             self.add_blob(layer.digest, layer.size_bytes)
             self.add_chain(chain, layer)
@@ -161,14 +163,21 @@ class ImageStore:
             self._names.pop(name, None)
         others = [*(other.build for other in self._images.values()), *self._leases]
         kept_chains = {chain for build in others for chain in chain_ids(build)}
-        kept_blobs = {digest for build in others for digest in _blobs(build)}
+        kept_blobs = {digest for build in others for digest in self._all_blobs(build)}
         for chain in chain_ids(image.build):
             if chain not in kept_chains:
                 self._drop(self._chains, chain)
-        for digest in _blobs(image.build):
+        for digest in self._all_blobs(image.build):
             if digest not in kept_blobs:
                 self._drop(self._blobs, digest)
         return before - self.used_bytes
+
+    def _manifests(self, build: Build) -> tuple[str, ...]:
+        manifest = build.manifest_digest(self._platform)
+        return build.digest, manifest, build.config_digest
+
+    def _all_blobs(self, build: Build) -> list[str]:
+        return [*(layer.digest for layer in build.layers), *self._manifests(build)]
 
 
 def chain_ids(build: Build) -> list[str]:
@@ -179,11 +188,6 @@ def chain_ids(build: Build) -> list[str]:
         chain = sha256(f"{chain} {layer.digest}".encode()).hexdigest()
         chains.append(chain)
     return chains
-
-
-def _blobs(build: Build) -> list[str]:
-    layers = [layer.digest for layer in build.layers]
-    return [*layers, build.digest, build.config_digest]
 
 
 def _info(image: _Image, row: int) -> ImageInfo:

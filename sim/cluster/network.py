@@ -45,10 +45,11 @@ class Network:
     def transfer(self, egress: Link, ingress: Link, size_bytes: int) -> Transfer:
         """Start sending; wait for ``done`` of what is returned.
 
-        ``done`` fails with ``LinkBroken`` if a link is cut.
+        ``done`` fails with ``LinkBroken`` if a link is cut. A transfer that is cut or
+        cancelled has the size of what had arrived.
         """
         self._started += 1
-        transfer = Transfer(self._started, self._env.event())
+        transfer = Transfer(self._started, self._env.event(), size_bytes)
         limits = (egress.rate, ingress.rate, egress.connection_rate)
         if size_bytes == 0 or limits == (None, None, None):
             transfer.done.succeed()
@@ -64,14 +65,21 @@ class Network:
 
     def cancel(self, transfer: Transfer) -> None:
         """Forget a transfer; nobody waits for it any more."""
-        if transfer.claim is not None:
-            self._end([transfer])
+        self._break([transfer])
+
+    def _break(self, transfers: Sequence[Transfer]) -> None:
+        now = self._env.now
+        under_way = [t for t in transfers if t.claim is not None]
+        for transfer, got in [(t, t.received(now)) for t in under_way]:
+            transfer.size_bytes = got
+        if under_way:
+            self._end(under_way)
 
     def cut(self, link: Link) -> None:
         """Break off everything that crosses a link."""
         crossing = [t for claim in link.claims.values() for t in claim.transfers]
         crossing.sort(key=lambda transfer: transfer.number)
-        self._end(crossing)
+        self._break(crossing)
         for transfer in crossing:
             transfer.done.fail(LinkBroken())
 

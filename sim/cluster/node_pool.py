@@ -24,7 +24,7 @@ from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Node, Pod
 from sim.cluster.plugin_keyring import InstalledPlugin, PluginKeyring
 from sim.cluster.pod_status import is_sidecar
-from sim.cluster.registry import Registries
+from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime
 from sim.cluster.simulated_plugin import SimulatedPlugin
 from sim.cluster.streams import Draw, Streams, uniform_us

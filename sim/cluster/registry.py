@@ -1,51 +1,83 @@
-"""Registries: mutable tags, manifests and blobs, accounts, and being down.
+"""One registry host: what it answers, after which time, and when it refuses.
 
 Every request is a row, whether it is answered or not. A registry answers after its
-latency (the round trip); blobs then cross its egress link and the node's.
+latency (the round trip); blobs then cross its egress link and the node's. Requests
+for a repository of another host are those of a mirror: it looks for the same path in
+its own.
 
 Source: distribution specification (OCI) for requests and status codes;
 distribution/registry 2.8 for what a moved tag leaves behind.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import simpy
 
+from sim.cluster.body import Body
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
+from sim.cluster.rate_limiter import RateLimiter
+from sim.cluster.repository import Repository
 from sim.cluster.transfers import Link, LinkBroken
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
-from sim.rules.durations import format_go_duration
 from sim.rules.keyring import Credential
+from sim.rules.rate_limit import counts
+from sim.rules.registry_answers import INSUFFICIENT_SCOPE, Asked, Challenge
+from sim.rules.registry_answers import Answer as Answered
+from sim.rules.registry_faults import NO_FAULTS, Unreachable
 from sim.scenario import model
-from sim.units import format_size
+from sim.units import SECOND
 
-# A host that a scenario does not describe: a public registry, 40 ms away, as wide as
-# the nodes' own links.
-DEFAULT_LATENCY_US = 40_000
+MANIFEST_BYTES = 1_500
 
 REFUSED = 0
 OK = 200
+PARTIAL = 206
 UNAUTHORIZED = 401
 NOT_FOUND = 404
+TOO_MANY_REQUESTS = 429
+SERVER_ERROR = 500
+
+_MESSAGES = {
+    TOO_MANY_REQUESTS: "toomanyrequests: You have reached your pull rate limit."
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Response:
-    """An answer: HTTP status (0 = refused), the row it is in, and what it names."""
+    """An answer: HTTP status (0 = none), the row it is in, and what it names.
+
+    ``unreached`` says why there is none; ``message`` is the body of a refusal.
+    """
 
     status: int
     row: int
     build: model.Build | None = None
     source: int = NONE
+    challenge: Challenge = Challenge.NONE
+    challenge_error: str = ""
+    message: str = ""
+    unreached: Unreachable | None = None
+    asked: Asked = Asked.MANIFEST
 
     @property
     def ok(self) -> bool:
         """Whether what was asked for was served."""
-        return self.status == OK
+        return self.status in (OK, PARTIAL)
+
+    @property
+    def answer(self) -> Answered:
+        """What of it decides what comes next."""
+        return Answered(
+            asked=self.asked,
+            status=self.status,
+            challenge=self.challenge,
+            challenge_error=self.challenge_error,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +85,9 @@ class Request:
     """Who asks whom for what, and because of which row; numbers of the record.
 
     ``wanted`` is the row that asked for the image: what nobody ever pushed is due to
-    that, not to the credential it was asked with.
+    that, not to the credential it was asked with. ``node`` is the registry itself
+    where a cache asks its upstream. ``lead_us`` is what passes before the request is
+    sent: the client's own time, and a new connection. ``body`` is what a GET fills.
     """
 
     node: int
@@ -62,39 +96,51 @@ class Request:
     cause: int
     wanted: int
     credential: Credential | None
+    token: bool = False
+    lead_us: int = 0
+    body: Body | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a registry has of what was asked for.
+
+    ``source`` is the row that decided it, ``note`` what the row of the answer adds,
+    ``arriving`` the download that brings it here, whose result is a ``Response``.
+    """
+
+    status: int
+    build: model.Build | None = None
+    source: int = NONE
+    note: str = ""
+    arriving: simpy.Event | None = None
 
 
 Answer = Generator[simpy.Event, Any, Response]
-
-
-class Repository:
-    """One image on a registry: builds by digest, tags with the row that set them.
-
-    ``deleted`` are tags that were there once, with the row that deleted them.
-    """
-
-    __slots__ = ("builds", "deleted", "tags")
-
-    def __init__(self) -> None:
-        self.builds: dict[str, model.Build] = {}
-        self.tags: dict[str, tuple[model.Build, int]] = {}
-        self.deleted: dict[str, int] = {}
+Search = Generator[simpy.Event, Any, Found]
 
 
 class Registry:
     """One host, which is down as long as any outage lasts."""
 
     __slots__ = (
+        "_blobs",
         "_env",
         "_id",
+        "_limiter",
         "_log",
         "_network",
         "_outages",
         "accounts",
+        "burst_bytes",
+        "declared",
         "egress",
+        "faults",
+        "grants",
         "host",
         "latency_us",
         "repositories",
+        "token_service",
     )
 
     def __init__(
@@ -108,6 +154,10 @@ class Registry:
         self._log = log
         self._network = network
         self._id = log.names.id(declared.host)
+        self._blobs: dict[str, None] = {}
+        limit = declared.rate_limit
+        self._limiter = None if limit is None else RateLimiter(limit)
+        self.declared = declared
         self.host = declared.host
         self.latency_us = declared.latency_us
         self.egress = Link(
@@ -115,7 +165,12 @@ class Registry:
             per_flow=declared.fairness == "flow",
             connection_rate=declared.connection_bandwidth,
         )
+        each = declared.connection_bandwidth or 0
+        self.burst_bytes = each * declared.connection_burst_us // SECOND
         self.accounts = declared.accounts
+        self.token_service = declared.token_service
+        self.grants = True  # whether a token gives the right to pull
+        self.faults = NO_FAULTS
         self.repositories: dict[str, Repository] = {}
         self._outages: list[int] = []
 
@@ -157,73 +212,251 @@ class Registry:
         credential = Credential(username=username, password=password)
         return OK if self._admits(credential) else UNAUTHORIZED
 
-    def resolve(self, request: Request, repository: str, reference: str) -> Answer:
+    def repository(self, image: str) -> Repository:
+        """Return the repository of this name here, whatever host the name has."""
+        path = image.partition("/")[2]
+        return self.repositories.setdefault(f"{self.host}/{path}", Repository())
+
+    def hold(self, image: str, build: model.Build) -> None:
+        """Hold a build, its config and its layers."""
+        self.repository(image).hold(build)
+        self._blobs |= dict.fromkeys(layer.digest for layer in build.layers)
+        self._blobs |= dict.fromkeys((build.digest, build.config_digest))
+
+    def delete_manifest(self, image: str, digest: str, row: int) -> None:
+        """Serve this manifest of a repository no longer; its blobs stay."""
+        self.repository(image).delete_manifest(digest, row)
+        if all(one.build(digest) is None for one in self.repositories.values()):
+            self._blobs.pop(digest, None)
+
+    # --- requests ---
+
+    def token(self, request: Request, method: str) -> Answer:
+        """Ask the token service for one, with the password or anonymously."""
+        began_us = self._env.now
+        what = f"{method} token"
+        yield self._env.timeout(request.lead_us + self.latency_us)
+        given = request.credential is None or self._knows(request.credential)
+        status = OK if given else UNAUTHORIZED
+        row = self._row(request, what, status, began_us)
+        return Response(status=status, row=row, asked=Asked.TOKEN)
+
+    def resolve(
+        self, request: Request, repository: str, reference: str, method: str = "HEAD"
+    ) -> Answer:
         """HEAD a manifest by tag or digest: say what the reference means now."""
         began_us = self._env.now
-        refused = yield from self._reach(request, "HEAD manifest")
-        if refused is not None:
-            return refused
-        build, source = self._find(repository, reference)
-        status = OK if build else NOT_FOUND
+        what = f"{method} manifest"
+        left = yield from self._reach(request, what, reference)
+        if isinstance(left, Response):
+            return left
+        found = yield from self._meaning(request, repository, reference)
         # What is not there was deleted, or never was: then it is due to who asked.
-        gone = request.wanted if source == NONE else source
-        why = NONE if build else gone
-        row = self._row(request, "HEAD manifest", status, began_us, source=why)
-        return Response(status=status, row=row, build=build, source=source)
+        gone = request.wanted if found.source == NONE else found.source
+        why = NONE if found.build else gone
+        note = left or found.note
+        row = self._row(request, what, found.status, began_us, source=why, note=note)
+        return Response(
+            status=found.status, row=row, build=found.build, source=found.source
+        )
 
-    def get(
-        self, request: Request, what: str, size_bytes: int, ingress: Link
-    ) -> Answer:
-        """GET a manifest, config or layer of that size over the node's link."""
+    def look_for_blob(self, request: Request, digest: str) -> Answer:
+        """HEAD a blob: the last try for the digest of a manifest, which is none."""
         began_us = self._env.now
-        refused = yield from self._reach(request, what)
-        if refused is not None:
-            return refused
-        transfer = self._network.transfer(self.egress, ingress, size_bytes)
+        what = "HEAD blob"
+        left = yield from self._reach(request, what, digest)
+        if isinstance(left, Response):
+            return left
+        row = self._row(request, what, NOT_FOUND, began_us, source=request.wanted)
+        return Response(status=NOT_FOUND, row=row)
+
+    def get(self, request: Request, what: str, body: Body, ingress: Link) -> Answer:
+        """GET what is left of a manifest, config or layer, over the node's link.
+
+        The answer is good if the headers were; ``body`` shows what arrived.
+        """
+        began_us = self._env.now
+        left = yield from self._reach(request, what, body.digest)
+        if isinstance(left, Response):
+            return left
+        found = yield from self._content(request, what, body)
+        before = body.received
+        status, source = found.status, found.source
         try:
+            if status == OK:
+                status = PARTIAL if before else OK
+                late = yield from self._send(what, body, ingress, found.arriving)
+                if late is not None:
+                    found = self._missing(late)
+                    status, source = found.status, found.source
+        except LinkBroken:
+            source = self.down_row
+        finally:
+            self._arrived(body)
+            row = self._row(
+                request,
+                what,
+                status,
+                began_us,
+                size_bytes=body.received - before,
+                source=source,
+                note=left or found.note,
+            )
+        return Response(status=status, row=row, source=source)
+
+    def _send(
+        self, what: str, body: Body, ingress: Link, arriving: simpy.Event | None
+    ) -> Generator[simpy.Event, Any, Response | None]:
+        """Send what is here, or what is arriving; return the answer if that fails.
+
+        Of the rest of a body as much is sent as the faults let pass.
+        """
+        left, faults = body.left, self.faults
+        passing = faults.passing_bytes(what, left, again=body.received > 0)
+        # What passes without delay is here at once.
+        at_once = min(self.burst_bytes, passing)
+        body.received += at_once
+        body.corrupt |= faults.corrupt and what == "GET blob"
+        transfer = self._network.transfer(self.egress, ingress, passing - at_once)
+        body.transfer = transfer
+        try:
+            if arriving is not None:
+                transfer.done.defused = True  # it may break before it is waited for
+                response: Response = yield arriving
+                if not response.ok:
+                    self._take_back(body, at_once)
+                    if self.down:
+                        raise LinkBroken
+                    return response
             yield transfer.done
+            if passing < left and faults.stall_us:
+                yield self._env.timeout(faults.stall_us)
         except simpy.Interrupt:
             self._network.cancel(transfer)
             raise
-        except LinkBroken:
-            return self._refuse(request, what, began_us)
-        row = self._row(request, what, OK, began_us, size_bytes=size_bytes)
-        return Response(status=OK, row=row)
-
-    def _reach(
-        self, request: Request, what: str
-    ) -> Generator[simpy.Event, Any, Response | None]:
-        """Take the round trip; return an answer if that is already the end of it."""
-        began_us = self._env.now
-        if not self.down:
-            yield self._env.timeout(self.latency_us)
-        if self.down:
-            return self._refuse(request, what, began_us)
-        if not self._admits(request.credential):
-            row = self._row(request, what, UNAUTHORIZED, began_us)
-            return Response(status=UNAUTHORIZED, row=row)
         return None
 
-    def _refuse(self, request: Request, what: str, began_us: int) -> Response:
+    def _take_back(self, body: Body, at_once: int) -> None:
+        """Nothing of it was sent after all."""
+        if body.transfer is not None:
+            self._network.cancel(body.transfer)
+            body.transfer = None
+        body.received -= at_once
+
+    def _arrived(self, body: Body) -> None:
+        if body.transfer is not None:
+            body.received += body.transfer.received(self._env.now)
+            body.transfer = None
+
+    def _missing(self, response: Response) -> Found:
+        """Return what is found when what was arriving does not come."""
+        return Found(status=response.status, source=response.row)
+
+    def _meaning(self, request: Request, repository: str, reference: str) -> Search:
+        """Look up what a reference means, asking elsewhere if need be."""
+        del request
+        yield from ()
+        build, source = self.repository(repository).find(reference)
+        status = OK if build else NOT_FOUND
+        return Found(status=status, build=build, source=source)
+
+    def _content(self, request: Request, what: str, body: Body) -> Search:
+        """Look for a blob or manifest, bringing it here if need be."""
+        del what
+        yield from ()
+        if (body.index or body.digest) in self._blobs:
+            return Found(status=OK)
+        return Found(status=NOT_FOUND, source=request.wanted)
+
+    # --- before anything is looked for ---
+
+    def _reach(
+        self, request: Request, what: str, digest: str
+    ) -> Generator[simpy.Event, Any, Response | str]:
+        """Take the round trip; return an answer if that is already the end of it.
+
+        Else return what the header says that is left of a rate limit.
+        """
+        began_us = self._env.now
+        unreached = self.faults.unreached
+        after_us = unreached.after_us if unreached else None
+        round_trip_us = self.latency_us if after_us is None else after_us
+        lead_us = 0 if unreached or self.down else request.lead_us
+        yield self._env.timeout(lead_us + round_trip_us)
+        if self.down:
+            return self._refuse(request, what, began_us, Unreachable.REFUSED)
+        if unreached:
+            return self._refuse(request, what, began_us, unreached.why)
+        challenged = self._challenge(request)
+        if challenged is not None:
+            row = self._row(request, what, UNAUTHORIZED, began_us)
+            challenge, error = challenged
+            return Response(
+                status=UNAUTHORIZED,
+                row=row,
+                challenge=challenge,
+                challenge_error=error,
+            )
+        status = self.faults.status(what, digest)
+        if status:
+            row = self._row(request, what, status, began_us)
+            return Response(status=status, row=row, message=_MESSAGES.get(status, ""))
+        return self._limited(request, what, began_us)
+
+    def _limited(self, request: Request, what: str, began_us: int) -> Response | str:
+        if self._limiter is None or not self._counts(what):
+            return ""
+        credential = request.credential
+        one = self._limiter.admit(
+            self._log.names.text(request.node),
+            "" if credential is None else credential.username,
+            request.wanted,
+            self._env.now,
+        )
+        if one.admitted:
+            return one.left
+        source = one.used_up_by
+        row = self._row(
+            request, what, TOO_MANY_REQUESTS, began_us, source=source, note=one.left
+        )
+        return Response(
+            status=TOO_MANY_REQUESTS,
+            row=row,
+            source=source,
+            message=_MESSAGES[TOO_MANY_REQUESTS],
+        )
+
+    def _counts(self, what: str) -> bool:
+        limit = self.declared.rate_limit
+        method, _, kind = what.partition(" ")
+        return limit is not None and kind == "manifest" and counts(limit, method)
+
+    def _refuse(
+        self, request: Request, what: str, began_us: int, why: Unreachable
+    ) -> Response:
         row = self._row(request, what, REFUSED, began_us, source=self.down_row)
-        return Response(status=REFUSED, row=row)
+        return Response(status=REFUSED, row=row, unreached=why)
+
+    def _challenge(self, request: Request) -> tuple[Challenge, str] | None:
+        """Return what a 401 asks for, and the error it names; None = let in."""
+        if self.token_service:
+            if not request.token:
+                return Challenge.BEARER, ""
+            return None if self.grants else (Challenge.BEARER, INSUFFICIENT_SCOPE)
+        if self._admits(request.credential):
+            return None
+        return Challenge.BASIC, ""
+
+    def _knows(self, credential: Credential) -> bool:
+        accounts = self.accounts or {}
+        return accounts.get(credential.username) == credential.password
 
     def _admits(self, credential: Credential | None) -> bool:
         if self.accounts is None:
             return True
         if credential is None:
             return False
-        return self.accounts.get(credential.username) == credential.password
-
-    def _find(self, repository: str, reference: str) -> tuple[model.Build | None, int]:
-        known = self.repositories.get(repository)
-        if known is None:
-            return None, NONE
-        if ":" in reference:  # a digest; its row is that of the push that brought it
-            pushed = [row for b, row in known.tags.values() if b.digest == reference]
-            return known.builds.get(reference), max(pushed, default=NONE)
-        gone = (None, known.deleted.get(reference, NONE))
-        return known.tags.get(reference, gone)
+        return self._knows(credential)
 
     def _row(
         self,
@@ -234,6 +467,7 @@ class Registry:
         *,
         size_bytes: int = 0,
         source: int = NONE,
+        note: str = "",
     ) -> int:
         names = self._log.names
         return self._log.append(
@@ -242,7 +476,8 @@ class Registry:
             object=self._id,
             image=request.image,
             digest=request.digest,
-            text=names.id(f"{what} {status or 'refused'}"),
+            reason=names.id(note),
+            text=names.id(_text(what, status)),
             amount=size_bytes,
             span=self._env.now - began_us,
             cause=request.cause,
@@ -250,139 +485,6 @@ class Registry:
         )
 
 
-class Registries:
-    """All registries, by host; a host nobody described gets the defaults."""
-
-    __slots__ = ("_by_host", "_env", "_images", "_log", "_network", "_pushes")
-
-    def __init__(
-        self,
-        env: Clock,
-        log: EventLog,
-        network: Network,
-        declared: Sequence[model.Registry],
-        images: Sequence[model.Image],
-    ) -> None:
-        self._env = env
-        self._log = log
-        self._network = network
-        self._images = {image.name: image for image in images}
-        self._pushes: dict[str, int] = {}
-        self._by_host = {
-            registry.host: Registry(env, log, network, registry)
-            for registry in declared
-        }
-
-    def at(self, host: str) -> Registry:
-        """Return the registry of a host."""
-        registry = self._by_host.get(host)
-        if registry is None:
-            declared = model.Registry(host=host, latency_us=DEFAULT_LATENCY_US)
-            registry = Registry(self._env, self._log, self._network, declared)
-            self._by_host[host] = registry
-        return registry
-
-    def push_initial_tags(self) -> None:
-        """Push what the scenario says is there at the start."""
-        for image in self._images.values():
-            repository = self._repository(image.name)
-            repository.builds |= {b.digest: b for b in image.builds.values()}
-            for tag, build in image.tags.items():
-                self.push(image.name, tag, build)
-
-    def push(self, image: str, tag: str, build: str) -> None:
-        """Let a tag point to a build from now on; the old build stays by digest."""
-        pushed = self._images[image].builds[build]
-        names = self._log.names
-        row = self._log.append(
-            Kind.TAG_PUSHED,
-            image=names.id(f"{image}:{tag}"),
-            digest=names.id(pushed.digest),
-            text=names.id(build),
-        )
-        repository = self._repository(image)
-        repository.builds[pushed.digest] = pushed
-        repository.tags[tag] = (pushed, row)
-        repository.deleted.pop(tag, None)
-        self._pushes.setdefault(f"{image}@{pushed.digest}", row)
-
-    def delete_tag(self, image: str, tag: str) -> None:
-        """Let a tag mean nothing from now on: an outside act; the build stays."""
-        repository = self._repository(image)
-        names = self._log.names
-        there = repository.tags.pop(tag, None) is not None
-        row = self._log.append(
-            Kind.TAG_DELETED,
-            image=names.id(f"{image}:{tag}"),
-            reason=names.id("" if there else f"tag unknown: {tag}"),
-        )
-        if there:
-            repository.deleted[tag] = row
-
-    def _repository(self, image: str) -> Repository:
-        host = image.partition("/")[0]
-        return self.at(host).repositories.setdefault(image, Repository())
-
-    def build(self, image: str, name: str) -> model.Build:
-        """Return a declared build of an image."""
-        return self._images[image].builds[name]
-
-    def build_of(self, image: str, digest: str) -> model.Build:
-        """Return the build with a digest."""
-        return self._repository(image).builds[digest]
-
-    def tagged(self, image: str, tag: str) -> tuple[model.Build, int] | None:
-        """Return what a tag means now, with the row that made it so."""
-        return self._repository(image).tags.get(tag)
-
-    def first_push(self, image: str, digest: str) -> int:
-        """Return the first row that pushed this content, -1 if none has yet."""
-        return self._pushes.get(f"{image}@{digest}", NONE)
-
-    def stop(self, host: str) -> int:
-        """Let a registry go down: an outside act; return the row of the outage."""
-        row = self._log.append(Kind.REGISTRY_DOWN, object=self._log.names.id(host))
-        self.at(host).go_down(row)
-        return row
-
-    def end_outage(self, host: str, row: int) -> None:
-        """Let an outage end; the registry stays down while another one lasts."""
-        if self.at(host).end_outage(row):
-            self._note_up(host)
-
-    def start(self, host: str) -> None:
-        """Let a registry answer again: an outside act that ends every outage."""
-        self._note_up(host)
-        self.at(host).come_up()
-
-    def _note_up(self, host: str) -> None:
-        self._log.append(Kind.REGISTRY_UP, object=self._log.names.id(host))
-
-    def slow(
-        self, host: str, latency_us: int | None, bandwidth: int | None
-    ) -> tuple[int, int | None]:
-        """Let a registry be slow: an outside act; return latency and rate before.
-
-        What is None stays as it is.
-        """
-        registry = self.at(host)
-        before = registry.latency_us, registry.egress.rate
-        latency_us = before[0] if latency_us is None else latency_us
-        bandwidth = before[1] if bandwidth is None else bandwidth
-        self._log.append(
-            Kind.REGISTRY_SLOW,
-            object=self._log.names.id(host),
-            text=self._log.names.id(_speed(latency_us, bandwidth)),
-        )
-        registry.change(latency_us, bandwidth)
-        return before
-
-    def restore(self, host: str, latency_us: int, bandwidth: int | None) -> None:
-        """Let a registry be as fast as it was: an outside act."""
-        self._log.append(Kind.REGISTRY_RESTORED, object=self._log.names.id(host))
-        self.at(host).change(latency_us, bandwidth)
-
-
-def _speed(latency_us: int, bandwidth: int | None) -> str:
-    rate = "no limit" if bandwidth is None else f"{format_size(bandwidth)}/s"
-    return f"latency {format_go_duration(latency_us)}, bandwidth {rate}"
+@lru_cache(maxsize=1024)
+def _text(what: str, status: int) -> str:
+    return f"{what} {status or 'refused'}"

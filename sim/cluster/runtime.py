@@ -1,33 +1,27 @@
 """The container runtime's image service on one node: containerd as the CRI shows it.
 
-A pull resolves the name at the registry, fetches what the content store lacks, and
-unpacks layer by layer while the next ones arrive. Two pulls never fetch one blob
-twice, nor unpack one chain twice: the second waits for the first.
+A pull resolves the name (``resolver``), then fetches what the content store lacks and
+unpacks it (``image_pull``). Here are the names of images, and what the kubelet calls.
 
-Source: containerd internal/cri/server/images/image_pull.go, core/unpack/unpacker.go,
-core/remotes/docker (resolver, fetcher, authorizer).
+Source: containerd internal/cri/server/images (image_pull.go, image_status.go,
+image_remove.go).
 """
 
-from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import simpy
 
 from sim.cluster.clock import Clock
-from sim.cluster.image_store import ImageInfo, ImageStore, chain_ids
+from sim.cluster.content import Content, DownloadSlots
+from sim.cluster.image_pull import Daemon, ImagePull
+from sim.cluster.image_store import ImageInfo, ImageStore
 from sim.cluster.network import Network
-from sim.cluster.registry import (
-    NOT_FOUND,
-    REFUSED,
-    UNAUTHORIZED,
-    Registries,
-    Registry,
-    Request,
-    Response,
-)
+from sim.cluster.pull_request import PullError, PullRequest, hosts_of, usable
+from sim.cluster.registries import Registries
 from sim.cluster.transfers import Link
+from sim.cluster.unpacker import Unpacker
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import runtime_errors
@@ -40,29 +34,8 @@ from sim.rules.reference import (
     pull_form,
     recorded_names,
 )
-from sim.rules.registry_answers import (
-    Answer,
-    Asked,
-    Challenge,
-    manifest_url,
-    resolve_failure,
-)
-from sim.rules.runtime_auth import AuthConfig, parse_auth
-from sim.rules.runtime_profile import CONTAINERD_2_1, RuntimeProfile
-from sim.scenario.model import Build, Layer, NodeGroup
-
-MANIFEST_BYTES = 1_500
-CONFIG_BYTES = 5_000
-AUTHORIZATION_TRIES = 5
-
-Step = Generator[simpy.Event, Any, Response]
-
-
-class Ask(Protocol):
-    """One kind of request that may need credentials."""
-
-    def __call__(self, pull: "_Pull", *, known: bool) -> Step:
-        """Send it, with the pull's credential if ``known``."""
+from sim.rules.runtime_profile import PROFILES
+from sim.scenario.model import Build, NodeGroup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,19 +53,6 @@ class PullResult:
     missing: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Pull:
-    """One pull under way."""
-
-    text: str
-    reference: Reference
-    registry: Registry
-    credential: Credential | None
-    image: int
-    wanted: int
-    started: int
-
-
 class ContainerRuntime:
     """One node's images. ``stop`` ends everything that is under way.
 
@@ -101,20 +61,14 @@ class ContainerRuntime:
     """
 
     __slots__ = (
-        "_downloads",
+        "_config",
+        "_daemon",
         "_env",
-        "_fetching",
-        "_free_slots",
-        "_ingress",
         "_log",
-        "_network",
         "_node",
-        "_platform",
-        "_profile",
+        "_pulls",
         "_registries",
         "_removed_rows",
-        "_unpacking",
-        "_waiting",
         "last_arrival_row",
         "store",
     )
@@ -128,24 +82,31 @@ class ContainerRuntime:
         *,
         registries: Registries,
         network: Network,
-        profile: RuntimeProfile = CONTAINERD_2_1,
     ) -> None:
+        del network  # registries send over it
         self._env = env
         self._log = log
         self._node = node
-        self._platform = group.platform
-        self._ingress = Link(group.bandwidth)
+        self._config = group.containerd
         self._registries = registries
-        self._network = network
-        self._profile = profile
-        self._free_slots = profile.max_concurrent_downloads
-        self._waiting: deque[simpy.Event] = deque()
-        self._downloads: dict[simpy.Process, None] = {}
-        self._fetching: dict[str, simpy.Event] = {}
-        self._unpacking: dict[str, simpy.Event] = {}
+        self._pulls: dict[ImagePull, None] = {}
         self._removed_rows: dict[str, int] = {}  # name -> row
         self.last_arrival_row = NONE
-        self.store = ImageStore()
+        self.store = ImageStore(group.platform)
+        profile = PROFILES[self._config.version, self._config.storage]
+        rates = [profile.ingest_rate, group.bandwidth or profile.ingest_rate]
+        self._daemon = Daemon(
+            env=env,
+            log=log,
+            config=self._config,
+            profile=profile,
+            platform=group.platform,
+            ingress=Link(min(rates)),
+            store=self.store,
+            content=Content(env, self.store),
+            unpacker=Unpacker(env, self.store, profile),
+            slots=DownloadSlots(env, self._config.max_concurrent_downloads),
+        )
 
     # --- before the clock starts ---
 
@@ -261,243 +222,49 @@ class ContainerRuntime:
         try:
             reference = docker_reference(image)
         except ImageReferenceError as error:
-            text = f'failed to parse image reference "{image}": {error}'
+            version = self._config.version
+            text = runtime_errors.invalid_reference(image, error, version)
             return PullResult(error=text, row=cause)
-        registry = self._registries.at(reference.domain)
-        pull = _Pull(
-            text=image,
-            reference=reference,
-            registry=registry,
-            credential=_usable(credential, registry.host),
-            image=self._log.names.id(str(reference)),
-            wanted=cause,
-            started=started,
-        )
-        return (yield from self._resolve_and_fetch(pull))
-
-    def _resolve_and_fetch(
-        self, pull: _Pull
-    ) -> Generator[simpy.Event, Any, PullResult]:
-        round_trips = self._profile.connect_round_trips * pull.registry.latency_us
-        yield self._env.timeout(self._profile.pull_us + round_trips)
-        resolved = yield from self._authorized(pull, self._head)
-        build = resolved.build
-        if not resolved.ok or build is None:
-            return self._failed(pull, resolved)
-        row = self._log.append(
-            Kind.RESOLVED,
-            node=self._node,
-            object=self._log.names.id(pull.registry.host),
-            image=pull.image,
-            digest=self._log.names.id(build.digest),
-            cause=pull.started,
-            source=resolved.source,
-        )
-        if build.platform not in ("", self._platform):
-            error = runtime_errors.no_platform(str(pull.reference), build.digest)
-            return PullResult(error=error, row=row)
-        before = self.store.used_bytes
-        self.store.lease(build)
+        request = self._request(reference, credential, cause, started)
+        pull = ImagePull(self._daemon, request)
+        self._pulls[pull] = None
         try:
-            failure = yield from self._fetch(pull, build)
+            build, resolved = yield from pull.run()
+        except PullError as error:
+            text = runtime_errors.cri_client_text(error.error)
+            return PullResult(error=text, row=error.row, missing=error.missing)
         finally:
-            self.store.end_lease(build)
-        if failure is not None:
-            return self._failed(pull, failure)
-        size = self.store.used_bytes - before
-        stored = self._point(
-            pull.text, build, Kind.IMAGE_STORED, pull.started, row, size
-        )
-        self.last_arrival_row = pull.wanted
+            del self._pulls[pull]
+        size = pull.stored_bytes
+        kind = Kind.IMAGE_STORED
+        stored = self._point(image, build, kind, started, resolved, size)
+        self.last_arrival_row = cause
         return PullResult(
             image_ref=build.config_digest, digest=build.digest, row=stored
         )
 
-    def _failed(self, pull: _Pull, response: Response) -> PullResult:
-        reference = str(pull.reference)
-        if response.status == REFUSED:
-            error = runtime_errors.connection_refused(
-                reference, manifest_url(pull.reference), pull.registry.host
-            )
-        else:
-            failure = resolve_failure(
-                pull.reference,
-                [_answer(response)],
-                credentials=pull.credential is not None,
-            )
-            error = runtime_errors.resolve_failed(reference, failure)
-        text = runtime_errors.cri_client_text(error)
-        missing = response.status == NOT_FOUND
-        return PullResult(error=text, row=response.row, missing=missing)
-
-    # --- requests ---
-
-    def _request(self, pull: _Pull, digest: str, *, known: bool) -> Request:
-        return Request(
+    def _request(
+        self,
+        reference: Reference,
+        credential: Credential | None,
+        cause: int,
+        started: int,
+    ) -> PullRequest:
+        domain = reference.domain
+        entries = self._config.hosts.get(domain, ())
+        return PullRequest(
+            reference=reference,
+            hosts=hosts_of(domain, entries, self._registries),
+            credential=usable(credential, domain),
             node=self._node,
-            image=pull.image,
-            digest=self._log.names.id(digest),
-            cause=pull.started,
-            wanted=pull.wanted,
-            credential=pull.credential if known else None,
+            image=self._log.names.id(str(reference)),
+            wanted=cause,
+            started=started,
         )
-
-    def _authorized(self, pull: _Pull, ask: Ask) -> Step:
-        """Ask without credentials first; a private registry is then asked again.
-
-        Basic authentication that is refused is repeated, as containerd does.
-        """
-        yield self._env.timeout(self._profile.request_us)
-        response = yield from ask(pull, known=False)
-        tries = AUTHORIZATION_TRIES if pull.credential is not None else 0
-        while response.status == UNAUTHORIZED and tries:
-            response = yield from ask(pull, known=True)
-            tries -= 1
-        return response
-
-    def _head(self, pull: _Pull, *, known: bool) -> Step:
-        reference = pull.reference
-        what = reference.digest or reference.tag or ""
-        request = self._request(pull, reference.digest or "", known=known)
-        return pull.registry.resolve(request, reference.name, what)
-
-    def _get(
-        self, pull: _Pull, what: str, digest: str, size: int, *, known: bool = True
-    ) -> Step:
-        request = self._request(pull, digest, known=known)
-        return pull.registry.get(request, what, size, self._ingress)
-
-    # --- content ---
-
-    def _fetch(
-        self, pull: _Pull, build: Build
-    ) -> Generator[simpy.Event, Any, Response | None]:
-        """Bring a build here; return the response that failed, or None."""
-        if not self.store.has_blob(build.digest):
-
-            def manifest(pull: _Pull, *, known: bool) -> Step:
-                digest = build.digest
-                return self._get(
-                    pull, "GET manifest", digest, MANIFEST_BYTES, known=known
-                )
-
-            response = yield from self._authorized(pull, manifest)
-            if not response.ok:
-                return response
-            yield self._env.timeout(self._profile.commit_us)
-            self.store.add_blob(build.digest)
-        if not self.store.has_blob(build.config_digest):
-            response = yield from self._download(
-                pull, "GET config", build.config_digest, CONFIG_BYTES
-            )
-            if not response.ok:
-                return response
-            self.store.add_blob(build.config_digest)
-        return (yield from self._unpack_all(pull, build))
-
-    def _download(self, pull: _Pull, what: str, digest: str, size: int) -> Step:
-        yield self._env.timeout(self._profile.request_us)
-        response = yield from self._get(pull, what, digest, size)
-        if response.ok:
-            yield self._env.timeout(self._profile.commit_us)
-        return response
-
-    def _unpack_all(
-        self, pull: _Pull, build: Build
-    ) -> Generator[simpy.Event, Any, Response | None]:
-        """Walk the layers from the bottom; fetch from the first missing one on."""
-        for number, chain in enumerate(chain_ids(build)):
-            while chain in self._unpacking:
-                yield self._unpacking[chain]
-            if self.store.has_chain(chain):
-                continue
-            lock = self._unpacking[chain] = self._env.event()
-            try:
-                # The chain's lock comes before any download, as upstream.
-                fetched = self._fetch_layers(pull, build.layers[number:])
-                response: Response = yield fetched
-                if not response.ok:
-                    return response
-                layer = build.layers[number]
-                yield self._env.timeout(
-                    self._profile.unpack_us(
-                        layer.size_bytes, layer.unpacked_bytes, layer.files
-                    )
-                )
-                self.store.add_chain(chain, layer)
-            finally:
-                del self._unpacking[chain]
-                lock.succeed()
-        return None
-
-    def _fetch_layers(self, pull: _Pull, layers: tuple[Layer, ...]) -> simpy.Event:
-        """Start what is missing; return the event of the first layer's response."""
-        for layer in layers:
-            digest = layer.digest
-            if self.store.has_blob(digest) or digest in self._fetching:
-                continue
-            self._fetching[digest] = self._env.event()
-            process = self._env.process(self._fetch_layer(pull, layer))
-            self._downloads[process] = None
-        first = layers[0].digest
-        if first in self._fetching:
-            return self._fetching[first]
-        here = self._env.event()
-        here.succeed(Response(status=200, row=NONE))
-        return here
-
-    def _fetch_layer(
-        self, pull: _Pull, layer: Layer
-    ) -> Generator[simpy.Event, Any, None]:
-        process = self._env.active_process
-        try:
-            yield from self._take_slot()
-            response = yield from self._download(
-                pull, "GET blob", layer.digest, layer.size_bytes
-            )
-            if response.ok:
-                self.store.add_blob(layer.digest, layer.size_bytes)
-        except simpy.Interrupt:
-            return
-        self._release_slot()
-        if process is not None:
-            self._downloads.pop(process, None)
-        self._fetching.pop(layer.digest).succeed(response)
-
-    def _take_slot(self) -> Generator[simpy.Event, Any, None]:
-        if self._free_slots:
-            self._free_slots -= 1
-            return
-        turn = self._env.event()
-        self._waiting.append(turn)
-        yield turn
-
-    def _release_slot(self) -> None:
-        if self._waiting:
-            self._waiting.popleft().succeed()
-        else:
-            self._free_slots += 1
 
     # --- the end ---
 
     def stop(self) -> None:
         """The machine is off."""
-        for process in self._downloads:
-            begun = not isinstance(process.target, simpy.events.Initialize)
-            if begun and process.is_alive:
-                process.interrupt()
-        self._downloads = {}
-
-
-def _usable(credential: Credential | None, host: str) -> Credential | None:
-    """Return what basic authentication can be tried with; the rest is as nothing."""
-    if credential is None:
-        return None
-    auth = AuthConfig(username=credential.username, password=credential.password)
-    return credential if parse_auth(auth, host).basic else None
-
-
-def _answer(response: Response) -> Answer:
-    refused = response.status == UNAUTHORIZED
-    challenge = Challenge.BASIC if refused else Challenge.NONE
-    return Answer(asked=Asked.MANIFEST, status=response.status, challenge=challenge)
+        for pull in self._pulls:
+            pull.stop()

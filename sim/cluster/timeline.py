@@ -15,7 +15,7 @@ from sim.cluster.clock import Clock
 from sim.cluster.kubectl import Kubectl
 from sim.cluster.node_pool import NodePool
 from sim.cluster.node_shell import NodeShell
-from sim.cluster.registry import Registries
+from sim.cluster.registries import Registries
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.scenario import model
@@ -76,6 +76,8 @@ class Timeline:
                 self._registries.push(action.image, action.tag, action.build)
             case model.DeleteTag():
                 self._registries.delete_tag(action.image, action.tag)
+            case model.DeleteManifest():
+                self._registries.delete_manifest(action.image, action.digest)
             case model.RegistryDown():
                 self._stop_registry(action)
             case model.RegistryUp():

@@ -66,13 +66,21 @@ class Transfer:
     over.
     """
 
-    __slots__ = ("claim", "done", "end", "number")
+    __slots__ = ("claim", "done", "end", "number", "size_bytes")
 
-    def __init__(self, number: int, done: simpy.Event) -> None:
+    def __init__(self, number: int, done: simpy.Event, size_bytes: int) -> None:
         self.number = number
         self.done = done
+        self.size_bytes = size_bytes
         self.end = 0.0
         self.claim: Claim | None = None
+
+    def received(self, now_us: int) -> int:
+        """Return the whole bytes that have arrived by now; all when it is over."""
+        if self.claim is None:
+            return self.size_bytes
+        left = self.end - self.claim.counted(now_us)
+        return min(self.size_bytes, max(0, int(self.size_bytes - left)))
 
     @property
     def rate(self) -> float:
@@ -115,6 +123,14 @@ class Claim:
         transfer.end = self.count + size_bytes
         self.transfers[transfer] = None
         heappush(self.heap, (transfer.end, transfer.number, transfer))
+
+    def counted(self, now_us: int) -> float:
+        """Return the bytes that each transfer has got since the claim began."""
+        if self.part is None:
+            return self.count
+        part = self.part
+        since = part.rate * (now_us - part.since_us) / SECOND
+        return part.count + since + self.ahead
 
     def remove(self, transfer: Transfer) -> None:
         """Forget a transfer."""

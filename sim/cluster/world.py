@@ -19,7 +19,7 @@ from sim.cluster.controllers.stateful_set import StatefulSetController
 from sim.cluster.kubectl import Kubectl
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
-from sim.cluster.registry import Registries
+from sim.cluster.registries import Registries
 from sim.cluster.saved_pods import SavedPods
 from sim.cluster.scheduler import Scheduler
 from sim.cluster.streams import Streams

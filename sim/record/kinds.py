@@ -39,6 +39,8 @@ class Kind(IntEnum):
     PROVIDER_SET = 12
     NODE_FILE_WRITTEN = 13
     NODE_FILE_REMOVED = 14
+    MANIFEST_DELETED = 130
+    PUSH_REFUSED = 131
 
     # the control plane
     SCALED_REPLICA_SET = 20
@@ -95,6 +97,7 @@ class Kind(IntEnum):
     RESOLVED = 82
     IMAGE_STORED = 83
     IMAGE_REMOVED = 84
+    TAG_FROM_CACHE = 132
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,6 +190,10 @@ SHAPES: dict[Kind, Shape] = {
     Kind.COMMAND_FAILED: Shape(columns=("node", "text", "reason")),
     # reason = why nothing was deleted
     Kind.TAG_DELETED: _act("image", "reason"),
+    # reason = why nothing was deleted
+    Kind.MANIFEST_DELETED: _act("image", "digest", "reason"),
+    # as TAG_PUSHED; reason = why the registry refused it
+    Kind.PUSH_REFUSED: _act("image", "digest", "text", "reason"),
     # text = latency and bandwidth from now on
     Kind.REGISTRY_SLOW: _act("object", "text"),
     Kind.REGISTRY_RESTORED: _act("object"),
@@ -355,11 +362,18 @@ SHAPES: dict[Kind, Shape] = {
     # "credential provider NAME"
     Kind.PULL_STARTED: _kubelet("image", "text"),
     # object = registry host, image = repository, digest = what was asked for,
-    # text = "HEAD manifest 200"; amount = bytes served, span = how long it took
+    # text = "HEAD manifest 200"; amount = bytes served, span = how long it took;
+    # node = who asked, which may be a registry that caches; reason = what is left of a
+    # rate limit, as in the header ratelimit-remaining, or a cache's "hit" or "miss"
     Kind.REQUEST: Shape(
-        columns=("node", "object", "image", "digest", "text"),
+        columns=("node", "object", "image", "digest", "reason", "text"),
         amount="bytes",
         span="duration",
+    ),
+    # a cache answered what it saw when it asked its upstream (text); reason = stale if
+    # that failed now; the answer was true a span ago
+    Kind.TAG_FROM_CACHE: Shape(
+        columns=("node", "object", "image", "digest", "reason", "text"), span="age"
     ),
     # image = the name that was asked for; source = the push that made it so
     Kind.RESOLVED: Shape(columns=("node", "object", "image", "digest")),

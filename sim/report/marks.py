@@ -23,6 +23,8 @@ def short_mark(kind: str, text: str) -> str:
         "NODE_FILE_REMOVED": "file removed",
         "PROVIDER_SET": "plug-in changed",
         "TAG_DELETED": "tag deleted",
+        "MANIFEST_DELETED": "manifest deleted",
+        "PUSH_REFUSED": "push refused",
         "REGISTRY_SLOW": "registry slow",
         "REGISTRY_RESTORED": "registry as before",
     }.get(kind, kind.lower())

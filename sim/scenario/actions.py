@@ -17,6 +17,7 @@ from sim.scenario.schema import ActionPart, ScenarioPart, SecretPart
 VERBS = (
     "push",
     "delete_tag",
+    "delete_manifest",
     "run",
     "registry_down",
     "registry_up",
@@ -139,6 +140,8 @@ class Timeline:
                 return self._push(part, path)
             case "delete_tag":
                 return self._delete_tag(part, here)
+            case "delete_manifest":
+                return self._delete_manifest(part, path)
             case "registry_down":
                 host = part.registry_down or ""
                 return model.RegistryDown(at_us=part.at, host=host, up_at_us=_end(part))
@@ -202,6 +205,46 @@ class Timeline:
             )
         return model.DeleteTag(at_us=part.at, image=image.name, tag=tag)
 
+    def _delete_manifest(
+        self, part: ActionPart, path: tuple[Step, ...]
+    ) -> model.DeleteManifest | None:
+        here = (*path, "deleteManifest")
+        text, _, digest = (part.delete_manifest or "").partition("@")
+        found = self._world.find(part.delete_manifest or "", *here)
+        if found is None:
+            return None
+        image, tag = found
+        if (part.build is None) == (not digest) or (
+            tag and ":" in text.rpartition("/")[2]
+        ):
+            self._world.fault(
+                "a manifest is deleted by image@digest, or by image and 'build'", *here
+            )
+            return None
+        known = {name: build.digest for name, build in image.builds.items()}
+        if part.build is not None and part.build not in known:
+            self._unknown_build(image, part.build, path)
+            return None
+        if digest and digest not in known.values():
+            self._world.fault(f"{image.name} has no build with this digest", *here)
+            return None
+        return model.DeleteManifest(
+            at_us=part.at,
+            image=image.name,
+            digest=digest or known[part.build or ""],
+        )
+
+    def _unknown_build(
+        self, image: model.Image, build: str, path: tuple[Step, ...]
+    ) -> None:
+        known = list(image.builds)
+        self._world.fault(
+            f"{image.name} has no build {build!r}{did_you_mean(build, known)}; "
+            f"builds are: {', '.join(known)}",
+            *path,
+            "build",
+        )
+
     def _registry_slow(
         self, part: ActionPart, here: tuple[Step, ...]
     ) -> model.RegistrySlow:
@@ -257,13 +300,7 @@ class Timeline:
             return None
         image, tag = found
         if part.build not in image.builds:
-            known = list(image.builds)
-            self._world.fault(
-                f"{image.name} has no build {part.build!r}"
-                f"{did_you_mean(part.build, known)}; builds are: {', '.join(known)}",
-                *path,
-                "build",
-            )
+            self._unknown_build(image, part.build, path)
         return model.Push(at_us=part.at, image=image.name, tag=tag, build=part.build)
 
     def _run(self, part: ActionPart, path: tuple[Step, ...]) -> list[model.Action]:

@@ -25,6 +25,7 @@ from sim.scenario.manifests import Objects
 from sim.scenario.presets import layers_of, presets
 from sim.scenario.reader import Mapping, Scalar, plain
 from sim.scenario.reader import Sequence as TreeSequence
+from sim.scenario.registries import declared_registries
 from sim.scenario.saved_pods import known_owner
 from sim.scenario.schema import (
     ImagePart,
@@ -100,7 +101,7 @@ class Builder:
                 )
         self._check_gates()
         self._declare_images()
-        registries = tuple(self._registries())
+        registries = declared_registries(part, tuple(self.images), self.fault)
         groups = tuple(self._groups())
         objects = tuple(self._kubernetes_objects())
         timeline = tuple(Timeline(part, self, self._tree).actions())
@@ -219,25 +220,6 @@ class Builder:
                     "tags",
                     tag,
                 )
-
-    def _registries(self) -> Iterable[model.Registry]:
-        for host, part in self._part.registries.items():
-            if part.accounts is not None and not part.accounts:
-                self.fault(
-                    "accounts are empty: nobody could pull; leave the key out for a "
-                    "public registry",
-                    "registries",
-                    host,
-                    "accounts",
-                )
-            yield model.Registry(
-                host=host,
-                latency_us=part.latency,
-                bandwidth=part.bandwidth,
-                fairness=part.fairness,
-                connection_bandwidth=part.connection_bandwidth,
-                accounts=part.accounts,
-            )
 
     def find(self, image: str, *path: Step) -> tuple[model.Image, str] | None:
         """Return the declared image and tag that a reference means."""

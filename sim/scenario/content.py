@@ -8,6 +8,7 @@ of 20 to 139 MB by the digest of what was asked for.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 
 from sim.rules.reference import ImageReferenceError, Reference, docker_reference
@@ -75,7 +76,7 @@ def with_assumed(
     found = dict(images)
     for text in references:
         try:
-            reference = docker_reference(text)
+            reference = _at_origin(docker_reference(text), registries)
         except ImageReferenceError:
             continue  # the kubelet will say so
         known = found.get(reference.name)
@@ -85,6 +86,19 @@ def with_assumed(
         digest = reference.digest or (running or {}).get(text, "")
         found[reference.name] = _with(known, reference, digest)
     return list(found.values())
+
+
+def _at_origin(
+    reference: Reference, registries: Mapping[str, RegistryPart]
+) -> Reference:
+    """Return a reference by the host that has the content, if it names a cache."""
+    host = reference.domain
+    for _ in registries:  # caches in a circle are a fault, and end here
+        part = registries.get(host)
+        if part is None or part.cache_of is None:
+            break
+        host = part.cache_of
+    return replace(reference, domain=host)
 
 
 def _has(image: model.Image, reference: Reference) -> bool:

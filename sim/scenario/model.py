@@ -11,6 +11,9 @@ from hashlib import sha256
 
 from sim.rules.credential_provider_config import CredentialProvider
 from sim.rules.docker_config_files import DEFAULT_FOLDERS, KubeletFolders
+from sim.rules.rate_limit import RateLimit
+from sim.rules.runtime_profile import Containerd, Storage
+from sim.units import HOUR
 
 # --- images and registries -------------------------------------------------------
 
@@ -44,6 +47,18 @@ class Build:
     platform: str = "linux/amd64"
     known_digest: str = ""
     assumed: bool = False
+    config_bytes: int = 5_000
+
+    @property
+    def indexed(self) -> bool:
+        """Whether its digest is that of an index, with a manifest per platform."""
+        return not self.platform
+
+    def manifest_digest(self, platform: str) -> str:
+        """The digest of the manifest that lists the layers, for one platform."""
+        if not self.indexed:
+            return self.digest
+        return _digest("platform manifest", self.digest, platform)
 
     @property
     def config_digest(self) -> str:
@@ -80,11 +95,29 @@ class Image:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Cache:
+    """What makes a registry a pull-through cache ``of`` another host.
+
+    For ``tag_us`` it answers what a tag meant without asking; content is fetched
+    again when it is ``content_us`` old. ``serve_stale`` lets it answer what it last
+    saw when the other fails.
+    """
+
+    of: str
+    tag_us: int = 0
+    content_us: int = 7 * 24 * HOUR
+    serve_stale: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Registry:
     """One registry host. ``accounts`` None means that anybody may pull.
 
     ``fairness`` is by whom its link is shared: ``node``, or ``flow`` for each
-    download; ``connection_bandwidth`` is the most that one download gets.
+    download; ``connection_bandwidth`` is the most that one download gets, after what
+    it would bring in ``connection_burst_us`` has passed without delay. With
+    ``token_service`` it asks for a token instead of a password, with
+    ``immutable_tags`` a push that would move a tag is refused.
     """
 
     host: str
@@ -92,7 +125,12 @@ class Registry:
     bandwidth: int | None = None
     fairness: str = "node"
     connection_bandwidth: int | None = None
+    connection_burst_us: int = 0
     accounts: dict[str, str] | None = None
+    token_service: bool = False
+    rate_limit: RateLimit | None = None
+    cache: Cache | None = None
+    immutable_tags: bool = False
 
 
 # --- nodes -----------------------------------------------------------------------
@@ -154,6 +192,33 @@ class PrePulled:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RegistryHost:
+    """One entry of a registry's ``hosts.toml``: where to ask, and for what.
+
+    ``capabilities`` are ``resolve`` (tags) and ``pull`` (digests).
+    """
+
+    host: str
+    scheme: str = "https"
+    capabilities: tuple[str, ...] = ("pull", "resolve")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerdConfiguration:
+    """Version, storage, and what of ``config.toml`` and ``hosts.toml`` matters here.
+
+    ``hosts`` are the entries by registry, in order, the last is its ``server``; a
+    registry without entries is asked itself.
+    """
+
+    version: Containerd = Containerd.V2_1
+    storage: Storage = Storage.EXT4
+    max_concurrent_downloads: int = 3
+    image_pull_progress_timeout_us: int = 300_000_000
+    hosts: dict[str, tuple[RegistryHost, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NodeGroup:
     """Nodes that are alike; ``names`` are the nodes' own names, in order.
 
@@ -181,6 +246,7 @@ class NodeGroup:
     credential_providers: tuple[CredentialProvider, ...] = ()
     plugins: dict[str, PluginAnswer] = field(default_factory=dict)
     kubelet: KubeletConfiguration = KubeletConfiguration()
+    containerd: ContainerdConfiguration = ContainerdConfiguration()
 
 
 # --- Kubernetes objects ----------------------------------------------------------
@@ -694,6 +760,15 @@ class DeleteTag:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteManifest:
+    """A manifest is deleted at its registry, by digest; tags that mean it dangle."""
+
+    at_us: int
+    image: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ApplySecret:
     """A secret is created, or replaced by one of the same name."""
 
@@ -738,6 +813,7 @@ Action = (
     | NodeCommand
     | Push
     | DeleteTag
+    | DeleteManifest
     | NodeDies
     | Crash
     | RegistryDown

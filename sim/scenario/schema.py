@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from sim.rules.docker_config_files import ROOT_DIR
 from sim.rules.durations import parse_go_duration
 from sim.rules.profiles import NEWEST
+from sim.rules.rate_limit import CountedBy, Window
 from sim.units import parse_rate, parse_size
 
 
@@ -126,6 +127,27 @@ class ImagePart(Part):
     )
 
 
+class RateLimitPart(Part):
+    """How many pulls a registry admits; more are answered with 429."""
+
+    pulls: Annotated[int, Field(ge=1)] = Field(
+        description="GETs of a manifest, all at once or spread"
+    )
+    per: Duration = Field(description="the time in which they may come", gt=0)
+    by: CountedBy = Field(
+        CountedBy.ADDRESS,
+        description="to whom they are counted: address (the whole cluster leaves by "
+        "one), node (each has its own), or account (by user name, else by the address)",
+    )
+    counts_head: Flag = Field(
+        False, alias="countsHead", description="true: asking for a digest counts too"
+    )
+    window: Window = Field(
+        Window.SLIDING,
+        description="sliding (comes back evenly) or fixed (all at its end)",
+    )
+
+
 class RegistryPart(Part):
     """What differs from the defaults at one registry host."""
 
@@ -143,6 +165,36 @@ class RegistryPart(Part):
     )
     accounts: dict[str, str] | None = Field(
         None, description="user: password; where given, a pull needs one of these"
+    )
+    rate_limit: RateLimitPart | None = Field(
+        None, alias="rateLimit", description="how many pulls it admits in a time"
+    )
+    cache_of: str | None = Field(
+        None,
+        alias="cacheOf",
+        description="host: it is a pull-through cache of that one, empty at the start",
+    )
+    tag_cache: Duration | None = Field(
+        None,
+        alias="tagCache",
+        description="how long a cache answers what a tag means without asking; 0s "
+        "(it asks every time) unless given",
+    )
+    content_cache: Duration | None = Field(
+        None,
+        alias="contentCache",
+        description="how long a cache keeps manifests and blobs; 168h unless given",
+    )
+    serve_stale: Flag | None = Field(
+        None,
+        alias="serveStale",
+        description="whether a cache answers what it last saw when the other host "
+        "fails; true unless given",
+    )
+    immutable_tags: Flag = Field(
+        False,
+        alias="immutableTags",
+        description="true: a push that would move a tag is refused",
     )
     holds: Literal["declared", "anything"] = Field(
         "declared",
@@ -287,9 +339,16 @@ class ActionPart(Part):
 
     at: Duration = Field(description="when")
     push: str | None = Field(None, description="image:tag that a build is pushed to")
-    build: str | None = Field(None, description="the build that is pushed")
+    build: str | None = Field(
+        None, description="the build that is pushed, or whose manifest is deleted"
+    )
     delete_tag: str | None = Field(
         None, alias="deleteTag", description="image:tag that is deleted"
+    )
+    delete_manifest: str | None = Field(
+        None,
+        alias="deleteManifest",
+        description="image@digest, or image with 'build', whose manifest is deleted",
     )
     run: str | None = Field(
         None,

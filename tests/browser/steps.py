@@ -10,8 +10,10 @@ return asked.map((words) => {
   history.replaceState(null, "", "#" + words);
   dispatchEvent(new HashChangeEvent("hashchange"));
   const lines = [];
-  for (const node of document.querySelectorAll(".why-body .said-head, .why-body .step")) {
-    const said = [...node.querySelectorAll(".when, .said")].map((one) => one.textContent);
+  const told = ".why-body .said-head, .why-body .step";
+  for (const node of document.querySelectorAll(told)) {
+    const words = [...node.querySelectorAll(".when, .said")];
+    const said = words.map((one) => one.textContent);
     lines.push(said.length ? said.join(" ") : node.textContent);
   }
   return lines;

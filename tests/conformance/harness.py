@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from tests.conformance.validation import name_of, read_tables
+
 SHIPPED = Path(__file__).parent / "cases"
 
 
@@ -82,15 +84,18 @@ class Part:
 
 
 def read_folder(folder: Path) -> Iterator[Case]:
-    """Yield all cases of ``vectors/*.yaml`` and ``golden/*.jsonl[.gz]``.
+    """Yield all cases of ``vectors/*.yaml``, ``golden/*.jsonl[.gz]`` and tables.
 
-    The kind of a golden trace is the name of its file. Raises ``ValueError`` for a
+    The kind of a golden trace is the name of its file. Tables of measurements are in
+    ``validation`` or in the folder itself. Raises ``ValueError`` for a
     folder without files, and for a file that cannot be read: a case that is lost is
     a failure.
     """
     paths = [*_files(folder / "vectors"), *_files(folder / "golden")]
-    if not paths:
+    tables = _tables(folder)
+    if not paths and not tables:
         raise ValueError(f"{folder}: no vectors/*.yaml and no golden/*.jsonl[.gz]")
+    yield from tables
     for path in paths:
         try:
             yield from _read(path)
@@ -98,6 +103,14 @@ def read_folder(folder: Path) -> Iterator[Case]:
             raise ValueError(f"{path}: cannot be read: {error!r}") from error
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
+
+
+def _tables(folder: Path) -> list[Case]:
+    inside = folder / "validation"
+    return [
+        Case(id=name_of(row), kind=kind, file=path.name, data=row)
+        for path, kind, row in read_tables(inside if inside.is_dir() else folder)
+    ]
 
 
 def _files(folder: Path) -> list[Path]:

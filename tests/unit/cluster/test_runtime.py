@@ -6,7 +6,7 @@ import pytest
 
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
-from sim.cluster.registry import Registries
+from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime, PullResult
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
@@ -297,7 +297,7 @@ def test_what_a_dead_node_was_downloading_is_not_sent() -> None:
         world.runtime.pull_image(TAG, None, pod_id=-1, cause=act, source=-1, label=-1)
     )
 
-    while not (world.runtime._downloads and registry.egress.claims):
+    while not (registry.egress.claims):
         world.env.run(until=world.env.now + 1_000)
     world.runtime.stop()
     world.env.run(until=world.env.now + 1_000)

@@ -14,9 +14,9 @@ from sim.report.charts import (
     draw_all,
     draw_one,
     registry,
-    short_mark,
 )
 from sim.report.fonts import plain_text
+from sim.report.marks import short_mark
 from sim.report.panels import Variant, pod_labels
 from sim.report.style import BUILD_COLOURS, BUILD_HATCHES, Looks
 from sim.scenario.loader import load_scenario

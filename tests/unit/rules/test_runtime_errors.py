@@ -14,16 +14,19 @@ UNPACK = f'failed to pull and unpack image "{REFERENCE}": failed to resolve imag
     ("ours", "theirs"),
     [
         (
-            errors.connection_refused(REFERENCE, URL, "reg.test"),
+            errors.connection_refused(REFERENCE, URL),
             (
                 f'{UNKNOWN}{UNPACK}failed to do request: Head "{URL}": '
                 "dial tcp reg.test:443: connect: connection refused"
             ),
         ),
         (
-            errors.connection_refused(REFERENCE, URL, "reg.test:5000"),
+            errors.connection_refused(
+                REFERENCE, URL.replace("reg.test", "reg.test:5000")
+            ),
             (
-                f'{UNKNOWN}{UNPACK}failed to do request: Head "{URL}": '
+                f"{UNKNOWN}{UNPACK}failed to do request: Head "
+                '"https://reg.test:5000/v2/app/web/manifests/v1": '
                 "dial tcp reg.test:5000: connect: connection refused"
             ),
         ),

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from sim.rules.runtime_profile import CONTAINERD_2_1
+from sim.rules.runtime_profile import PROFILES, Containerd, Storage
 from sim.units import SECOND
 
-PROFILE = replace(
-    CONTAINERD_2_1, layer_us=1_000, copy_rate=200, inflate_rate=100, file_us=7
-)
+DISK = PROFILES[Containerd.V2_1, Storage.EXT4]
+PROFILE = replace(DISK, layer_us=1_000, copy_rate=200, inflate_rate=100, file_us=7)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +31,6 @@ def test_unpacking_copies_inflates_and_makes_files(
 
 def test_many_small_files_outweigh_their_bytes() -> None:
     """With the measured constants, 10,000 empty files take more than a gigabyte."""
-    gigabyte_us = CONTAINERD_2_1.unpack_us(10**9, 10**9, 1)
+    gigabyte_us = DISK.unpack_us(10**9, 10**9, 1)
 
-    assert CONTAINERD_2_1.unpack_us(0, 0, 10_000) > gigabyte_us
+    assert DISK.unpack_us(0, 0, 10_000) > gigabyte_us

@@ -1,0 +1,212 @@
+"""One pull: resolve the name, then fetch and unpack what is missing.
+
+Manifests come from the top down, the config before the layers; layers are downloaded
+beside each other while the lower ones are unpacked. A layer that fails cancels the
+others.
+
+Source: containerd internal/cri/server/images/image_pull.go, core/images (Dispatch)
+and core/unpack/unpacker.go.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from sim.cluster.body import Body
+from sim.cluster.clock import Clock
+from sim.cluster.content import Content, DownloadSlots
+from sim.cluster.fetcher import CONFIG, LAYER, MANIFEST, Fetcher, Part
+from sim.cluster.image_store import ImageStore
+from sim.cluster.pull_progress import PullProgress
+from sim.cluster.pull_request import PullError, PullRequest
+from sim.cluster.registry import MANIFEST_BYTES
+from sim.cluster.registry_client import RegistryClient
+from sim.cluster.resolver import Resolver
+from sim.cluster.transfers import Link
+from sim.cluster.unpacker import Unpacker
+from sim.record.kinds import Kind
+from sim.record.log import EventLog
+from sim.rules import runtime_errors
+from sim.rules.runtime_profile import RuntimeProfile
+from sim.scenario.model import Build, ContainerdConfiguration, Layer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Daemon:
+    """What the pulls of one node share."""
+
+    env: Clock
+    log: EventLog
+    config: ContainerdConfiguration
+    profile: RuntimeProfile
+    platform: str
+    ingress: Link
+    store: ImageStore
+    content: Content
+    unpacker: Unpacker
+    slots: DownloadSlots
+
+
+class ImagePull:
+    """One pull under way. ``stored_bytes`` are what it brought to the disk."""
+
+    __slots__ = (
+        "_daemon",
+        "_downloads",
+        "_fetcher",
+        "_off",
+        "_over",
+        "_progress",
+        "_request",
+        "_resolver",
+        "_slots",
+        "stored_bytes",
+    )
+
+    def __init__(self, daemon: Daemon, request: PullRequest) -> None:
+        self._daemon = daemon
+        self._request = request
+        self._downloads: dict[simpy.Process, None] = {}
+        self._off = False
+        self._over = False
+        self.stored_bytes = 0
+        env, config = daemon.env, daemon.config
+        version = config.version
+        client = RegistryClient(env, request, daemon.profile, version)
+        self._resolver = Resolver(client, request, version)
+        self._fetcher = Fetcher(
+            env,
+            daemon.log.names,
+            client,
+            request,
+            ingress=daemon.ingress,
+            profile=daemon.profile,
+            version=version,
+        )
+        timeout_us = config.image_pull_progress_timeout_us
+        self._progress = PullProgress(
+            env, timeout_us if version.times_progress else 0, self._interrupt
+        )
+        self._slots = (
+            daemon.slots
+            if version.limits_daemon
+            else DownloadSlots(env, config.max_concurrent_downloads)
+        )
+
+    def run(self) -> Generator[simpy.Event, Any, tuple[Build, int]]:
+        """Return what the name means, and the row that says so; or ``PullError``."""
+        daemon, request = self._daemon, self._request
+        yield daemon.env.timeout(daemon.profile.pull_us)
+        names = daemon.log.names
+        asked = names.id(request.reference.digest or "")
+        host, response = yield from self._resolver.resolve(asked)
+        build = response.build
+        assert build is not None, request.reference  # noqa: S101 - it was found
+        row = daemon.log.append(
+            Kind.RESOLVED,
+            node=request.node,
+            object=names.id(host.registry.host),
+            image=request.image,
+            digest=names.id(build.digest),
+            cause=request.started,
+            source=response.source,
+        )
+        before = daemon.store.used_bytes
+        daemon.store.lease(build)
+        try:
+            yield from self._fetch(build, row)
+        except PullError:
+            self._interrupt()
+            raise
+        finally:
+            daemon.store.end_lease(build)
+        self.stored_bytes = daemon.store.used_bytes - before
+        return build, row
+
+    def _fetch(self, build: Build, row: int) -> Generator[simpy.Event, Any, None]:
+        daemon = self._daemon
+        yield from self._bring(MANIFEST, Body(build.digest, MANIFEST_BYTES))
+        if build.platform not in ("", daemon.platform):
+            reference = str(self._request.reference)
+            version = daemon.config.version
+            text = runtime_errors.no_platform(reference, build.digest, version)
+            raise PullError(text, row)
+        if build.indexed:
+            manifest = build.manifest_digest(daemon.platform)
+            yield from self._bring(
+                MANIFEST, Body(manifest, MANIFEST_BYTES, build.digest)
+            )
+        yield from self._bring(CONFIG, Body(build.config_digest, build.config_bytes))
+        yield from daemon.unpacker.unpack(build, self._start)
+        if self._off:
+            yield daemon.env.event()  # never: nobody waits for it any more
+
+    def _bring(self, part: Part, body: Body) -> Generator[simpy.Event, Any, None]:
+        return self._daemon.content.bring(
+            body, lambda body: self._fetcher.fetch(part, body)
+        )
+
+    # --- layers ---
+
+    def _start(self, layers: Sequence[Layer]) -> list[simpy.Event | None]:
+        """Begin to download what is missing of these layers."""
+        return [
+            None if self._daemon.store.has_blob(layer.digest) else self._download(layer)
+            for layer in layers
+        ]
+
+    def _download(self, layer: Layer) -> simpy.Process:
+        process = self._daemon.env.process(self._bring_layer(layer))
+        self._downloads[process] = None
+        return process
+
+    def _bring_layer(
+        self, layer: Layer
+    ) -> Generator[simpy.Event, Any, PullError | None]:
+        """Return why the layer did not come, or None."""
+        body = Body(layer.digest, layer.size_bytes)
+        if self._over:
+            return (yield from self._given_up())
+        try:
+            yield from self._slots.take()
+            try:
+                yield from self._daemon.content.bring(
+                    body, self._fetch_layer, layer.size_bytes
+                )
+            finally:
+                self._slots.release()
+        except PullError as error:
+            return error
+        except simpy.Interrupt:
+            return (yield from self._given_up())
+        return None
+
+    def _given_up(self) -> Generator[simpy.Event, Any, PullError]:
+        if self._off:
+            yield self._daemon.env.event()  # never: nobody waits for it any more
+        text = runtime_errors.cancelled(str(self._request.reference))
+        return PullError(text, self._request.started)
+
+    def _fetch_layer(self, body: Body) -> Generator[simpy.Event, Any, None]:
+        self._progress.begin(body)
+        try:
+            yield from self._fetcher.fetch(LAYER, body)
+        finally:
+            self._progress.end(body)
+
+    # --- the end ---
+
+    def stop(self) -> None:
+        """The machine is off: nothing more is asked for, nobody waits."""
+        self._off = True
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        self._over = True
+        for process in self._downloads:
+            begun = not isinstance(process.target, simpy.events.Initialize)
+            if begun and process.is_alive:
+                process.interrupt()
+        self._downloads = {}

@@ -1,0 +1,84 @@
+"""One pull as it was asked for: what, for whom, from which hosts, with what.
+
+Source: containerd core/remotes/docker/config/hosts.go: hosts are tried in the order
+of ``hosts.toml``, a tag only where ``resolve`` is allowed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.cluster.registries import Registries
+from sim.cluster.registry import Registry
+from sim.rules.keyring import Credential
+from sim.rules.reference import Reference
+from sim.rules.registry_answers import host_address
+from sim.rules.runtime_auth import AuthConfig, parse_auth
+from sim.scenario.model import RegistryHost
+
+
+class PullError(Exception):
+    """A pull that failed: the text, the row that shows why.
+
+    ``missing`` tells that the registry let the pull in and has no such image.
+    """
+
+    def __init__(self, error: str, row: int, *, missing: bool = False) -> None:
+        self.error = error
+        self.row = row
+        self.missing = missing
+        super().__init__(error)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """One place to ask: an entry of ``hosts.toml``, and who answers there."""
+
+    entry: RegistryHost
+    registry: Registry
+    origin: str
+
+    def url(self, reference: Reference, what: str) -> str:
+        """Return the address of a manifest or blob, as errors name it."""
+        address = host_address(self.entry.host)
+        ns = "" if self.entry.host == self.origin else f"?ns={self.origin}"
+        return f"{self.entry.scheme}://{address}/v2/{reference.path}/{what}{ns}"
+
+    def may(self, capability: str) -> bool:
+        """Whether it may be asked for this."""
+        return capability in self.entry.capabilities
+
+    @property
+    def connect_round_trips(self) -> int:
+        """What a new connection costs: TCP, and TLS 1.3 over it."""
+        return 2 if self.entry.scheme == "https" else 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PullRequest:
+    """One pull; numbers are those of the record, ``wanted`` the row that asked."""
+
+    reference: Reference
+    hosts: Sequence[Host]
+    credential: Credential | None
+    node: int
+    image: int
+    wanted: int
+    started: int
+
+
+def hosts_of(
+    domain: str, entries: Sequence[RegistryHost], registries: Registries
+) -> list[Host]:
+    """Return where a registry's images are asked for, in order."""
+    return [
+        Host(entry=entry, registry=registries.at(entry.host), origin=domain)
+        for entry in entries or [RegistryHost(host=domain)]
+    ]
+
+
+def usable(credential: Credential | None, host: str) -> Credential | None:
+    """Return what basic authentication can be tried with; the rest is as nothing."""
+    if credential is None:
+        return None
+    auth = AuthConfig(username=credential.username, password=credential.password)
+    return credential if parse_auth(auth, host).basic else None

@@ -1,0 +1,184 @@
+"""A registry that has no content of its own: it fetches what it lacks from another.
+
+It asks its upstream what a tag means, every time or when its answer is older than
+``tag_cache_us``, and fetches a manifest at once with the first question for it. When
+the upstream fails, even with 404, it answers what it last saw: a stale tag, with
+status 200. Blobs stream through: whoever asks first and whoever comes meanwhile wait
+for the same download.
+
+Source: distribution/registry 2.8, registry/proxy (proxytagservice.go,
+proxymanifeststore.go, proxyblobstore.go).
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import simpy
+
+from sim.cluster.body import Body
+from sim.cluster.clock import Clock
+from sim.cluster.network import Network
+from sim.cluster.registry import (
+    MANIFEST_BYTES,
+    NOT_FOUND,
+    OK,
+    SERVER_ERROR,
+    Found,
+    Registry,
+    Request,
+    Response,
+    Search,
+)
+from sim.cluster.transfers import Link
+from sim.record.kinds import Kind
+from sim.record.log import NONE, EventLog
+from sim.scenario import model
+
+HIT = "hit"
+MISS = "miss"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What a tag meant when the upstream was asked; ``source`` is the push's row."""
+
+    build: model.Build
+    asked_us: int
+    source: int
+
+
+class PullThroughCache(Registry):
+    """One host that caches another; ``at`` finds that one."""
+
+    __slots__ = ("_at", "_builds", "_cache", "_filling", "_ingress", "_stored", "_tags")
+
+    def __init__(
+        self,
+        env: Clock,
+        log: EventLog,
+        network: Network,
+        declared: model.Registry,
+        cache: model.Cache,
+        at: Callable[[str], Registry],
+    ) -> None:
+        super().__init__(env, log, network, declared)
+        self._cache = cache
+        self._at = at
+        self._ingress = Link(declared.bandwidth)
+        self._tags: dict[tuple[str, str], Seen] = {}
+        self._builds: dict[str, Seen] = {}  # by digest
+        self._stored: dict[str, int] = {}  # by digest: since when
+        self._filling: dict[str, simpy.Process] = {}
+
+    def go_down(self, row: int) -> None:
+        """Refuse connections from now on; its own downloads break off as well."""
+        super().go_down(row)
+        self._network.cut(self._ingress)
+
+    # --- what names mean ---
+
+    def _meaning(self, request: Request, repository: str, reference: str) -> Search:
+        name = f"{self._cache.of}/{repository.partition('/')[2]}"
+        if ":" in reference and self._has(reference):
+            known = self._builds[reference]
+            return Found(status=OK, build=known.build, source=known.source, note=HIT)
+        seen = self._tags.get((name, reference))
+        if seen and self._env.now - seen.asked_us < self._cache.tag_us:
+            return self._remembered(request, seen, seen.source, "")
+        upstream = self._at(self._cache.of)
+        answer = yield from upstream.resolve(self._own(request), name, reference)
+        if answer.ok and answer.build is not None:
+            self._remember(name, reference, answer)
+            return (yield from self._with_manifest(request, answer.build, answer))
+        if seen and self._cache.serve_stale:
+            return self._remembered(request, seen, answer.row, "stale")
+        stale = self._cache.serve_stale and ":" not in reference
+        unknown = stale or answer.status == NOT_FOUND
+        status = NOT_FOUND if unknown else SERVER_ERROR
+        return Found(status=status, source=answer.row, note=MISS)
+
+    def _remember(self, name: str, reference: str, answer: Response) -> None:
+        assert answer.build is not None  # noqa: S101 - it was served
+        seen = Seen(build=answer.build, asked_us=self._env.now, source=answer.source)
+        self._builds[answer.build.digest] = seen
+        if ":" not in reference:
+            self._tags[name, reference] = seen
+
+    def _with_manifest(
+        self, request: Request, build: model.Build, answer: Response
+    ) -> Search:
+        """Have the manifest as well before the question for it is answered."""
+        there = self._has(build.digest)
+        if not there:
+            digest = self._log.names.id(build.digest)
+            wanted = replace(request, digest=digest)
+            body = Body(build.digest, MANIFEST_BYTES)
+            fill = self._fill(wanted, "GET manifest", body)
+            filled: Response = yield fill
+            if not filled.ok:
+                return self._missing(filled)
+        note = HIT if there else MISS
+        return Found(status=OK, build=build, source=answer.source, note=note)
+
+    def _remembered(
+        self, request: Request, seen: Seen, source: int, reason: str
+    ) -> Found:
+        """Answer without the upstream: that is a row, for it may not be true."""
+        names = self._log.names
+        row = self._log.append(
+            Kind.TAG_FROM_CACHE,
+            node=request.node,
+            object=self._id,
+            image=request.image,
+            digest=names.id(seen.build.digest),
+            reason=names.id(reason),
+            text=names.id(self._cache.of),
+            span=self._env.now - seen.asked_us,
+            cause=request.cause,
+            source=source,
+        )
+        return Found(status=OK, build=seen.build, source=row, note=HIT)
+
+    # --- content ---
+
+    def _content(self, request: Request, what: str, body: Body) -> Search:
+        yield from ()
+        if self._has(body.digest):
+            return Found(status=OK, note=HIT)
+        fill = self._fill(request, what, body)
+        return Found(status=OK, note=MISS, arriving=fill)
+
+    def _missing(self, filled: Response) -> Found:
+        status = NOT_FOUND if filled.status == NOT_FOUND else SERVER_ERROR
+        return Found(status=status, source=filled.row, note=MISS)
+
+    def _has(self, digest: str) -> bool:
+        since_us = self._stored.get(digest, NONE)
+        return since_us != NONE and self._env.now - since_us < self._cache.content_us
+
+    def _fill(self, request: Request, what: str, body: Body) -> simpy.Process:
+        """Return the download of this content, under way or begun now."""
+        if body.digest not in self._filling:
+            whole = Body(body.digest, body.size_bytes, body.index)
+            download = self._download(self._own(request), what, whole)
+            self._filling[body.digest] = self._env.process(download)
+        return self._filling[body.digest]
+
+    def _download(
+        self, request: Request, what: str, body: Body
+    ) -> Generator[simpy.Event, Any, Response]:
+        upstream = self._at(self._cache.of)
+        response = yield from upstream.get(request, what, body, self._ingress)
+        if response.ok and body.left:
+            response = replace(response, status=SERVER_ERROR)
+        if response.ok:
+            self._stored[body.digest] = self._env.now
+        del self._filling[body.digest]
+        return response
+
+    def _own(self, request: Request) -> Request:
+        """Return a request as the cache itself sends it to its upstream."""
+        return replace(
+            request, node=self._id, credential=None, token=False, lead_us=0, body=None
+        )

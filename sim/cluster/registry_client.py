@@ -1,0 +1,154 @@
+"""The requests of one pull: connections that stay open, credentials, further tries.
+
+A token belongs to one step (resolve, fetch), a connection to the whole pull; nothing
+is kept for the next one. A token that was refused stays refused for the step.
+
+Source: containerd core/remotes/docker/resolver.go (doWithRetries, retryRequest) and
+authorizer.go.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import simpy
+
+from sim.cluster.body import Body
+from sim.cluster.clock import Clock
+from sim.cluster.pull_request import Host, PullRequest
+from sim.cluster.registry import REFUSED, UNAUTHORIZED, Registry, Request, Response
+from sim.record.log import NONE
+from sim.rules.registry_answers import Answer, Challenge, asks_again
+from sim.rules.runtime_profile import Containerd, RuntimeProfile
+
+# Statuses after which a token that was posted for is asked for by GET.
+NO_POST = (400, 401, 404, 405)
+
+Step = Generator[simpy.Event, Any, Response]
+Ask = Callable[[Registry, Request], Step]
+
+
+class Authorizer:
+    """What one step knows of hosts: the scheme that they ask for, and tokens.
+
+    A token is an event while it is fetched.
+    """
+
+    __slots__ = ("schemes", "tokens")
+
+    def __init__(self) -> None:
+        self.schemes: dict[str, Challenge] = {}
+        self.tokens: dict[str, Response | simpy.Event] = {}
+
+    def forget(self, host: str) -> None:
+        """Begin anew with a host: its token was worth nothing."""
+        self.schemes.pop(host, None)
+        self.tokens.pop(host, None)
+
+
+class RegistryClient:
+    """The HTTP client of one pull."""
+
+    __slots__ = ("_env", "_idle", "_profile", "_pull", "_version")
+
+    def __init__(
+        self,
+        env: Clock,
+        pull: PullRequest,
+        profile: RuntimeProfile,
+        version: Containerd,
+    ) -> None:
+        self._env = env
+        self._pull = pull
+        self._profile = profile
+        self._version = version
+        self._idle: dict[str, int] = {}
+
+    def send(
+        self,
+        authorizer: Authorizer,
+        host: Host,
+        ask: Ask,
+        *,
+        last: bool,
+        digest: int = NONE,
+        body: Body | None = None,
+    ) -> Step:
+        """Ask one host until it answers for good; ``last`` = no other host follows."""
+        name = host.entry.host
+        answers: list[Answer] = []
+        own_us = self._profile.request_us
+        while True:
+            scheme = authorizer.schemes.get(name, Challenge.NONE)
+            if scheme is Challenge.BEARER:
+                token = yield from self._token(authorizer, host)
+                if not token.ok:
+                    return token
+            lead_us = own_us + self._connect(host)
+            request = self._request(scheme, digest, body, lead_us)
+            response = yield from ask(host.registry, request)
+            cut = response.ok and body is not None and body.left > 0
+            if response.status != REFUSED and not cut:
+                self._idle[name] = self._idle.get(name, 0) + 1
+            if response.ok:
+                return response
+            answers.append(response.answer)
+            if not self._again(answers, last=last):
+                if response.challenge is Challenge.BEARER:
+                    authorizer.forget(name)
+                return response
+            if response.status == UNAUTHORIZED:
+                authorizer.schemes[name] = response.challenge
+            own_us = 0
+
+    def _again(self, answers: list[Answer], *, last: bool) -> bool:
+        return asks_again(
+            answers,
+            credentials=self._pull.credential is not None,
+            last_host=last,
+            version=self._version,
+        )
+
+    def _connect(self, host: Host) -> int:
+        """Take an idle connection, or return what a new one costs."""
+        name = host.entry.host
+        if self._idle.get(name):
+            self._idle[name] -= 1
+            return 0
+        return host.connect_round_trips * host.registry.latency_us
+
+    def _request(
+        self, scheme: Challenge, digest: int, body: Body | None, lead_us: int
+    ) -> Request:
+        pull = self._pull
+        return Request(
+            node=pull.node,
+            image=pull.image,
+            digest=digest,
+            cause=pull.started,
+            wanted=pull.wanted,
+            credential=None if scheme is Challenge.NONE else pull.credential,
+            token=scheme is Challenge.BEARER,
+            lead_us=lead_us,
+            body=body,
+        )
+
+    def _token(self, authorizer: Authorizer, host: Host) -> Step:
+        """Return the token service's answer, asking it unless that is known."""
+        name = host.entry.host
+        known = authorizer.tokens.get(name)
+        if isinstance(known, simpy.Event):
+            answer: Response = yield known
+            return answer
+        if known is not None:
+            return known
+        turn = authorizer.tokens[name] = self._env.event()
+        # Another host: always a connection of its own.
+        lead_us = host.connect_round_trips * host.registry.latency_us
+        request = self._request(Challenge.BEARER, NONE, None, lead_us)
+        method = "GET" if self._pull.credential is None else "POST"
+        response = yield from host.registry.token(request, method)
+        if method == "POST" and response.status in NO_POST:
+            response = yield from host.registry.token(request, "GET")
+        authorizer.tokens[name] = response
+        turn.succeed(response)
+        return response
