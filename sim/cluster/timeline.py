@@ -130,7 +130,7 @@ class Timeline:
             self._nodes.crash(pod, action.container, action.exit_code)
 
     def _stop_registry(self, action: model.RegistryDown) -> None:
-        self._registries.stop(action.host)
+        self._registries.stop(action.host, silent=action.silent)
         if action.up_at_us is not None:
             after_us = action.up_at_us - self._env.now
             self._env.call_after(after_us, lambda: self._registries.start(action.host))

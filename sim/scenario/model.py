@@ -708,11 +708,15 @@ class Crash:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RegistryDown:
-    """A registry refuses every connection; ``up_at_us`` None = to the end."""
+    """A registry refuses every connection; ``up_at_us`` None = to the end.
+
+    A ``silent`` one lets connections time out.
+    """
 
     at_us: int
     host: str
     up_at_us: int | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
