@@ -19,6 +19,7 @@ _WITH_REASON = {
 }
 _WITH_TEXT = {
     Kind.KILLING: "killing_edited",
+    Kind.REGISTRY_DOWN: "registry_silent",
     Kind.PROVIDER_SET: "provider_set_failing",
 }
 _WITHOUT_AMOUNT = {

@@ -17,8 +17,9 @@ import simpy
 from sim.cluster.body import Body
 from sim.cluster.clock import Clock
 from sim.cluster.pull_request import Host, PullError, PullRequest
-from sim.cluster.registry import Registry, Request, Response
+from sim.cluster.registry import Registry
 from sim.cluster.registry_client import Authorizer, RegistryClient, Step
+from sim.cluster.registry_request import Request, Response
 from sim.cluster.resolver import token_url
 from sim.cluster.transfers import Link
 from sim.record.log import NONE, Names

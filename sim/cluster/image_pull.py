@@ -21,8 +21,8 @@ from sim.cluster.fetcher import CONFIG, LAYER, MANIFEST, Fetcher, Part
 from sim.cluster.image_store import ImageStore
 from sim.cluster.pull_progress import PullProgress
 from sim.cluster.pull_request import PullError, PullRequest
-from sim.cluster.registry import MANIFEST_BYTES
 from sim.cluster.registry_client import RegistryClient
+from sim.cluster.registry_request import MANIFEST_BYTES
 from sim.cluster.resolver import Resolver
 from sim.cluster.transfers import Link
 from sim.cluster.unpacker import Unpacker

@@ -12,7 +12,7 @@ import simpy
 from sim.cluster.clock import Clock
 from sim.cluster.node_pool import NodePool
 from sim.cluster.registries import Registries
-from sim.cluster.registry import OK, REFUSED
+from sim.cluster.registry_request import OK, REFUSED
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import docker_login

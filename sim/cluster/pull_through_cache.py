@@ -19,13 +19,13 @@ import simpy
 from sim.cluster.body import Body
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
-from sim.cluster.registry import (
+from sim.cluster.registry import Registry
+from sim.cluster.registry_request import (
     MANIFEST_BYTES,
     NOT_FOUND,
     OK,
     SERVER_ERROR,
     Found,
-    Registry,
     Request,
     Response,
     Search,
@@ -71,9 +71,9 @@ class PullThroughCache(Registry):
         self._stored: dict[str, int] = {}  # by digest: since when
         self._filling: dict[str, simpy.Process] = {}
 
-    def go_down(self, row: int) -> None:
+    def go_down(self, row: int, *, silent: bool = False) -> None:
         """Refuse connections from now on; its own downloads break off as well."""
-        super().go_down(row)
+        super().go_down(row, silent=silent)
         self._network.cut(self._ingress)
 
     # --- what names mean ---
@@ -111,11 +111,8 @@ class PullThroughCache(Registry):
         """Have the manifest as well before the question for it is answered."""
         there = self._has(build.digest)
         if not there:
-            digest = self._log.names.id(build.digest)
-            wanted = replace(request, digest=digest)
-            body = Body(build.digest, MANIFEST_BYTES)
-            fill = self._fill(wanted, "GET manifest", body)
-            filled: Response = yield fill
+            manifest = Body(build.digest, MANIFEST_BYTES)
+            filled: Response = yield self._fill(request, "GET manifest", manifest)
             if not filled.ok:
                 return self._missing(filled)
         note = HIT if there else MISS
@@ -129,7 +126,7 @@ class PullThroughCache(Registry):
         row = self._log.append(
             Kind.TAG_FROM_CACHE,
             node=request.node,
-            object=self._id,
+            object=self._rows.host,
             image=request.image,
             digest=names.id(seen.build.digest),
             reason=names.id(reason),
@@ -146,8 +143,7 @@ class PullThroughCache(Registry):
         yield from ()
         if self._has(body.digest):
             return Found(status=OK, note=HIT)
-        fill = self._fill(request, what, body)
-        return Found(status=OK, note=MISS, arriving=fill)
+        return Found(status=OK, note=MISS, arriving=self._fill(request, what, body))
 
     def _missing(self, filled: Response) -> Found:
         status = NOT_FOUND if filled.status == NOT_FOUND else SERVER_ERROR
@@ -157,19 +153,25 @@ class PullThroughCache(Registry):
         since_us = self._stored.get(digest, NONE)
         return since_us != NONE and self._env.now - since_us < self._cache.content_us
 
-    def _fill(self, request: Request, what: str, body: Body) -> simpy.Process:
+    def _fill(self, request: Request, what: str, wanted: Body) -> simpy.Process:
         """Return the download of this content, under way or begun now."""
-        if body.digest not in self._filling:
-            whole = Body(body.digest, body.size_bytes, body.index)
-            download = self._download(self._own(request), what, whole)
-            self._filling[body.digest] = self._env.process(download)
-        return self._filling[body.digest]
+        digest = wanted.digest
+        if digest not in self._filling:
+            body = Body(digest, wanted.size_bytes, wanted.index)
+            own = replace(self._own(request), digest=self._log.names.id(digest))
+            self._filling[digest] = self._env.process(self._download(own, what, body))
+        return self._filling[digest]
 
     def _download(
         self, request: Request, what: str, body: Body
     ) -> Generator[simpy.Event, Any, Response]:
+        """Fetch a body, continued where it ends early; return the last answer."""
         upstream = self._at(self._cache.of)
-        response = yield from upstream.get(request, what, body, self._ingress)
+        before = NONE
+        response = Response(status=OK, row=request.cause)
+        while response.ok and body.left and before < body.received and not self.down:
+            before = body.received
+            response = yield from upstream.get(request, what, body, self._ingress)
         if response.ok and body.left:
             response = replace(response, status=SERVER_ERROR)
         if response.ok:
@@ -178,7 +180,15 @@ class PullThroughCache(Registry):
         return response
 
     def _own(self, request: Request) -> Request:
-        """Return a request as the cache itself sends it to its upstream."""
+        """Return a request as the cache itself sends it to its upstream.
+
+        Its connections stay open, and an anonymous token is not counted here.
+        """
         return replace(
-            request, node=self._id, credential=None, token=False, lead_us=0, body=None
+            request,
+            node=self._rows.host,
+            credential=None,
+            token=True,
+            lead_us=0,
+            body=None,
         )

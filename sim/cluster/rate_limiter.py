@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from sim.record.log import NONE
-from sim.rules.rate_limit import Allowance, RateLimit, client, full, header, spend
+from sim.rules.rate_limit import (
+    Allowance,
+    RateLimit,
+    client,
+    counts,
+    full,
+    header,
+    spend,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +36,10 @@ class RateLimiter:
         self._limit = limit
         self._allowances: dict[str, Allowance] = {}
         self._last_rows: dict[str, int] = {}
+
+    def counts(self, what: str) -> bool:
+        """Whether a request counts at all."""
+        return counts(self._limit, what)
 
     def admit(self, node: str, username: str, row: int, now_us: int) -> Admission:
         """Count one request; ``row`` is what asked for the pull."""

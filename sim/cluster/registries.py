@@ -130,10 +130,12 @@ class Registries:
         """Return the first row that pushed this content, -1 if none has yet."""
         return self._pushes.get(f"{image}@{digest}", NONE)
 
-    def stop(self, host: str) -> int:
+    def stop(self, host: str, *, silent: bool = False) -> int:
         """Let a registry go down: an outside act; return the row of the outage."""
-        row = self._log.append(Kind.REGISTRY_DOWN, object=self._log.names.id(host))
-        self.at(host).go_down(row)
+        names = self._log.names
+        text = names.id("silent" if silent else "")
+        row = self._log.append(Kind.REGISTRY_DOWN, object=names.id(host), text=text)
+        self.at(host).go_down(row, silent=silent)
         return row
 
     def end_outage(self, host: str, row: int) -> None:

@@ -10,8 +10,6 @@ distribution/registry 2.8 for what a moved tag leaves behind.
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import simpy
@@ -20,104 +18,34 @@ from sim.cluster.body import Body
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
 from sim.cluster.rate_limiter import RateLimiter
+from sim.cluster.registry_accounts import RegistryAccounts
+from sim.cluster.registry_request import (
+    NOT_FOUND,
+    OK,
+    PARTIAL,
+    REFUSED,
+    TOO_MANY_REQUESTS,
+    UNAUTHORIZED,
+    Answer,
+    Found,
+    Request,
+    Response,
+    Search,
+)
 from sim.cluster.repository import Repository
+from sim.cluster.request_rows import RequestRows
 from sim.cluster.transfers import Link, LinkBroken
-from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules.keyring import Credential
-from sim.rules.rate_limit import counts
-from sim.rules.registry_answers import INSUFFICIENT_SCOPE, Asked, Challenge
-from sim.rules.registry_answers import Answer as Answered
+from sim.rules.registry_answers import Asked
 from sim.rules.registry_faults import NO_FAULTS, Unreachable
 from sim.scenario import model
 from sim.units import SECOND
 
-MANIFEST_BYTES = 1_500
+# What a connection takes to fail when nothing answers.
+DIAL_TIMEOUT_US = 30 * SECOND
 
-REFUSED = 0
-OK = 200
-PARTIAL = 206
-UNAUTHORIZED = 401
-NOT_FOUND = 404
-TOO_MANY_REQUESTS = 429
-SERVER_ERROR = 500
-
-_MESSAGES = {
-    TOO_MANY_REQUESTS: "toomanyrequests: You have reached your pull rate limit."
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Response:
-    """An answer: HTTP status (0 = none), the row it is in, and what it names.
-
-    ``unreached`` says why there is none; ``message`` is the body of a refusal.
-    """
-
-    status: int
-    row: int
-    build: model.Build | None = None
-    source: int = NONE
-    challenge: Challenge = Challenge.NONE
-    challenge_error: str = ""
-    message: str = ""
-    unreached: Unreachable | None = None
-    asked: Asked = Asked.MANIFEST
-
-    @property
-    def ok(self) -> bool:
-        """Whether what was asked for was served."""
-        return self.status in (OK, PARTIAL)
-
-    @property
-    def answer(self) -> Answered:
-        """What of it decides what comes next."""
-        return Answered(
-            asked=self.asked,
-            status=self.status,
-            challenge=self.challenge,
-            challenge_error=self.challenge_error,
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
-    """Who asks whom for what, and because of which row; numbers of the record.
-
-    ``wanted`` is the row that asked for the image: what nobody ever pushed is due to
-    that, not to the credential it was asked with. ``node`` is the registry itself
-    where a cache asks its upstream. ``lead_us`` is what passes before the request is
-    sent: the client's own time, and a new connection. ``body`` is what a GET fills.
-    """
-
-    node: int
-    image: int
-    digest: int
-    cause: int
-    wanted: int
-    credential: Credential | None
-    token: bool = False
-    lead_us: int = 0
-    body: Body | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """What a registry has of what was asked for.
-
-    ``source`` is the row that decided it, ``note`` what the row of the answer adds,
-    ``arriving`` the download that brings it here, whose result is a ``Response``.
-    """
-
-    status: int
-    build: model.Build | None = None
-    source: int = NONE
-    note: str = ""
-    arriving: simpy.Event | None = None
-
-
-Answer = Generator[simpy.Event, Any, Response]
-Search = Generator[simpy.Event, Any, Found]
+_MESSAGES = {429: "toomanyrequests: You have reached your pull rate limit."}
 
 
 class Registry:
@@ -126,21 +54,19 @@ class Registry:
     __slots__ = (
         "_blobs",
         "_env",
-        "_id",
         "_limiter",
         "_log",
         "_network",
         "_outages",
+        "_rows",
         "accounts",
         "burst_bytes",
         "declared",
         "egress",
         "faults",
-        "grants",
         "host",
         "latency_us",
         "repositories",
-        "token_service",
     )
 
     def __init__(
@@ -153,7 +79,7 @@ class Registry:
         self._env = env
         self._log = log
         self._network = network
-        self._id = log.names.id(declared.host)
+        self._rows = RequestRows(env, log, declared.host)
         self._blobs: dict[str, None] = {}
         limit = declared.rate_limit
         self._limiter = None if limit is None else RateLimiter(limit)
@@ -167,33 +93,41 @@ class Registry:
         )
         each = declared.connection_bandwidth or 0
         self.burst_bytes = each * declared.connection_burst_us // SECOND
-        self.accounts = declared.accounts
-        self.token_service = declared.token_service
-        self.grants = True  # whether a token gives the right to pull
+        self.accounts = RegistryAccounts(
+            declared.accounts, token_service=declared.token_service
+        )
         self.faults = NO_FAULTS
         self.repositories: dict[str, Repository] = {}
-        self._outages: list[int] = []
+        # By the row of each outage that lasts: whether it is silent.
+        self._outages: dict[int, bool] = {}
 
     @property
     def down(self) -> bool:
-        """Whether connections are refused."""
+        """Whether nobody gets a connection."""
         return bool(self._outages)
 
     @property
     def down_row(self) -> int:
         """The row of the oldest outage that lasts, -1 while the registry is up."""
-        return self._outages[0] if self._outages else NONE
+        return next(iter(self._outages), NONE)
 
-    def go_down(self, row: int) -> None:
-        """Refuse connections from now on, and break off what is under way."""
-        self._outages.append(row)
+    @property
+    def _silent(self) -> bool:
+        return any(self._outages.values())
+
+    def go_down(self, row: int, *, silent: bool = False) -> None:
+        """Refuse connections from now on, and break off what is under way.
+
+        A ``silent`` host does not even refuse: who asks waits for a time-out.
+        """
+        self._outages[row] = silent
         self._network.cut(self.egress)
 
     def end_outage(self, row: int) -> bool:
         """End one outage; return whether the registry answers again by that."""
         if row not in self._outages:
             return False
-        self._outages.remove(row)
+        del self._outages[row]
         return not self._outages
 
     def come_up(self) -> None:
@@ -210,7 +144,9 @@ class Registry:
         if self.down:
             return REFUSED
         credential = Credential(username=username, password=password)
-        return OK if self._admits(credential) else UNAUTHORIZED
+        return OK if self.accounts.admit(credential) else UNAUTHORIZED
+
+    # --- content ---
 
     def repository(self, image: str) -> Repository:
         """Return the repository of this name here, whatever host the name has."""
@@ -218,10 +154,10 @@ class Registry:
         return self.repositories.setdefault(f"{self.host}/{path}", Repository())
 
     def hold(self, image: str, build: model.Build) -> None:
-        """Hold a build, its config and its layers."""
+        """Have the manifests and blobs of a build."""
         self.repository(image).hold(build)
-        self._blobs |= dict.fromkeys(layer.digest for layer in build.layers)
-        self._blobs |= dict.fromkeys((build.digest, build.config_digest))
+        digests = [layer.digest for layer in build.layers]
+        self._blobs |= dict.fromkeys([*digests, build.digest, build.config_digest])
 
     def delete_manifest(self, image: str, digest: str, row: int) -> None:
         """Serve this manifest of a repository no longer; its blobs stay."""
@@ -236,9 +172,10 @@ class Registry:
         began_us = self._env.now
         what = f"{method} token"
         yield self._env.timeout(request.lead_us + self.latency_us)
-        given = request.credential is None or self._knows(request.credential)
+        credential = request.credential
+        given = credential is None or self.accounts.know(credential)
         status = OK if given else UNAUTHORIZED
-        row = self._row(request, what, status, began_us)
+        row = self._rows.append(request, what, status, began_us)
         return Response(status=status, row=row, asked=Asked.TOKEN)
 
     def resolve(
@@ -255,7 +192,9 @@ class Registry:
         gone = request.wanted if found.source == NONE else found.source
         why = NONE if found.build else gone
         note = left or found.note
-        row = self._row(request, what, found.status, began_us, source=why, note=note)
+        row = self._rows.append(
+            request, what, found.status, began_us, source=why, note=note
+        )
         return Response(
             status=found.status, row=row, build=found.build, source=found.source
         )
@@ -263,11 +202,12 @@ class Registry:
     def look_for_blob(self, request: Request, digest: str) -> Answer:
         """HEAD a blob: the last try for the digest of a manifest, which is none."""
         began_us = self._env.now
-        what = "HEAD blob"
-        left = yield from self._reach(request, what, digest)
+        left = yield from self._reach(request, "HEAD blob", digest)
         if isinstance(left, Response):
             return left
-        row = self._row(request, what, NOT_FOUND, began_us, source=request.wanted)
+        row = self._rows.append(
+            request, "HEAD blob", NOT_FOUND, began_us, source=request.wanted
+        )
         return Response(status=NOT_FOUND, row=row)
 
     def get(self, request: Request, what: str, body: Body, ingress: Link) -> Answer:
@@ -276,81 +216,38 @@ class Registry:
         The answer is good if the headers were; ``body`` shows what arrived.
         """
         began_us = self._env.now
-        left = yield from self._reach(request, what, body.digest)
+        # An index and one platform's manifest are documented as one pull.
+        counted = "" if body.index else what
+        left = yield from self._reach(request, what, body.digest, counted=counted)
         if isinstance(left, Response):
             return left
         found = yield from self._content(request, what, body)
+        note = left or found.note
+        if found.status != OK:
+            row = self._rows.append(
+                request, what, found.status, began_us, source=found.source, note=note
+            )
+            return Response(status=found.status, row=row, source=found.source)
+        status, source = PARTIAL if body.received else OK, NONE
         before = body.received
-        status, source = found.status, found.source
         try:
-            if status == OK:
-                status = PARTIAL if before else OK
-                late = yield from self._send(what, body, ingress, found.arriving)
-                if late is not None:
-                    found = self._missing(late)
-                    status, source = found.status, found.source
+            late = yield from self._send(what, body, ingress, found.arriving)
+            if late is not None:
+                status, source = self._missing(late).status, late.row
         except LinkBroken:
             source = self.down_row
         finally:
             self._arrived(body)
-            row = self._row(
+            row = self._rows.append(
                 request,
                 what,
                 status,
                 began_us,
                 size_bytes=body.received - before,
                 source=source,
-                note=left or found.note,
+                note=note,
             )
-        return Response(status=status, row=row, source=source)
-
-    def _send(
-        self, what: str, body: Body, ingress: Link, arriving: simpy.Event | None
-    ) -> Generator[simpy.Event, Any, Response | None]:
-        """Send what is here, or what is arriving; return the answer if that fails.
-
-        Of the rest of a body as much is sent as the faults let pass.
-        """
-        left, faults = body.left, self.faults
-        passing = faults.passing_bytes(what, left, again=body.received > 0)
-        # What passes without delay is here at once.
-        at_once = min(self.burst_bytes, passing)
-        body.received += at_once
-        body.corrupt |= faults.corrupt and what == "GET blob"
-        transfer = self._network.transfer(self.egress, ingress, passing - at_once)
-        body.transfer = transfer
-        try:
-            if arriving is not None:
-                transfer.done.defused = True  # it may break before it is waited for
-                response: Response = yield arriving
-                if not response.ok:
-                    self._take_back(body, at_once)
-                    if self.down:
-                        raise LinkBroken
-                    return response
-            yield transfer.done
-            if passing < left and faults.stall_us:
-                yield self._env.timeout(faults.stall_us)
-        except simpy.Interrupt:
-            self._network.cancel(transfer)
-            raise
-        return None
-
-    def _take_back(self, body: Body, at_once: int) -> None:
-        """Nothing of it was sent after all."""
-        if body.transfer is not None:
-            self._network.cancel(body.transfer)
-            body.transfer = None
-        body.received -= at_once
-
-    def _arrived(self, body: Body) -> None:
-        if body.transfer is not None:
-            body.received += body.transfer.received(self._env.now)
-            body.transfer = None
-
-    def _missing(self, response: Response) -> Found:
-        """Return what is found when what was arriving does not come."""
-        return Found(status=response.status, source=response.row)
+        return Response(status=status, row=row)
 
     def _meaning(self, request: Request, repository: str, reference: str) -> Search:
         """Look up what a reference means, asking elsewhere if need be."""
@@ -368,28 +265,74 @@ class Registry:
             return Found(status=OK)
         return Found(status=NOT_FOUND, source=request.wanted)
 
+    def _missing(self, response: Response) -> Found:
+        """Return what is found when what was arriving does not come."""
+        return Found(status=response.status, source=response.row)
+
+    def _send(
+        self, what: str, body: Body, ingress: Link, arriving: simpy.Event | None
+    ) -> Generator[simpy.Event, Any, Response | None]:
+        """Send a body, or as much of it as the faults let pass.
+
+        What is ``arriving`` here passes through meanwhile; return the answer if it
+        does not come.
+        """
+        left = body.left
+        faults = self.faults
+        passing = faults.passing_bytes(what, left, again=body.received > 0)
+        # What passes without delay is here at once.
+        at_once = min(self.burst_bytes, passing)
+        transfer = self._network.transfer(self.egress, ingress, passing - at_once)
+        try:
+            if arriving is not None:
+                transfer.done.defused = True  # it may break before it is waited for
+                response: Response = yield arriving
+                if not response.ok:
+                    self._network.cancel(transfer)
+                    if self.down:
+                        raise LinkBroken
+                    return response
+            body.received += at_once
+            body.corrupt |= faults.corrupt and what == "GET blob"
+            body.transfer = transfer
+            yield transfer.done
+            if passing < left and faults.stall_us:
+                yield self._env.timeout(faults.stall_us)
+        except simpy.Interrupt:
+            self._network.cancel(transfer)
+            raise
+        return None
+
+    def _arrived(self, body: Body) -> None:
+        if body.transfer is not None:
+            body.received += body.transfer.received(self._env.now)
+            body.transfer = None
+
     # --- before anything is looked for ---
 
     def _reach(
-        self, request: Request, what: str, digest: str
+        self, request: Request, what: str, digest: str, *, counted: str | None = None
     ) -> Generator[simpy.Event, Any, Response | str]:
         """Take the round trip; return an answer if that is already the end of it.
 
-        Else return what the header says that is left of a rate limit.
+        Else return what the header says that is left of a rate limit; ``counted``
+        is what counts there, if it is not the request itself.
         """
         began_us = self._env.now
         unreached = self.faults.unreached
         after_us = unreached.after_us if unreached else None
+        if self._silent:
+            after_us = DIAL_TIMEOUT_US
         round_trip_us = self.latency_us if after_us is None else after_us
         lead_us = 0 if unreached or self.down else request.lead_us
         yield self._env.timeout(lead_us + round_trip_us)
         if self.down:
-            return self._refuse(request, what, began_us, Unreachable.REFUSED)
+            return self._refuse(request, what, began_us, self._unreachable())
         if unreached:
             return self._refuse(request, what, began_us, unreached.why)
-        challenged = self._challenge(request)
+        challenged = self.accounts.challenge(request)
         if challenged is not None:
-            row = self._row(request, what, UNAUTHORIZED, began_us)
+            row = self._rows.append(request, what, UNAUTHORIZED, began_us)
             challenge, error = challenged
             return Response(
                 status=UNAUTHORIZED,
@@ -399,12 +342,15 @@ class Registry:
             )
         status = self.faults.status(what, digest)
         if status:
-            row = self._row(request, what, status, began_us)
+            row = self._rows.append(request, what, status, began_us)
             return Response(status=status, row=row, message=_MESSAGES.get(status, ""))
-        return self._limited(request, what, began_us)
+        return self._limited(request, what if counted is None else counted, began_us)
+
+    def _unreachable(self) -> Unreachable:
+        return Unreachable.TIMED_OUT if self._silent else Unreachable.REFUSED
 
     def _limited(self, request: Request, what: str, began_us: int) -> Response | str:
-        if self._limiter is None or not self._counts(what):
+        if self._limiter is None or not self._limiter.counts(what):
             return ""
         credential = request.credential
         one = self._limiter.admit(
@@ -416,75 +362,21 @@ class Registry:
         if one.admitted:
             return one.left
         source = one.used_up_by
-        row = self._row(
-            request, what, TOO_MANY_REQUESTS, began_us, source=source, note=one.left
+        status = TOO_MANY_REQUESTS
+        row = self._rows.append(
+            request, what, status, began_us, source=source, note=one.left
         )
-        return Response(
-            status=TOO_MANY_REQUESTS,
-            row=row,
-            source=source,
-            message=_MESSAGES[TOO_MANY_REQUESTS],
-        )
-
-    def _counts(self, what: str) -> bool:
-        limit = self.declared.rate_limit
-        method, _, kind = what.partition(" ")
-        return limit is not None and kind == "manifest" and counts(limit, method)
+        return Response(status=status, row=row, message=_MESSAGES[status])
 
     def _refuse(
         self, request: Request, what: str, began_us: int, why: Unreachable
     ) -> Response:
-        row = self._row(request, what, REFUSED, began_us, source=self.down_row)
-        return Response(status=REFUSED, row=row, unreached=why)
-
-    def _challenge(self, request: Request) -> tuple[Challenge, str] | None:
-        """Return what a 401 asks for, and the error it names; None = let in."""
-        if self.token_service:
-            if not request.token:
-                return Challenge.BEARER, ""
-            return None if self.grants else (Challenge.BEARER, INSUFFICIENT_SCOPE)
-        if self._admits(request.credential):
-            return None
-        return Challenge.BASIC, ""
-
-    def _knows(self, credential: Credential) -> bool:
-        accounts = self.accounts or {}
-        return accounts.get(credential.username) == credential.password
-
-    def _admits(self, credential: Credential | None) -> bool:
-        if self.accounts is None:
-            return True
-        if credential is None:
-            return False
-        return self._knows(credential)
-
-    def _row(
-        self,
-        request: Request,
-        what: str,
-        status: int,
-        began_us: int,
-        *,
-        size_bytes: int = 0,
-        source: int = NONE,
-        note: str = "",
-    ) -> int:
-        names = self._log.names
-        return self._log.append(
-            Kind.REQUEST,
-            node=request.node,
-            object=self._id,
-            image=request.image,
-            digest=request.digest,
-            reason=names.id(note),
-            text=names.id(_text(what, status)),
-            amount=size_bytes,
-            span=self._env.now - began_us,
-            cause=request.cause,
-            source=source,
+        row = self._rows.append(
+            request,
+            what,
+            REFUSED,
+            began_us,
+            source=self.down_row,
+            silent=why is Unreachable.TIMED_OUT,
         )
-
-
-@lru_cache(maxsize=1024)
-def _text(what: str, status: int) -> str:
-    return f"{what} {status or 'refused'}"
+        return Response(status=REFUSED, row=row, unreached=why)

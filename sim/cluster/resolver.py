@@ -11,8 +11,9 @@ from typing import Any
 import simpy
 
 from sim.cluster.pull_request import Host, PullError, PullRequest
-from sim.cluster.registry import Registry, Request, Response
+from sim.cluster.registry import Registry
 from sim.cluster.registry_client import Ask, Authorizer, RegistryClient, Step
+from sim.cluster.registry_request import Request, Response
 from sim.record.log import NONE
 from sim.rules.registry_answers import (
     Failure,

@@ -131,7 +131,7 @@ class Timeline:
 
     def _stop_registry(self, action: model.RegistryDown) -> None:
         host = action.host
-        row = self._registries.stop(host)
+        row = self._registries.stop(host, silent=action.silent)
         if action.up_at_us is not None:
             after_us = action.up_at_us - self._env.now
             self._env.call_after(

@@ -177,8 +177,8 @@ SHAPES: dict[Kind, Shape] = {
     # amount = 1 if the node has a docker config, else 0
     Kind.NODE_JOINED: _act("node", amount="docker configs"),
     Kind.NODE_DIED: _act("node"),
-    # object = host of the registry
-    Kind.REGISTRY_DOWN: _act("object"),
+    # object = host of the registry, text = silent if it does not even refuse
+    Kind.REGISTRY_DOWN: _act("object", "text"),
     Kind.REGISTRY_UP: _act("object"),
     # object = namespace/secret/name
     Kind.SECRET_APPLIED: _act("object"),

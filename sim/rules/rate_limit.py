@@ -83,9 +83,9 @@ def header(limit: RateLimit, allowance: Allowance) -> str:
     return f"{remaining(limit, allowance)};w={limit.per_us // SECOND}"
 
 
-def counts(limit: RateLimit, method: str) -> bool:
-    """Whether a request for a manifest with this HTTP method counts."""
-    return method == "GET" or limit.counts_head
+def counts(limit: RateLimit, what: str) -> bool:
+    """Whether a request counts: ``GET manifest``, perhaps ``HEAD manifest``."""
+    return what == "GET manifest" or (limit.counts_head and what == "HEAD manifest")
 
 
 def client(limit: RateLimit, node: str, username: str) -> str:

@@ -130,6 +130,10 @@ class Timeline:
             if verb != "registry_slow" and getattr(part, key) is not None:
                 text = f"{key!r} goes with the verb registrySlow"
                 self._world.fault(text, *path, key)
+        if verb != "registry_down" and part.silent is not None:
+            self._world.fault(
+                "'silent' goes with the verb registryDown", *path, "silent"
+            )
 
     def _action(  # noqa: C901 - one case a verb
         self, part: ActionPart, verb: str, path: tuple[Step, ...]
@@ -143,8 +147,12 @@ class Timeline:
             case "delete_manifest":
                 return self._delete_manifest(part, path)
             case "registry_down":
-                host = part.registry_down or ""
-                return model.RegistryDown(at_us=part.at, host=host, up_at_us=_end(part))
+                return model.RegistryDown(
+                    at_us=part.at,
+                    host=part.registry_down or "",
+                    up_at_us=_end(part),
+                    silent=bool(part.silent),
+                )
             case "registry_up":
                 return model.RegistryUp(at_us=part.at, host=part.registry_up or "")
             case "registry_slow":

@@ -19,13 +19,14 @@ from sim.rules.reference import (
 from sim.rules.verification import PatternError, Verification
 from sim.scenario import gates, model, node_credentials
 from sim.scenario.actions import Timeline
+from sim.scenario.containerd import containerd
 from sim.scenario.content import declared_build, with_assumed, with_preset
 from sim.scenario.faults import Step, at, place_of
 from sim.scenario.manifests import Objects
 from sim.scenario.presets import layers_of, presets
 from sim.scenario.reader import Mapping, Scalar, plain
 from sim.scenario.reader import Sequence as TreeSequence
-from sim.scenario.registries import declared_registries
+from sim.scenario.registries import declared_registries, known_hosts
 from sim.scenario.saved_pods import known_owner
 from sim.scenario.schema import (
     ImagePart,
@@ -267,6 +268,12 @@ class Builder:
                 unschedulable=part.unschedulable,
                 pre_pulled=tuple(self._pre_pulled(part, path)),
                 kubelet=self._kubelet(part.kubelet, (*path, "kubelet")),
+                containerd=containerd(
+                    part.containerd,
+                    known_hosts(self._part, self.images),
+                    self.fault,
+                    *path,
+                ),
             )
             self._ignored += gates.ignored(part.name, part.kubelet, self._profile)
             self.groups.append(self._with_credentials(group, part, path))

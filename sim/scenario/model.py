@@ -721,11 +721,13 @@ class RegistryDown:
     """A registry refuses every connection; ``up_at_us`` None = to the end.
 
     Of several at a time each lasts until its own end; ``RegistryUp`` ends them all.
+    A ``silent`` one lets connections time out.
     """
 
     at_us: int
     host: str
     up_at_us: int | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

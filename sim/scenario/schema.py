@@ -13,6 +13,7 @@ from sim.rules.docker_config_files import ROOT_DIR
 from sim.rules.durations import parse_go_duration
 from sim.rules.profiles import NEWEST
 from sim.rules.rate_limit import CountedBy, Window
+from sim.rules.runtime_profile import Containerd, Storage
 from sim.units import parse_rate, parse_size
 
 
@@ -278,6 +279,46 @@ class PluginPart(Part):
     )
 
 
+class MirrorPart(Part):
+    """One ``[host."…"]`` table of a hosts.toml."""
+
+    capabilities: list[str] = Field(
+        default_factory=lambda: ["pull", "resolve"],
+        description="resolve: it is asked what a tag means; pull: for digests",
+    )
+
+
+class HostsPart(Part):
+    """A hosts.toml: where images of one registry are asked for."""
+
+    server: str | None = Field(
+        None, description="asked last; the registry itself unless given"
+    )
+    host: dict[str, MirrorPart] = Field(
+        default_factory=dict,
+        description="host, with https:// or http:// or without: asked in this order",
+    )
+
+
+class ContainerdPart(Part):
+    """Fields of containerd's config.toml and hosts.toml."""
+
+    version: Containerd = Field(Containerd.V2_1, description="minor release")
+    storage: Storage = Field(
+        Storage.EXT4, description="where content and snapshots are: ext4 or memory"
+    )
+    max_concurrent_downloads: Annotated[int, Field(ge=1)] = Field(
+        3, description="for the daemon in 2.x, for each pull in 1.6"
+    )
+    image_pull_progress_timeout: Duration = Field(
+        300_000_000, description="a pull without progress is cancelled; 0s = never"
+    )
+    hosts: dict[str, HostsPart] = Field(
+        default_factory=dict,
+        description="registry: its hosts.toml, as below /etc/containerd/certs.d",
+    )
+
+
 class NodePart(Part):
     """A node, or a group of equal nodes."""
 
@@ -315,6 +356,9 @@ class NodePart(Part):
         default_factory=dict,
         alias="credentialProviders",
         description="name: what this plug-in of imageCredentialProviderConfig answers",
+    )
+    containerd: ContainerdPart = Field(
+        default_factory=ContainerdPart, description="config.toml and hosts.toml"
     )
     kubelet: KubeletPart = Field(
         default_factory=KubeletPart, description="KubeletConfiguration"
@@ -366,6 +410,10 @@ class ActionPart(Part):
         description="group that an autoscaler adds 'count' nodes to, without images",
     )
     registry_down: str | None = Field(None, alias="registryDown", description="host")
+    silent: Flag | None = Field(
+        None,
+        description="true: connections are not refused but time out, after 30s",
+    )
     down_for: Duration | None = Field(None, alias="for", description="how long")
     registry_slow: str | None = Field(
         None, alias="registrySlow", description="host; with latency or bandwidth"

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.cluster.registry import NOT_FOUND
+from sim.cluster.registry_accounts import RegistryAccounts
+from sim.cluster.registry_request import NOT_FOUND
 from sim.rules.keyring import Credential
 from sim.rules.registry_answers import GrpcCode
 from sim.rules.registry_faults import Faults, Unreachable, Unreached
@@ -96,9 +97,11 @@ class Case:
         if mirrored:
             unreach = unreached(params["mirror"], params)
             self.bench.registries.at(MIRROR).faults = Faults(unreached=unreach)
-        origin.token_service = params.get("auth") == "bearer"
-        origin.accounts = {"u": "p"} if "auth" in params else None
-        origin.grants = params.get("granted", "yes") == "yes"
+        origin.accounts = RegistryAccounts(
+            {"u": "p"} if "auth" in params else None,
+            token_service=params.get("auth") == "bearer",
+        )
+        origin.accounts.grants = params.get("granted", "yes") == "yes"
 
     def _cache(self) -> model.Cache | None:
         cached = self.params.get("mirror") == "cache"

@@ -193,7 +193,8 @@ def test_a_cache_that_goes_down_breaks_off_both_sides(tmp_path: Path) -> None:
         timeline="[{at: 5s, registryDown: c.example, for: 10s}]",
     )
 
-    assert "GET blob refused" in texts(log, "c.example")
+    broken = next(row for row in at(log, "c.example") if row.text == "GET blob 200")
+    assert (broken.amount, broken.time_us) == (0, 5 * SECOND)
     sent = [row.amount for row in at(log, "o.example") if "blob" in row.text]
     assert len(sent) == 2
     assert sent[0] < sent[1] == 100_000_000

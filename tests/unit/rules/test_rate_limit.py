@@ -79,16 +79,22 @@ def test_a_fixed_window_gives_all_back_at_its_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "counts_head", "wanted"),
-    [("GET", False, True), ("HEAD", False, False), ("HEAD", True, True)],
+    ("what", "counts_head", "wanted"),
+    [
+        ("GET manifest", False, True),
+        ("HEAD manifest", False, False),
+        ("HEAD manifest", True, True),
+        ("GET blob", True, False),
+        ("HEAD blob", True, False),
+    ],
 )
 def test_asking_for_a_digest_is_free_unless_it_is_not(
-    method: str, counts_head: bool, wanted: bool
+    what: str, counts_head: bool, wanted: bool
 ) -> None:
     """Docker Hub counts GETs of manifests only."""
     limit = RateLimit(pulls=1, per_us=HOUR, counts_head=counts_head)
 
-    assert counts(limit, method) is wanted
+    assert counts(limit, what) is wanted
 
 
 @pytest.mark.parametrize(
