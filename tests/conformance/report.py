@@ -3,11 +3,12 @@
 Its numbers come from that very run; ``test_cases.py`` holds every row against its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.conformance.adapters import ADAPTERS
-from tests.conformance.harness import SHIPPED, read_folder
+from tests.conformance.differences import section
+from tests.conformance.harness import SHIPPED, Case, read_folder
 from tests.conformance.judge import Outcome, by_kind, judge
 
 REPORT = Path(__file__).parent / "REPORT.md"
@@ -76,7 +77,8 @@ HEAD = """\
 Written by `python -m tests.conformance.report`; every row is held against the run \
 of `python -m pytest tests/conformance`. The judge is upstream: Kubernetes v1.36.2 \
 with its default feature gates (a case may set a gate), and `distribution/reference` \
-v0.6.0. What the kinds are, and how they are compared: [README](README.md).
+v0.6.0. What the kinds are, and how they are compared: [README](README.md). Below the \
+table: what stands in for parts of a cluster, and what is known to differ.
 
 | kind | cases | agree | through |
 | --- | ---: | ---: | --- |
@@ -106,13 +108,14 @@ def row(outcome: Outcome) -> str:
     )
 
 
-def render(outcomes: Sequence[Outcome]) -> str:
-    """Return the whole report."""
+def render(outcomes: Sequence[Outcome], kinds: Mapping[str, Sequence[Case]]) -> str:
+    """Return the whole report; ``kinds`` are the cases of the outcomes."""
     total = sum(outcome.total for outcome in outcomes)
     agreeing = sum(outcome.agreeing for outcome in outcomes)
     rows = [row(outcome) for outcome in outcomes]
     rows.append(f"| together | {total} | {agreeing} | |")
-    return HEAD + "\n".join(rows) + "\n" + _differing(outcomes) + STAND_INS
+    table = "\n".join(rows) + "\n"
+    return HEAD + table + _differing(outcomes) + STAND_INS + section(kinds)
 
 
 def _differing(outcomes: Sequence[Outcome]) -> str:
@@ -135,7 +138,7 @@ def main() -> None:
     """Run all cases that ship and write the report."""
     cases = by_kind(read_folder(SHIPPED))
     outcomes = [judge(kind, ADAPTERS[kind], found) for kind, found in cases.items()]
-    REPORT.write_text(render(outcomes), encoding="utf-8")
+    REPORT.write_text(render(outcomes, cases), encoding="utf-8")
 
 
 if __name__ == "__main__":

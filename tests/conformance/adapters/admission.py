@@ -70,23 +70,20 @@ def _sequence(given: Facts) -> Facts:
     controller = DeploymentController(env, log, api)
     api.workloads["deployment"] = controller
     for step in given["steps"]:
-        if step["op"] in ("set_image", "set_policy"):
-            template = controller.deployments[WEB].spec.template
-            (container,) = template.spec.containers
-            changed = _edited(container, step)
-            spec = replace(template.spec, containers=(changed,))
-            controller.set_template(WEB, replace(template, spec=spec), -1)
-        else:
-            policy = step.get("imagePullPolicy", "")
-            api.replace(_deployment(step["image"], policy), -1)
+        policy = step.get("imagePullPolicy", "")
+        match step["op"]:
+            case "set_image":
+                images = {"c": step["image"]}
+                api.set_image("default", "deployment", "web", images, -1)
+            case "set_policy":
+                (container,) = controller.deployments[WEB].spec.template.spec.containers
+                api.replace(_deployment(container.image, policy), -1)
+            case "create" | "replace":
+                api.replace(_deployment(step["image"], policy), -1)
+            case op:
+                raise ValueError(f"no such step: {op}")
     (container,) = controller.deployments[WEB].spec.template.spec.containers
     return {"imagePullPolicy": container.image_pull_policy}
-
-
-def _edited(container: Container, step: Facts) -> Container:
-    if step["op"] == "set_policy":
-        return replace(container, image_pull_policy=step["imagePullPolicy"])
-    return replace(container, image=step["image"])
 
 
 def _deployment(image: str, policy: str) -> Deployment:

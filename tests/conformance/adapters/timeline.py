@@ -247,6 +247,18 @@ def _bursts(ours: list[Run], theirs: list[Run]) -> Iterator[Step]:
         yield Step(f"median of {item}", near or apart_us, True)
 
 
+def judged_by_distribution(data: Raw) -> tuple[int, int]:
+    """Return how many times of a burst no median can hold, and of how many."""
+    samples = [
+        one
+        for _, one, _ in _samples(
+            [_items(simulate(data["config"], seed), _nobody) for seed in range(SEEDS)],
+            [_items(recorded(data, run), _nobody) for run in data["runs"]],
+        )
+    ]
+    return sum(_spread_us(one) > BURST_US for one in samples), len(samples)
+
+
 def _spread_us(times: list[int]) -> int:
     """The range without the tenth at either end."""
     ordered = sorted(times)

@@ -47,6 +47,37 @@ def test_a_macro_stands_for_a_schedule(macro: str, due: int) -> None:
     assert parse_schedule(macro).after(1) == due
 
 
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [
+        ("feb", 31),
+        ("mar", 59),
+        ("apr", 90),
+        ("may", 120),
+        ("jun", 151),
+        ("jul", 181),
+        ("aug", 212),
+        ("sep", 243),
+        ("oct", 273),
+        ("nov", 304),
+        ("DEC", 334),
+        ("jan", 365),
+    ],
+)
+def test_months_have_names(name: str, days: int) -> None:
+    """In any case; the first one after 1 January 1970."""
+    assert parse_schedule(f"0 0 1 {name} *").after(1) == days * DAY
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [("fri", 1), ("sat", 2), ("sun", 3), ("mon", 4), ("tue", 5), ("wed", 6)],
+)
+def test_days_have_names(name: str, days: int) -> None:
+    """Time 0 is a Thursday."""
+    assert parse_schedule(f"0 0 * * {name}").after(1) == days * DAY
+
+
 def test_a_date_that_never_comes() -> None:
     """The thirtieth of February is not waited for."""
     assert parse_schedule("0 0 30 2 *").after(0) is None

@@ -136,6 +136,7 @@ def test_available_old_pods_go_within_the_allowance() -> None:
     assert replaced(2, node(OLD), node(NEW_BROKEN), node(OLD)) == {"n0"}
     assert replaced(2, node(ENDING), node(OLD), node()) == set()
     assert replaced(1, node(NEW), node(OLD)) == {"n1"}
+    assert replaced(2, node(OLD), node(OLD, eligible=False)) == {"n0", "n1"}
 
 
 def test_broken_old_pods_go_whatever_the_allowance() -> None:

@@ -23,6 +23,19 @@ def test_a_login_is_kept_under_its_host(server: str, key: str) -> None:
     assert docker_login.login_key(server) == key
 
 
+@pytest.mark.parametrize(
+    ("server", "host"),
+    [
+        ("http://registry.example:5000/v1/", "registry.example:5000"),
+        ("https://registry.example", "registry.example"),
+        ("registry.example/team", "registry.example"),
+    ],
+)
+def test_a_login_asks_the_host_alone(server: str, host: str) -> None:
+    """Scheme and path are left out."""
+    assert docker_login.login_host(server) == host
+
+
 def test_other_logins_and_settings_stay() -> None:
     """The same host is written anew; a kubelet can read the file."""
     first = docker_login.with_login('{"credsStore": ""}', "a.example", "u", "old")

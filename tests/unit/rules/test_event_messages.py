@@ -3,6 +3,7 @@
 import pytest
 
 from sim.rules import event_messages as texts
+from sim.rules.job import JobFailure
 from sim.units import MINUTE, SECOND
 
 
@@ -99,6 +100,22 @@ def test_texts_of_a_crashing_container(delay_us: int, shown: str) -> None:
         (texts.created_pod("web-1"), "Created pod: web-1"),
         (texts.deleted_pod("web-1"), "Deleted pod: web-1"),
         (texts.created_job("backup-1"), "Created job backup-1"),
+        (texts.JOB_COMPLETED, "Job completed"),
+        (
+            texts.JOB_FAILED[JobFailure.BACKOFF_LIMIT],
+            "Job has reached the specified backoff limit",
+        ),
+        (
+            texts.JOB_FAILED[JobFailure.DEADLINE],
+            "Job was active longer than specified deadline",
+        ),
+        (
+            texts.JOB_ALREADY_ACTIVE,
+            (
+                "Not starting job because prior execution is running and concurrency "
+                "policy is Forbid"
+            ),
+        ),
         (texts.failed_to_create("quota"), "Error creating: quota"),
         (
             texts.stateful_pod("create", "db-0", "db"),

@@ -10,7 +10,10 @@ from sim.rules.go_text import compact_json, quote
     [
         ("a b", '"a b"'),
         ('say "hi"\\\n', r'"say \"hi\"\\\n"'),
+        ("\a\b\f\r\t\v", r'"\a\b\f\r\t\v"'),
         ("\x01", r'"\x01"'),
+        ("\x7f", r'"\x7f"'),
+        ("\x80", r'"\u0080"'),
         ("\u2028", r'"\u2028"'),
         ("\U000e0001", r'"\U000e0001"'),
         ("한글", '"한글"'),

@@ -3,7 +3,6 @@
 import pytest
 
 from sim.rules.kubectl_create_secret import (
-    NEEDS,
     CreateRegistrySecret,
     CreateSecretError,
     SecretFile,
@@ -11,6 +10,10 @@ from sim.rules.kubectl_create_secret import (
     parse_create_secret,
 )
 
+NEEDS = (
+    "either --from-file or the combination of --docker-username, --docker-password "
+    "and --docker-server is required"
+)
 LOGIN = ("--docker-username=u", "--docker-password", "p")
 
 
