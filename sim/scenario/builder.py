@@ -23,7 +23,7 @@ from sim.scenario.content import declared_build, with_assumed, with_preset
 from sim.scenario.faults import Step, at, place_of
 from sim.scenario.manifests import Objects
 from sim.scenario.presets import layers_of, presets
-from sim.scenario.reader import Mapping, Scalar, plain
+from sim.scenario.reader import Mapping, Scalar, plain, secret_values
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.saved_pods import known_owner
 from sim.scenario.schema import (
@@ -32,6 +32,7 @@ from sim.scenario.schema import (
     NodePart,
     ScenarioPart,
 )
+from sim.scenario.secrets import without
 from sim.units import format_size, format_time
 
 ADMISSION = ("AlwaysPullImages",)
@@ -73,9 +74,11 @@ class Builder:
         self.workloads: dict[str, None] = {}
         self.containers: dict[str, dict[str, None]] = {}
         self.namespaces: dict[str, None] = dict.fromkeys(BUILT_IN_NAMESPACES)
+        self._hidden = secret_values(tree)
 
     def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
         """Note a mistake at a path of the file."""
+        message = without(message, self._hidden)
         place = place_of(self._tree, path)
         self.faults.append(
             Fault(place=place, message=message, about_a_name=about_a_name)
