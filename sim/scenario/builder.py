@@ -74,10 +74,12 @@ class Builder:
         self.workloads: dict[str, None] = {}
         self.containers: dict[str, dict[str, None]] = {}
         self.namespaces: dict[str, None] = dict.fromkeys(BUILT_IN_NAMESPACES)
-        self._hidden = secret_values(tree)
+        self._hidden: set[str] | None = None  # gathered when there is a mistake
 
     def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
         """Note a mistake at a path of the file."""
+        if self._hidden is None:
+            self._hidden = secret_values(self._tree)
         message = without(message, self._hidden)
         place = place_of(self._tree, path)
         self.faults.append(
@@ -464,7 +466,7 @@ class Builder:
 
     def _name_all(self, found: Sequence[tuple[model.KubernetesObject, Place]]) -> None:
         """Check that names are used once, and namespaces there."""
-        seen: dict[str, None] = {}
+        seen: dict[str, Place] = {}
         for obj, place in found:
             if isinstance(obj, model.Namespace):
                 continue
@@ -477,9 +479,10 @@ class Builder:
                 self.faults.append(Fault(place=place, message=text))
             name = f"{obj.namespace}/{kind}/{obj.name}"
             if name in seen:
-                text = f"{kind} {obj.name!r} is there already"
+                first = seen[name]
+                text = f"{kind} {obj.name!r} is there already ({first})"
                 self.faults.append(Fault(place=place, message=text))
-            seen[name] = None
+            seen.setdefault(name, place)
             if isinstance(obj, model.Workload):
                 self.workloads[name] = None
             if isinstance(obj, model.PodObject | model.Workload):

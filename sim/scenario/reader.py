@@ -8,6 +8,7 @@ aliases and expansions out of all proportion are faults.
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 60
 MAX_NODES = 500_000
 LARGE = 1_000_000
+STANDARD_INPUT = "-"
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -60,14 +62,18 @@ def fail(place: Place, message: str) -> ScenarioError:
 
 
 def read_text(path: Path, most: int = MAX_BYTES) -> str:
-    """Return a file's text; raises ``ScenarioError`` with what is wrong."""
+    """Return a file's text; raises ``ScenarioError`` with what is wrong.
+
+    ``-`` is standard input, which only the command line names.
+    """
     here = Place(file=str(path))
     try:
-        size = path.stat().st_size
+        stream = str(path) == STANDARD_INPUT
+        size = 0 if stream else path.stat().st_size
         if size > most:
             what = "a scenario" if most == MAX_BYTES else "such a file"
             raise fail(here, f"{size:,} bytes; {what} has at most {most:,} bytes")
-        data = path.read_bytes()
+        data = sys.stdin.buffer.read() if stream else path.read_bytes()
     except OSError as error:
         raise fail(here, error.strerror or str(error)) from error
     try:

@@ -7,6 +7,7 @@ none of its lines is shown if it speaks of logins anywhere.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import yaml
 
@@ -30,6 +31,7 @@ _SPEAKS_OF_LOGINS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def may_hold_one(key: str) -> bool:
     """Whether what stands below a key, or a path of keys, may hold a secret."""
     parts = re.split(r"[./]", key.lower())
