@@ -76,7 +76,9 @@ def _parser(command: str) -> argparse.ArgumentParser:
     elif command in ("validate", "new"):
         parser.add_argument("file", type=Path, help="a scenario file")
     elif command == "import":
-        parser.add_argument("files", nargs="+", type=Path, help="kubectl get -o json")
+        parser.add_argument(
+            "files", nargs="+", type=Path, help="kubectl get -o json; - = from a pipe"
+        )
         parser.add_argument(
             "--out", type=Path, default=Path("scenario.yaml"), help="the scenario"
         )

@@ -9,6 +9,7 @@ from sim.analysis.sentences import sentence
 from sim.analysis.tables import (
     Tables,
     builds_at,
+    builds_by_container,
     mixed_intervals,
     owners,
     unscheduled_at,
@@ -90,10 +91,9 @@ class _Facts:
 
     def runs(self, owner: str) -> str:
         """Say what a workload's pods do at the end."""
-        parts = [
-            self._counted("answer_part", count, build=build)
-            for build, count in builds_at(self._tables, owner, self._until).items()
-        ]
+        parts = self._running(owner)
+        # What a container runs may hold commas itself.
+        between = "; " if any(": " in part for part in parts) else ", "
         parts += [
             self._counted("answer_part_waiting", count, reason=reason)
             for reason, count in waiting_at(self._tables, owner, self._until).items()
@@ -105,8 +105,28 @@ class _Facts:
             "answer_runs",
             time=format_time(self._until),
             workload=workload(owner),
-            builds=", ".join(parts) or self._say("answer_nothing"),
+            builds=between.join(parts) or self._say("answer_nothing"),
         )
+
+    def _running(self, owner: str) -> list[str]:
+        """Say how many pods run which build, of each container if there are several."""
+        each = builds_by_container(self._tables, owner, self._until)
+        if len(each) < 2:
+            return self._pods(builds_at(self._tables, owner, self._until))
+        return [
+            self._say(
+                "answer_container",
+                container=container,
+                builds=", ".join(self._pods(each[container])),
+            )
+            for container in sorted(each)
+        ]
+
+    def _pods(self, builds: dict[str, int]) -> list[str]:
+        return [
+            self._counted("answer_part", count, build=build)
+            for build, count in builds.items()
+        ]
 
     def waits(self) -> Iterator[tuple[str, str]]:
         """Say which pods waited for an image in vain, how long, why: one a cause."""

@@ -60,15 +60,23 @@ def _starts_of_changed(log: EventLog, tables: Tables, owner: str) -> Iterator[Ro
 
 
 def _rewritten(log: EventLog, starts: list[Row]) -> Row | None:
-    """Return the command that gave pods another image, if that set builds apart."""
+    """Return the command that gave pods another image, if that set builds apart.
+
+    What counts is the last build that was new to its container: whether it came
+    with a new image text, or the text was known and meant something else.
+    """
     digests: dict[str, set[str]] = {}
-    first: dict[str, Row] = {}
+    images: dict[str, set[str]] = {}
+    last: Row | None = None
     for row in starts:
-        digests.setdefault(row.image, set()).add(row.digest)
-        first.setdefault(row.image, row)
-    if len(first) < 2 or any(len(found) > 1 for found in digests.values()):
+        known = digests.setdefault(row.container, set())
+        texts = images.setdefault(row.container, set())
+        if known and row.digest not in known:
+            last = row if row.image not in texts else None
+        known.add(row.digest)
+        texts.add(row.image)
+    if last is None:
         return None
-    last = list(first.values())[-1]
     made = [r for r in log.rows(Kind.POD_CREATED, pod=last.pod) if r.row < last.row]
     act = chain(log, made[-1].row)[-1]
     if act.kind is Kind.KUBECTL:

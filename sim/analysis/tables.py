@@ -138,6 +138,21 @@ def builds_at(tables: Tables, owner: str, time_us: int) -> dict[str, int]:
     return {str(build): int(pods) for build, pods in last.items() if pods}
 
 
+def builds_by_container(
+    tables: Tables, owner: str, time_us: int
+) -> dict[str, dict[str, int]]:
+    """Return how many pods run each build, of each container of a workload."""
+    service = tables.service
+    mine = service[(service["owner"] == owner) & (service["start_us"] <= time_us)]
+    runs = mine[
+        (mine["end_us"] > time_us) | (mine["open"] & (mine["end_us"] >= time_us))
+    ]
+    found: dict[str, dict[str, int]] = {}
+    for (container, build), pods in runs.groupby(["container", "build"], sort=False):
+        found.setdefault(str(container), {})[str(build)] = int(pods["pod"].nunique())
+    return found
+
+
 def mixed_intervals(tables: Tables, owner: str, until_us: int) -> list[tuple[int, int]]:
     """Return the spans in which a workload ran more than one build of a container.
 

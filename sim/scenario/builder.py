@@ -24,7 +24,7 @@ from sim.scenario.content import declared_build, with_assumed, with_preset
 from sim.scenario.faults import Step, at, place_of
 from sim.scenario.manifests import Objects
 from sim.scenario.presets import layers_of, presets
-from sim.scenario.reader import Mapping, Scalar, plain
+from sim.scenario.reader import Mapping, Scalar, plain, secret_values
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.registries import declared_registries, known_hosts
 from sim.scenario.saved_pods import known_owner
@@ -34,6 +34,7 @@ from sim.scenario.schema import (
     NodePart,
     ScenarioPart,
 )
+from sim.scenario.secrets import without
 from sim.units import format_size, format_time
 
 ADMISSION = ("AlwaysPullImages",)
@@ -75,9 +76,13 @@ class Builder:
         self.workloads: dict[str, None] = {}
         self.containers: dict[str, dict[str, None]] = {}
         self.namespaces: dict[str, None] = dict.fromkeys(BUILT_IN_NAMESPACES)
+        self._hidden: set[str] | None = None  # gathered when there is a mistake
 
     def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
         """Note a mistake at a path of the file."""
+        if self._hidden is None:
+            self._hidden = secret_values(self._tree)
+        message = without(message, self._hidden)
         place = place_of(self._tree, path)
         self.faults.append(
             Fault(place=place, message=message, about_a_name=about_a_name)
@@ -450,7 +455,7 @@ class Builder:
 
     def _name_all(self, found: Sequence[tuple[model.KubernetesObject, Place]]) -> None:
         """Check that names are used once, and namespaces there."""
-        seen: dict[str, None] = {}
+        seen: dict[str, Place] = {}
         for obj, place in found:
             if isinstance(obj, model.Namespace):
                 continue
@@ -463,9 +468,10 @@ class Builder:
                 self.faults.append(Fault(place=place, message=text))
             name = f"{obj.namespace}/{kind}/{obj.name}"
             if name in seen:
-                text = f"{kind} {obj.name!r} is there already"
+                first = seen[name]
+                text = f"{kind} {obj.name!r} is there already ({first})"
                 self.faults.append(Fault(place=place, message=text))
-            seen[name] = None
+            seen.setdefault(name, place)
             if isinstance(obj, model.Workload):
                 self.workloads[name] = None
             if isinstance(obj, model.PodObject | model.Workload):

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import Fault, Place, did_you_mean
 from sim.scenario import schema
-from sim.scenario.reader import Mapping, Scalar, Tree
+from sim.scenario.reader import Mapping, Scalar, Tree, secret_values
 from sim.scenario.reader import Sequence as TreeSequence
+from sim.scenario.secrets import may_hold_one, without
 
 Step = str | int
 
@@ -45,6 +46,7 @@ def validation_faults(
 ) -> list[Fault]:
     """Return one fault for each mistake that pydantic found in a ``whole``."""
     details = error.errors(include_url=False)
+    hidden = secret_values(tree)
     faults = []
     seen: set[str] = set()
     for detail in details:
@@ -54,7 +56,7 @@ def validation_faults(
         if str(place) in seen:
             continue  # the other accepted forms of the same value
         seen.add(str(place))
-        message = _message(tree, path, dict(detail), whole)
+        message = without(_message(tree, path, dict(detail), whole), hidden)
         faults.append(Fault(place=place, message=message))
     return faults
 
@@ -83,7 +85,7 @@ def _message(
 
 
 def _found(tree: Tree, path: list[Step]) -> str:
-    if any("password" in str(s).lower() or s == "accounts" for s in path):
+    if any(may_hold_one(str(step)) for step in path):
         return ""
     node = at(tree, path)
     if isinstance(node, Scalar):

@@ -16,13 +16,12 @@ from typing import Any
 
 import yaml
 
-from sim.errors import Fault, ScenarioError
+from sim.errors import Fault, Place, ScenarioError
 from sim.rules.profiles import NEWEST, VERSIONS
 from sim.rules.reference import ImageReferenceError, parse_normalized
-from sim.scenario.reader import plain
 from sim.scenario.saved_nodes import NodeParts, SavedNodes
 from sim.scenario.saved_objects import SavedObjects
-from sim.scenario.sources import Found, each_object, read_file
+from sim.scenario.sources import each_object, named, read_file
 
 RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 QUESTION = (
@@ -44,12 +43,15 @@ class Imported:
 
 
 def import_files(paths: Sequence[Path]) -> Imported:
-    """Read saved objects and return them as a scenario.
+    """Read saved objects and return them as a scenario; ``-`` is standard input.
 
     Raises ``ScenarioError`` with everything that is wrong with the files.
     """
     faults: list[Fault] = []
     found = [one for path in paths for one in _objects(path, faults)]
+    if not found and not faults:
+        where = Place(file=", ".join(map(str, paths)))
+        faults.append(Fault(place=where, message="holds no Kubernetes objects"))
     if faults:
         raise ScenarioError(faults)
     objects, nodes = SavedObjects(), []
@@ -77,18 +79,9 @@ def import_files(paths: Sequence[Path]) -> Imported:
 def _objects(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Any]]:
     """Yield kind and plain value of every object of a file."""
     for tree in read_file(path, faults):
-        yield from _named(each_object(tree, faults), faults)
-
-
-def _named(found: Iterable[Found], faults: list[Fault]) -> Iterator[tuple[str, Any]]:
-    for one in found:
-        value: Any = plain(one.tree)
-        metadata = value.get("metadata")
-        if isinstance(metadata, dict) and metadata.get("name"):
-            yield one.kind, value
-        else:
-            message = f"{one.kind}: metadata.name is missing"
-            faults.append(Fault(place=one.tree.place, message=message))
+        for found in each_object(tree, faults):
+            for value in named([found], faults):
+                yield found.kind, value
 
 
 def _version(node: Mapping[str, Any]) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 from sim.errors import Fault, Place
 from sim.scenario.faults import Step, place_of
-from sim.scenario.reader import Mapping, plain
+from sim.scenario.reader import Mapping, plain, secret_values
+from sim.scenario.secrets import may_hold_one, without
 
 _KINDS: dict[type, tuple[str, ...]] = {
     str: ("text",),
@@ -30,6 +31,7 @@ class ObjectReader:
 
     def fault(self, message: str, *path: Step) -> None:
         """Note a mistake at a field."""
+        message = without(message, secret_values(self._tree))
         self._faults.append(Fault(place=self.place(*path), message=message))
 
     def get(self, kind: type, *path: Step) -> Any:
@@ -48,7 +50,8 @@ class ObjectReader:
         if value is None or (isinstance(value, kind) and not wrong_bool):
             return value
         spoken = ".".join(str(s) for s in path)
-        self.fault(f"{spoken}: expected {_KINDS[kind][0]}, found {value!r}", *path)
+        found = "" if may_hold_one(spoken) else f", found {value!r}"
+        self.fault(f"{spoken}: expected {_KINDS[kind][0]}{found}", *path)
         return None
 
     def text(self, *path: Step, required: bool = False) -> str:

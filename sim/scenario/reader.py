@@ -7,18 +7,22 @@ aliases and expansions out of all proportion are faults.
 """
 
 import json
+import re
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
 
 from sim.errors import Fault, Place, ScenarioError
+from sim.scenario import secrets
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 60
 MAX_NODES = 500_000
 LARGE = 1_000_000
+STANDARD_INPUT = "-"
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -58,14 +62,18 @@ def fail(place: Place, message: str) -> ScenarioError:
 
 
 def read_text(path: Path, most: int = MAX_BYTES) -> str:
-    """Return a file's text; raises ``ScenarioError`` with what is wrong."""
+    """Return a file's text; raises ``ScenarioError`` with what is wrong.
+
+    ``-`` is standard input, which only the command line names.
+    """
     here = Place(file=str(path))
     try:
-        size = path.stat().st_size
+        stream = str(path) == STANDARD_INPUT
+        size = 0 if stream else path.stat().st_size
         if size > most:
             what = "a scenario" if most == MAX_BYTES else "such a file"
             raise fail(here, f"{size:,} bytes; {what} has at most {most:,} bytes")
-        data = path.read_bytes()
+        data = sys.stdin.buffer.read() if stream else path.read_bytes()
     except OSError as error:
         raise fail(here, error.strerror or str(error)) from error
     try:
@@ -87,11 +95,17 @@ def read_documents(text: str, file: str) -> list[Tree]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _place(file, mark, lines) if mark else Place(file=file)
+        hint = _tab_hint(place)
         problem = error.problem or error.context or "not valid YAML"
-        raise fail(place, f"not valid YAML: {problem}{_tab_hint(place)}") from error
+        if secrets.speaks_of_logins(text):
+            problem = re.sub(r"'.*'", secrets.HIDDEN, problem)
+            place = replace(place, source="")
+        raise fail(place, f"not valid YAML: {problem}{hint}") from error
     except (yaml.YAMLError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else "nested too deeply"
         raise fail(Place(file=file), f"not valid YAML: {reason}") from error
+    for number in secrets.hidden_lines(nodes):
+        lines[number : number + 1] = [""]
     converter = _Converter(file, lines)
     trees = [converter.convert(node) for node in nodes if node is not None]
     if converter.faults:
@@ -226,6 +240,22 @@ def core_value(scalar: Scalar) -> object:
         except ValueError:
             continue
     return text
+
+
+def secret_values(tree: Tree, key: str = "", *, secret: bool = False) -> set[str]:
+    """Return the passwords and tokens in a tree, which no message may quote."""
+    if isinstance(tree, Scalar):
+        return secrets.values(key, tree.text, secret=secret)
+    if isinstance(tree, Sequence):
+        found = (secret_values(one, key, secret=secret) for one in tree.items)
+        return set().union(*found)
+    values: set[str] = set()
+    for name, value in tree.items.items():
+        if key == "accounts" and ":" in name:
+            values.add(name)  # {user:password}, where a space was forgotten
+        inner = secret or secrets.may_hold_one(name)
+        values |= secret_values(value, name, secret=inner)
+    return values
 
 
 def plain(tree: Tree) -> object:

@@ -29,12 +29,17 @@ class NodeParts:
     notes: list[str] = field(default_factory=list)
 
 
+# nodeStatusMaxImages, the largest. Source: pkg/kubelet/nodestatus/setters.go, Images.
+MOST_LISTED = 50
+
+
 class SavedNodes:
     """Gathers Node objects; of their labels those named are kept, or all."""
 
     def __init__(self, labels: Iterable[str] | None = None) -> None:
         self._labels = None if labels is None else frozenset(labels)
         self._parts = NodeParts()
+        self._full: list[str] = []
         self._builds: dict[str, dict[str, dict[str, Any]]] = {}
         # repository -> tag -> build -> the nodes that have it under this tag
         self._holders: dict[str, dict[str, dict[str, list[str]]]] = {}
@@ -56,6 +61,8 @@ class SavedNodes:
         if _map(node, "spec").get("unschedulable") is True:
             part["unschedulable"] = True
         images = list(self._images(name, status))
+        if len(_list(status, "images")) == MOST_LISTED:
+            self._full.append(name)
         if images:
             part["images"] = images
         else:
@@ -65,6 +72,12 @@ class SavedNodes:
     def parts(self) -> NodeParts:
         """Return what all nodes together say."""
         parts = self._parts
+        if self._full:
+            shown = ", ".join(self._full[:3]) + (", …" if len(self._full) > 3 else "")
+            parts.notes.append(
+                f"nodes that list {MOST_LISTED} images, the most that a kubelet "
+                f"reports, may hold more, smaller ones: {len(self._full)} ({shown})"
+            )
         for repository, builds in self._builds.items():
             image: dict[str, Any] = {"name": repository, "builds": builds}
             tags = {

@@ -12,9 +12,9 @@ from typing import Any
 
 from sim.errors import Fault, Place
 from sim.rules.reference import ImageReferenceError, parse_normalized
-from sim.scenario.reader import Mapping, Scalar, Sequence, Tree, plain, tree_of
+from sim.scenario.reader import Mapping, Scalar, Sequence, Tree, tree_of
 from sim.scenario.saved_nodes import SavedNodes
-from sim.scenario.sources import Sources, each_object
+from sim.scenario.sources import Sources, each_object, named
 
 
 def with_saved_nodes(
@@ -33,7 +33,10 @@ def with_saved_nodes(
             continue
         found = list(_node_objects(item, folder, sources, faults))
         if not found and not faults:
-            message = "no Node object here; kubectl get nodes -o json prints them"
+            message = (
+                "no Node object here; kubectl get nodes -o json prints them (other "
+                "kinds belong under objects)"
+            )
             faults.append(Fault(place=item.place, message=message))
         for node in found:
             saved.add(node)
@@ -57,16 +60,8 @@ def _node_objects(
     trees = sources.read(item, folder) if isinstance(item, Scalar) else [item]
     for tree in trees:
         for found in each_object(tree, faults):
-            value: Any = plain(found.tree)
-            if found.kind != "Node":
-                continue
-            if isinstance(value.get("metadata"), dict) and value["metadata"].get(
-                "name"
-            ):
-                yield value
-            else:
-                message = "Node: metadata.name is missing"
-                faults.append(Fault(place=found.tree.place, message=message))
+            if found.kind == "Node":
+                yield from named([found], faults)
 
 
 def _set(tree: Mapping, key: str, value: Tree) -> Mapping:

@@ -7,9 +7,10 @@ resources, the namespace and the images are used.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sim.errors import Fault, Place, ScenarioError
 from sim.scenario.reader import (
@@ -17,6 +18,7 @@ from sim.scenario.reader import (
     Scalar,
     Sequence,
     Tree,
+    plain,
     read_documents,
     read_text,
 )
@@ -147,6 +149,25 @@ def each_object(
         faults.append(Fault(place=tree.place, message=message))
     else:
         yield Found(kind=kind, tree=tree)
+
+
+def named(found: Iterable[Found], faults: list[Fault]) -> Iterator[dict[str, Any]]:
+    """Yield saved objects as plain values; one without a name, or odd, is a fault."""
+    for one in found:
+        value: Any = plain(one.tree)
+        metadata = value.get("metadata")
+        if not isinstance(metadata, dict) or not metadata.get("name"):
+            message = f"{one.kind}: metadata.name is missing"
+            faults.append(Fault(place=one.tree.place, message=message))
+            continue
+        odd = [
+            k for k in ("spec", "status") if not isinstance(value.get(k) or {}, dict)
+        ]
+        for key in odd:
+            message = f"{one.kind}: {key}: expected a map"
+            faults.append(Fault(place=one.tree.items[key].place, message=message))
+        if not odd:
+            yield value
 
 
 def _is_empty(tree: Tree) -> bool:

@@ -7,7 +7,7 @@ the longest key that fits is taken.
 
 from dataclasses import replace
 
-from sim.errors import Place, did_you_mean
+from sim.errors import Place, ScenarioError, did_you_mean
 from sim.scenario.reader import (
     Mapping,
     Scalar,
@@ -16,6 +16,7 @@ from sim.scenario.reader import (
     fail,
     read_documents,
 )
+from sim.scenario.secrets import HIDDEN, may_hold_one, speaks_of_logins
 
 
 def apply_all(tree: Mapping, changes: Mapping) -> Mapping:
@@ -29,13 +30,24 @@ def apply_sets(tree: Mapping, sets: list[str] | tuple[str, ...]) -> Mapping:
     """Return a scenario changed by ``path=value`` words of the command line."""
     for word in sets:
         path, equals, text = word.partition("=")
-        place = Place(file=f"--set {word}")
+        secret = may_hold_one(path) or speaks_of_logins(text)
+        place = Place(file=f"--set {path}={HIDDEN}" if secret else f"--set {word}")
         if not equals or not path:
             raise fail(place, "expected PATH=VALUE, as in nodes.worker.count=12")
-        documents = read_documents(text, f"--set {path}") if text else []
+        documents = _documents(text, path, place)
         value = documents[0] if documents else Scalar(text="", plain=True, place=place)
         tree = change(tree, path, _at(value, place), place)
     return tree
+
+
+def _documents(text: str, path: str, place: Place) -> list[Tree]:
+    """Return the value of a word; no secret is shown that is not even YAML."""
+    try:
+        return read_documents(text, f"--set {path}") if text else []
+    except ScenarioError:
+        if place.file.endswith(HIDDEN):
+            raise fail(place, "not valid YAML") from None
+        raise
 
 
 def _at(tree: Tree, place: Place) -> Tree:
@@ -65,7 +77,7 @@ def _set(tree: Tree, path: str, value: Tree, place: Place, *, done: str) -> Tree
             _set(items[number], rest, value, place, done=path) if rest else value
         )
         return replace(tree, items=items)
-    raise fail(place, f"no path {path!r} here: {done!r} is the value {tree.text!r}")
+    raise fail(place, f"no path {path!r} here: {done!r} is neither a map nor a list")
 
 
 def _set_key(

@@ -1,12 +1,16 @@
 """A saved cluster becomes a scenario that runs, and keeps no secret."""
 
+import json
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sim.analysis.tables import derive
 from sim.cluster.world import simulate
 from sim.errors import ScenarioError
+from sim.record.kinds import Kind
 from sim.scenario import model
 from sim.scenario.importer import Imported, import_files
 from sim.scenario.loader import load_scenario
@@ -145,3 +149,79 @@ status:
     assert imported.counts["nodes"] == 1
     assert any("guessed: node n1" in note for note in imported.notes)
     assert "image: docker.io/library/nginx:1" in imported.text
+
+
+def _node(images: int) -> dict[str, Any]:
+    entries = [
+        {"names": [f"r.example/app{n}@sha256:{n:064x}", f"r.example/app{n}:v1"]}
+        for n in range(images)
+    ]
+    return {"kind": "Node", "metadata": {"name": "n"}, "status": {"images": entries}}
+
+
+def _pod(number: int, **status: Any) -> dict[str, Any]:
+    shown = {"name": "c", "ready": True, "restartCount": 0, "state": {"running": {}}}
+    return {
+        "kind": "Pod",
+        "apiVersion": "v1",
+        "metadata": {"name": f"p{number}"},
+        "spec": {
+            "nodeName": "n",
+            "containers": [{"name": "c", "image": f"r.example/app{number % 50}:v1"}],
+        },
+        "status": {"phase": "Running", "containerStatuses": [shown | status]},
+    }
+
+
+def _imported(folder: Path, *objects: dict[str, Any]) -> Imported:
+    path = folder / "saved.json"
+    path.write_text(json.dumps({"kind": "List", "items": objects}))
+    return import_files([path])
+
+
+def test_a_node_that_lists_fifty_images_may_hold_more(tmp_path: Path) -> None:
+    """A kubelet reports no more than that, so this is said."""
+    full = _imported(tmp_path, _node(50))
+    fewer = _imported(tmp_path, _node(49))
+
+    assert any("may hold more, smaller ones: 1 (n)" in note for note in full.notes)
+    assert not any("may hold more" in note for note in fewer.notes)
+
+
+@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff"])
+def test_a_pod_that_waits_tries_again(reason: str, tmp_path: Path) -> None:
+    """It is on its node, nothing of it runs: the kubelet pulls as for a new pod."""
+    waits = _pod(0, imageID="", state={"waiting": {"reason": reason}})
+    path = tmp_path / "s.yaml"
+    path.write_text(_imported(tmp_path, _node(0), waits).text, encoding="utf-8")
+    log, _ = simulate(load_scenario(path).variants[0])
+
+    pulled = next(log.rows(Kind.PULLED))
+    assert (pulled.pod, pulled.node) == ("default/p0", "n")
+    assert next(log.rows(Kind.STARTED)).time_us > pulled.time_us
+
+
+def test_an_image_id_without_a_digest_is_of_its_repository(tmp_path: Path) -> None:
+    """Docker named what it had built by a bare ID; the pod goes on with it."""
+    bare = _pod(0, imageID=f"docker://sha256:{7:064x}")
+    path = tmp_path / "s.yaml"
+    path.write_text(_imported(tmp_path, _node(0), bare).text, encoding="utf-8")
+    log, _ = simulate(load_scenario(path).variants[0])
+    started = next(log.rows(Kind.STARTED))
+
+    assert started.time_us == 0
+    assert started.digest == f"sha256:{7:064x}"
+
+
+@pytest.mark.slow
+def test_five_thousand_pods_fit_into_a_scenario(tmp_path: Path) -> None:
+    """The text stays below what a scenario may have, and is read in seconds."""
+    pods = [_pod(n, imageID=f"r.example/app@sha256:{n % 50:064x}") for n in range(5000)]
+    path = tmp_path / "s.yaml"
+    started = time.monotonic()
+    path.write_text(_imported(tmp_path, _node(50), *pods).text, encoding="utf-8")
+    loaded = load_scenario(path).variants[0]
+
+    assert len(loaded.objects) >= 5000
+    assert path.stat().st_size < 4_000_000
+    assert time.monotonic() - started < 60
