@@ -87,6 +87,7 @@ class APIServer:
         "_env",
         "_log",
         "_node_stopped",
+        "_pod_bound",
         "_secret_uids",
         "_secrets",
         "_suffixes",
@@ -121,6 +122,7 @@ class APIServer:
         self._created = 0
         self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
+        self._pod_bound: list[Callable[[Pod], None]] = []
         self.pods: dict[str, Pod] = {}
         self.nodes: dict[str, Node] = {}
         self.pod_watchers: list[PodWatcher] = []
@@ -425,6 +427,8 @@ class APIServer:
             Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
         )
         pod.spec_row = pod.scheduled_row
+        for call in self._pod_bound:
+            call(pod)
 
     def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
         """Write a pod's status and record what changed of it."""
@@ -538,6 +542,10 @@ class APIServer:
         for pod in list(self.nodes[name].pods.values()):
             if not pod.target_node:
                 self.delete_pod(pod, cause)
+
+    def when_pod_is_bound(self, call: Callable[[Pod], None]) -> None:
+        """Let somebody know of every pod that got its node."""
+        self._pod_bound.append(call)
 
     def when_node_stops(self, call: Callable[[Node, int], None]) -> None:
         """Let the node life-cycle controller know of nodes that fall silent."""

@@ -127,6 +127,10 @@ class PLEG:
         )
         self._arm()
 
+    def expects(self, worker: Watched) -> bool:
+        """Whether a relist will read this pod: something of it has changed."""
+        return worker in self._dirty
+
     def forget(self, worker: Watched) -> None:
         """The pod is gone from the node."""
         self._dirty.pop(worker, None)
