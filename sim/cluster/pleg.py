@@ -54,11 +54,11 @@ class Snapshot:
 
     def latest(self, name: str) -> ContainerRecord | None:
         """Return the newest instance of a container, or None."""
-        return max(
-            (c for c in self.containers if c.name == name),
-            key=lambda c: c.attempt,
-            default=None,
-        )
+        found = None
+        for one in self.containers:
+            if one.name == name and (found is None or one.attempt > found.attempt):
+                found = one
+        return found
 
 
 class Watched(Protocol):

@@ -90,7 +90,7 @@ class World:
         )
 
     def _now(self) -> int:
-        return int(self.env.now)
+        return self.env.now
 
     def run(self) -> None:
         """Set the scene at time 0 and run to the scenario's end."""
