@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sim.cluster import names, templates
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
-from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
+from sim.cluster.objects import ContainerStatus, Node, Phase, Pod, PodStatus, State
 from sim.cluster.streams import Streams
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
@@ -95,6 +95,7 @@ class APIServer:
         "nodes",
         "pod_watchers",
         "pods",
+        "pods_running",
         "workloads",
     )
 
@@ -122,6 +123,7 @@ class APIServer:
         self._created = 0
         self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
+        self.pods_running = 0
         self._pod_bound: list[Callable[[Pod], None]] = []
         self.pods: dict[str, Pod] = {}
         self.nodes: dict[str, Node] = {}
@@ -403,6 +405,7 @@ class APIServer:
         if pod.gone:
             return
         pod.gone = True
+        self.pods_running -= _runs(pod.status)
         row = self._log.append(Kind.POD_GONE, pod=pod.id, cause=cause)
         del self.pods[pod.full_name]
         if pod.node in self.nodes:
@@ -437,6 +440,7 @@ class APIServer:
         row = self._record_containers(pod, before, status, node, cause)
         names_id = self._log.names.id
         if before.phase is not status.phase or before.reason != status.reason:
+            self.pods_running += _runs(status) - _runs(before)
             row = self._log.append(
                 Kind.POD_PHASE,
                 pod=pod.id,
@@ -561,6 +565,10 @@ class APIServer:
         node.ready = ready
         for watcher in self.node_watchers:
             watcher.node_changed(node)
+
+
+def _runs(status: PodStatus) -> bool:
+    return status.phase is Phase.RUNNING
 
 
 def _shown(status: ContainerStatus) -> tuple[object, ...]:

@@ -6,10 +6,15 @@ an environment is a clock, not a bag to put things in.
 """
 
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import Any
 
 import simpy
+
+Watch = Callable[[int], object]
+"""Told the time now and then while a simulation runs."""
+
+WATCH_EVERY = 2000  # events
 
 
 class _Call:
@@ -55,3 +60,27 @@ class Clock(simpy.Environment):
         # As Environment.schedule with normal priority, which costs a call more.
         due = self._now + delay_us
         heappush(self._queue, (due, 1, next(self._eid), _Call(call)))  # type: ignore[misc]
+
+    def run_until(self, end_us: int, watch: Watch | None = None) -> None:
+        """Let everything happen up to and in that moment.
+
+        As ``run``, whose loop calls a method for each event; ``watch`` is told the
+        time after some thousands of events.
+        """
+        while self._queue and self._queue[0][0] <= end_us:
+            self._run_some(end_us)
+            if watch is not None:
+                watch(self.now)
+        self._now = end_us
+
+    def _run_some(self, end_us: int) -> None:
+        queue = self._queue
+        for _ in range(WATCH_EVERY):
+            if not queue or queue[0][0] > end_us:
+                return
+            self._now, _, _, event = heappop(queue)
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not hasattr(event, "_defused"):  # noqa: SLF001
+                raise event._value  # noqa: SLF001 - as Environment.step

@@ -10,7 +10,7 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sim.record.kinds import Kind
 
@@ -82,9 +82,11 @@ class Names:
         return self.texts[number] if number >= 0 else ""
 
 
-_LAYOUT = {  # a row in memory while it waits: as TYPECODES, the widest first
-    **{name: TYPECODES[name] for name in ("time_us", "amount", "span")},
-    **{name: "i" for name in (*NAME_COLUMNS, "cause", "source", "kind")},
+_LAYOUT: dict[
+    str, Literal["q", "i"]
+] = {  # a row in memory while it waits: as TYPECODES, the widest first
+    **dict.fromkeys(("time_us", "amount", "span"), "q"),
+    **dict.fromkeys((*NAME_COLUMNS, "cause", "source", "kind"), "i"),
 }
 _ROW = struct.Struct("=" + "".join(_LAYOUT.values()) + "4x")  # whole eights
 _WAITING_BYTES = 4096 * _ROW.size
