@@ -277,17 +277,17 @@ class APIServer:
         its suffix, and so do their texts.
         """
         try:
-            spec = self._admission.create(namespace, name, template.spec)
-            if name.endswith("-"):
-                name += names.suffix(self._suffixes)
-            self._admission.validate(name, spec)
+            name, spec = self._admission.stored(
+                namespace, name, template.spec, self._finished_name
+            )
         except AdmissionError as error:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
         pod = self._write_pod(
             namespace,
             name,
-            replace(template, spec=spec),
+            spec,
+            template.labels,
             owner=owner,
             replica_set=replica_set,
             target_node=target_node,
@@ -297,11 +297,15 @@ class APIServer:
             self.bind(pod, spec.node_name, pod.created_row)
         return pod
 
+    def _finished_name(self, name: str) -> str:
+        return name + names.suffix(self._suffixes) if name.endswith("-") else name
+
     def _write_pod(
         self,
         namespace: str,
         name: str,
-        template: model.PodTemplate,
+        spec: model.PodSpec,
+        labels: dict[str, str],
         *,
         owner: str,
         replica_set: str,
@@ -314,8 +318,8 @@ class APIServer:
             namespace=namespace,
             name=name,
             uid=names.uid(full_name, self._created),
-            spec=template.spec,
-            labels=template.labels,
+            spec=spec,
+            labels=labels,
             owner=owner,
             replica_set=replica_set,
             target_node=target_node,
@@ -346,7 +350,8 @@ class APIServer:
         pod = self._write_pod(
             obj.namespace,
             obj.name,
-            replace(template, spec=spec, labels=labels),
+            spec,
+            labels,
             owner=saved.owner,
             replica_set=replica_set,
             target_node=spec.node_name if kind == "daemonset" else "",
