@@ -20,7 +20,7 @@ from sim.units import SECOND
 
 BURST_REPLICAS = 500
 # A set with more pods than this is not sorted whenever it shrinks.
-MANY_PODS = 500
+MANY_PODS = 100
 
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 _ACTIVE, _READY, _TERMINATING, _OVER = "active", "ready", "terminating", "over"
