@@ -152,7 +152,7 @@ def _run(options: argparse.Namespace) -> int:
     from sim.scenario.loader import load_scenario  # noqa: PLC0415
 
     file = load_scenario(options.scenario, sets=options.sets, seed=options.seed)
-    run = run_file(file, options.lang)
+    run = run_file(file, options.lang, sys.stderr)
     formats = () if options.no_charts else ("png", "svg") if options.svg else ("png",)
     folder = save_run(run, options.out, formats=formats, language=options.lang)
     if options.quiet:

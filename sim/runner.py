@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sim.analysis.expectations import Verdict, judge
 from sim.analysis.tables import Tables, derive
@@ -25,8 +25,10 @@ from sim.errors import RunFolderError
 from sim.record.files import save_jsonl, save_record
 from sim.record.log import EventLog
 from sim.report.export import save_tables
+from sim.report.progress import Progress
 from sim.run_folder import FACTS, PAGE, RECORD, RUNS, next_free, slug
 from sim.scenario.loader import ScenarioFile
+from sim.scenario.model import Scenario
 
 LIBRARIES = ("simpy", "pydantic", "PyYAML", "numpy", "pandas", "matplotlib")
 
@@ -55,11 +57,16 @@ class Run:
         return all(v.holds for run in self.variants for v in run.verdicts)
 
 
-def run_file(file: ScenarioFile, language: str = "en") -> Run:
-    """Simulate every variant and judge its expectations."""
+def run_file(
+    file: ScenarioFile, language: str = "en", terminal: TextIO | None = None
+) -> Run:
+    """Simulate every variant and judge its expectations.
+
+    Where ``terminal`` is one, it shows how far a long run has come.
+    """
     runs = []
     for scenario in file.variants:
-        log, meta = simulate(scenario)
+        log, meta = _simulate(scenario, terminal)
         tables = derive(log, meta, language)
         verdicts = tuple(judge(tables, meta, scenario.expectations, language))
         runs.append(
@@ -72,6 +79,16 @@ def run_file(file: ScenarioFile, language: str = "en") -> Run:
             )
         )
     return Run(file=file, variants=tuple(runs))
+
+
+def _simulate(
+    scenario: Scenario, terminal: TextIO | None
+) -> tuple[EventLog, dict[str, Any]]:
+    if terminal is None or not terminal.isatty():
+        return simulate(scenario)
+    label = f"[{scenario.variant}] " if scenario.variant else ""
+    with Progress(terminal, label) as progress:
+        return simulate(scenario, progress)
 
 
 def save_run(

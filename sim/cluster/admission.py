@@ -6,8 +6,8 @@ last.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from sim.rules import always_pull_images, service_account
 from sim.rules.admission import AdmissionError, Operation, Request
@@ -25,6 +25,18 @@ IMMUTABLE = (
 )
 
 
+SHARED_SPECS = 1000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stored:
+    """What was stored for a spec, under these accounts of its namespace."""
+
+    asked: PodSpec
+    accounts: Mapping[str, tuple[str, ...]] | None
+    spec: PodSpec
+
+
 class Admission:
     """The plug-ins of one API server.
 
@@ -33,17 +45,42 @@ class Admission:
     gate ImageVolume.
     """
 
-    __slots__ = ("_always_pull_images", "_image_volumes", "accounts")
+    __slots__ = ("_always_pull_images", "_image_volumes", "_stored", "accounts")
 
     def __init__(self, plugins: tuple[str, ...], *, image_volumes: bool = True) -> None:
         self._always_pull_images = always_pull_images.NAME in plugins
         self._image_volumes = image_volumes
+        # (namespace, id of a spec) -> what all pods of this spec get, see ``stored``
+        self._stored: dict[tuple[str, int], _Stored] = {}
         self.accounts: dict[str, dict[str, tuple[str, ...]]] = {}
 
     def template(self, template: PodTemplate) -> PodTemplate:
         """Fill in a workload's template; plug-ins leave it alone."""
         spec = template.spec
         return replace(template, spec=_with(spec, defaulted(pull_fields(spec))))
+
+    def stored(
+        self, namespace: str, name: str, spec: PodSpec, finish: Callable[[str], str]
+    ) -> tuple[str, PodSpec]:
+        """Admit and validate a new pod; return its whole name and its spec as stored.
+
+        ``finish`` makes the whole name of ``name`` once plug-ins are content. Pods of
+        one template share one spec: none of it depends on the name. Raises
+        ``AdmissionError``.
+        """
+        accounts = self.accounts.get(namespace)
+        known = self._stored.get((namespace, id(spec)))
+        if known is not None and known.asked is spec and known.accounts == accounts:
+            return finish(name), known.spec
+        spec_stored = self.create(namespace, name, spec)
+        whole = finish(name)
+        self.validate(whole, spec_stored)
+        if len(self._stored) >= SHARED_SPECS:
+            self._stored.clear()
+        self._stored[namespace, id(spec)] = _Stored(
+            asked=spec, accounts=dict(accounts) if accounts else None, spec=spec_stored
+        )
+        return whole, spec_stored
 
     def create(self, namespace: str, name: str, spec: PodSpec) -> PodSpec:
         """Return a new pod's spec as it is stored; raises ``AdmissionError``.

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sim.cluster import names, templates
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
-from sim.cluster.objects import ContainerStatus, Node, Pod, PodStatus, State
+from sim.cluster.objects import ContainerStatus, Node, Phase, Pod, PodStatus, State
 from sim.cluster.streams import Streams
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
@@ -87,6 +87,7 @@ class APIServer:
         "_env",
         "_log",
         "_node_stopped",
+        "_pod_bound",
         "_secret_uids",
         "_secrets",
         "_suffixes",
@@ -94,6 +95,7 @@ class APIServer:
         "nodes",
         "pod_watchers",
         "pods",
+        "pods_running",
         "workloads",
     )
 
@@ -121,6 +123,8 @@ class APIServer:
         self._created = 0
         self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
+        self.pods_running = 0
+        self._pod_bound: list[Callable[[Pod], None]] = []
         self.pods: dict[str, Pod] = {}
         self.nodes: dict[str, Node] = {}
         self.pod_watchers: list[PodWatcher] = []
@@ -251,17 +255,17 @@ class APIServer:
         its suffix, and so do their texts.
         """
         try:
-            spec = self._admission.create(namespace, name, template.spec)
-            if name.endswith("-"):
-                name += names.suffix(self._suffixes)
-            self._admission.validate(name, spec)
+            name, spec = self._admission.stored(
+                namespace, name, template.spec, self._finished_name
+            )
         except AdmissionError as error:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
         pod = self._write_pod(
             namespace,
             name,
-            replace(template, spec=spec),
+            spec,
+            template.labels,
             owner=owner,
             replica_set=replica_set,
             target_node=target_node,
@@ -271,11 +275,15 @@ class APIServer:
             self.bind(pod, spec.node_name, pod.created_row)
         return pod
 
+    def _finished_name(self, name: str) -> str:
+        return name + names.suffix(self._suffixes) if name.endswith("-") else name
+
     def _write_pod(
         self,
         namespace: str,
         name: str,
-        template: model.PodTemplate,
+        spec: model.PodSpec,
+        labels: dict[str, str],
         *,
         owner: str,
         replica_set: str,
@@ -288,8 +296,8 @@ class APIServer:
             namespace=namespace,
             name=name,
             uid=names.uid(full_name, self._created),
-            spec=template.spec,
-            labels=template.labels,
+            spec=spec,
+            labels=labels,
             owner=owner,
             replica_set=replica_set,
             target_node=target_node,
@@ -320,7 +328,8 @@ class APIServer:
         pod = self._write_pod(
             obj.namespace,
             obj.name,
-            replace(template, spec=spec, labels=labels),
+            spec,
+            labels,
             owner=saved.owner,
             replica_set=replica_set,
             target_node=spec.node_name if kind == "daemonset" else "",
@@ -379,6 +388,7 @@ class APIServer:
         if pod.gone:
             return
         pod.gone = True
+        self.pods_running -= _runs(pod.status)
         row = self._log.append(Kind.POD_GONE, pod=pod.id, cause=cause)
         del self.pods[pod.full_name]
         if pod.node in self.nodes:
@@ -403,6 +413,8 @@ class APIServer:
             Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
         )
         pod.spec_row = pod.scheduled_row
+        for call in self._pod_bound:
+            call(pod)
 
     def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
         """Write a pod's status and record what changed of it."""
@@ -411,6 +423,7 @@ class APIServer:
         row = self._record_containers(pod, before, status, node, cause)
         names_id = self._log.names.id
         if before.phase is not status.phase or before.reason != status.reason:
+            self.pods_running += _runs(status) - _runs(before)
             row = self._log.append(
                 Kind.POD_PHASE,
                 pod=pod.id,
@@ -517,6 +530,10 @@ class APIServer:
             if not pod.target_node:
                 self.delete_pod(pod, cause)
 
+    def when_pod_is_bound(self, call: Callable[[Pod], None]) -> None:
+        """Let somebody know of every pod that got its node."""
+        self._pod_bound.append(call)
+
     def when_node_stops(self, call: Callable[[Node, int], None]) -> None:
         """Let the node life-cycle controller know of nodes that fall silent."""
         self._node_stopped.append(call)
@@ -531,6 +548,10 @@ class APIServer:
         node.ready = ready
         for watcher in self.node_watchers:
             watcher.node_changed(node)
+
+
+def _runs(status: PodStatus) -> bool:
+    return status.phase is Phase.RUNNING
 
 
 def _shown(status: ContainerStatus) -> tuple[object, ...]:

@@ -6,7 +6,6 @@ pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol
 
 import simpy
@@ -109,6 +108,23 @@ Ensure = Generator[simpy.Event, Any, ImageResult]
 GetOffers = Callable[[], Sequence[Offer]]
 
 
+class _Offers:
+    """Credentials for one pull: looked up when first needed, and then once for all."""
+
+    __slots__ = ("_found", "_image", "_pod", "_source")
+
+    def __init__(self, source: CredentialSource, pod: Pod, image: str) -> None:
+        self._source = source
+        self._pod = pod
+        self._image = image
+        self._found: Sequence[Offer] | None = None
+
+    def __call__(self) -> Sequence[Offer]:
+        if self._found is None:
+            self._found = self._source.offers(self._pod, self._image)
+        return self._found
+
+
 def _unreadable(error: CredentialError) -> ImageResult:
     """The error text stands where a reason should: upstream has no word for it."""
     return ImageResult(reason=str(error), message=str(error), row=error.row)
@@ -207,8 +223,7 @@ class ImageManager:
         target = _Target(
             pod=pod, image=image, reference=reference, columns=columns, cause=cause
         )
-        # Credentials are looked up when first needed, and then once for all.
-        offers = cache(lambda: self._credentials.offers(pod, image))
+        offers = _Offers(self._credentials, pod, image)
         if policy is PullPolicy.ALWAYS:
             self._count(policy, present=None, required=True)
             return (yield from self._pull(target, offers))

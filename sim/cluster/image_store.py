@@ -6,7 +6,8 @@ somebody removes it.
 Source: containerd's content, snapshot and image stores as its CRI plug-in uses them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
@@ -34,6 +35,7 @@ class ImageInfo:
 class _Image:
     build: Build
     names: dict[str, int]  # name -> row
+    infos: dict[int, ImageInfo] = field(default_factory=dict)  # by row, while it holds
 
 
 class StoreWatch(Protocol):
@@ -138,6 +140,7 @@ class ImageStore:
         before = self._names.get(name)
         if before is not None:
             self._images[before].names.pop(name, None)
+            self._images[before].infos.clear()
         self._names[name] = build.config_digest
         image = self._images.get(build.config_digest)
         if image is None:
@@ -145,6 +148,7 @@ class ImageStore:
             if self.watch is not None:
                 self.watch.image_came(build.config_digest)
         image.names[name] = row
+        image.infos.clear()
 
     def images(self) -> list[ImageInfo]:
         """All images, in the order in which they came."""
@@ -180,24 +184,30 @@ class ImageStore:
         return [*(layer.digest for layer in build.layers), *self._manifests(build)]
 
 
-def chain_ids(build: Build) -> list[str]:
+def chain_ids(build: Build) -> tuple[str, ...]:
     """The chain ID of each layer: what is in it and in all layers below."""
+    return _chain_ids(tuple(layer.digest for layer in build.layers))
+
+
+@lru_cache(maxsize=4096)
+def _chain_ids(digests: tuple[str, ...]) -> tuple[str, ...]:
     chains: list[str] = []
     chain = ""
-    for layer in build.layers:
-        chain = sha256(f"{chain} {layer.digest}".encode()).hexdigest()
+    for digest in digests:
+        chain = sha256(f"{chain} {digest}".encode()).hexdigest()
         chains.append(chain)
-    return chains
+    return tuple(chains)
 
 
 def _info(image: _Image, row: int) -> ImageInfo:
-    tags = tuple(name for name in image.names if "@" not in name)
-    digests = tuple(name for name in image.names if "@" in name)
-    return ImageInfo(
-        id=image.build.config_digest,
-        digest=image.build.digest,
-        size_bytes=image.build.size_bytes,
-        repo_tags=tags,
-        repo_digests=digests,
-        row=row,
-    )
+    known = image.infos.get(row)
+    if known is None:
+        known = image.infos[row] = ImageInfo(
+            id=image.build.config_digest,
+            digest=image.build.digest,
+            size_bytes=image.build.size_bytes,
+            repo_tags=tuple(name for name in image.names if "@" not in name),
+            repo_digests=tuple(name for name in image.names if "@" in name),
+            row=row,
+        )
+    return known

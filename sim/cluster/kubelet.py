@@ -1,15 +1,10 @@
 """One node's kubelet: sync loop, pod workers, PLEG, and what they share.
 
-The sync loop ticks every second from the kubelet's start and starts the workers
-whose due time has come. On every second tick it also does its housekeeping, which
-lists for 2 ms; which of the two comes first is chance, so half of these syncs start
-2 ms late. Ticks nobody waits for are not simulated.
-
 Source: pkg/kubelet/kubelet.go (syncLoop, syncLoopIteration, HandlePodCleanups),
 pod_workers.go (completeWork) and pod_container_deletor.go.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, Protocol
 
 import simpy
@@ -17,19 +12,14 @@ import simpy
 from sim.cluster.clock import Clock
 from sim.cluster.kuberuntime import KubeRuntime, PodFacts
 from sim.cluster.objects import Pod, PodStatus
-from sim.cluster.pleg import LIST_US, PLEG
+from sim.cluster.pleg import PLEG
 from sim.cluster.pod_worker import PodWorker, Stage, Sync
 from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
 from sim.cluster.streams import Draw
+from sim.cluster.sync_loop import TICK_US, Call, Requeue, SyncLoop
 from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
 from sim.units import MILLISECOND, MINUTE, SECOND
 
-Call = Callable[[], None]
-Requeue = Callable[[int, float], int]
-
-TICK_US = SECOND
-HOUSEKEEPING_PERIOD_US = 2 * SECOND
-HOUSEKEEPING_US = LIST_US
 COLLECT_US = 2 * MILLISECOND
 COLLECT_PERIOD_US = MINUTE
 # A pass begins one period after the end of the one before. It lists containers, then
@@ -63,18 +53,15 @@ class Kubelet:
 
     __slots__ = (
         "_api",
-        "_coin",
-        "_coins",
         "_heed_back_off",
+        "_loop",
         "_on_demand_relist",
         "_pleg",
         "_pull_secrets",
-        "_requeue",
         "_runtime",
         "_service",
         "_start_us",
         "_sync_frequency_us",
-        "_tick_us",
         "env",
         "stopped",
         "workers",
@@ -104,10 +91,9 @@ class Kubelet:
         self._start_us = start_us
         self._pleg = PLEG(env, start_us + pleg_phase_us, tie)
         self._sync_frequency_us = sync_frequency_us
-        self._requeue = requeue
-        self._tick_us = tick_us
-        self._coin = coin
-        self._coins: tuple[int, bool] = (-1, False)
+        self._loop = SyncLoop(
+            env, start_us=start_us, tick_us=tick_us, requeue=requeue, coin=coin
+        )
         self._heed_back_off = heed_back_off
         self._on_demand_relist = on_demand_relist
         self.workers: dict[str, PodWorker] = {}
@@ -149,7 +135,7 @@ class Kubelet:
 
     def stop(self, cause: int) -> None:
         """The machine is off: nothing of this node goes on; ``cause`` is the row."""
-        self.stopped = self._pleg.stopped = True
+        self.stopped = self._loop.stopped = self._pleg.stopped = True
         for worker in self.workers.values():
             worker.stop()
             for record in worker.sandbox.running():
@@ -190,7 +176,9 @@ class Kubelet:
             cause = max(rows, default=worker.pod.scheduled_row)
             self._api.update_pod_status(worker.pod, status, cause)
 
-    def look_again(self, worker: PodWorker, errors: Sequence[SyncError]) -> None:
+    def look_again(
+        self, worker: PodWorker, errors: Sequence[SyncError], *, idle: bool
+    ) -> None:
         """Put the worker into the work queue, in place of its earlier due time."""
         base_us, factor = requeue_delay(
             errors,
@@ -198,15 +186,12 @@ class Kubelet:
             sync_frequency_us=self._sync_frequency_us,
             heed_back_off=self._heed_back_off,
         )
-        due_us = self.env.now + self._requeue(base_us, factor)
-        worker.due += 1
-        number = worker.due
+        idle = idle and not self._pleg.expects(worker)
+        self._loop.look_again(worker, base_us, factor, idle=idle)
 
-        def wake() -> None:
-            if worker.due == number:
-                worker.request_sync()
-
-        self._at_tick(due_us, wake)
+    def rouse(self, worker: PodWorker) -> None:
+        """Something happens to the pod of an idle worker."""
+        self._loop.rouse(worker)
 
     def relist(self, worker: PodWorker) -> None:
         """Ask the PLEG to read this pod again now."""
@@ -241,6 +226,7 @@ class Kubelet:
         """The runtime has something new to list for this pod."""
         worker = self.workers.get(sandbox.pod.full_name)
         if worker is not None and worker.sandbox is sandbox:
+            self._loop.rouse(worker)
             self._pleg.changed(worker)
 
     # --- dead containers ---
@@ -267,31 +253,11 @@ class Kubelet:
         self._service.remove_sandbox(worker.sandbox)
         self._pleg.forget(worker)
 
-    # --- the sync loop's clock ---
-
-    def _at_tick(self, due_us: int, call: Call) -> None:
-        """Call at the first tick at or after that time."""
-        ticks = -((self._start_us - due_us) // self._tick_us)
-        at_us = self._start_us + ticks * self._tick_us
-        self._after(at_us - self.env.now, lambda: self.in_sync_loop(call))
+    # --- the clock ---
 
     def in_sync_loop(self, call: Call) -> None:
-        """Call now, or when a housekeeping of this instant is over.
-
-        Ticks, what the API server says and what the PLEG found pass through here.
-        """
-        tick, since_us = divmod(self.env.now - self._start_us, HOUSEKEEPING_PERIOD_US)
-        if since_us >= HOUSEKEEPING_US or not self._housekeeping_first(tick, since_us):
-            call()
-        else:
-            self._after(HOUSEKEEPING_US - since_us, call)
-
-    def _housekeeping_first(self, tick: int, since_us: int) -> bool:
-        if since_us:
-            return True
-        if self._coins[0] != tick:
-            self._coins = (tick, self._coin() < 0.5)
-        return self._coins[1]
+        """Call as soon as the sync loop has time."""
+        self._loop.call(call)
 
     def _at_pass(self, call: Call) -> None:
         """Call when the next pass of the containers' garbage collection ends."""
@@ -303,8 +269,4 @@ class Kubelet:
         return period_us - (self.env.now - self._start_us) % period_us
 
     def _after(self, delay_us: int, call: Call) -> None:
-        def fire() -> None:
-            if not self.stopped:
-                call()
-
-        self.env.call_after(delay_us, fire)
+        self._loop.after(delay_us, call)

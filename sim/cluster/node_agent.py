@@ -6,7 +6,7 @@ from sim.cluster.clock import Clock
 from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.image_use import ImageUse
-from sim.cluster.kubelet import TICK_US, Kubelet, Requeue, StatusWriter
+from sim.cluster.kubelet import Kubelet, StatusWriter
 from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.puller import Puller
 from sim.cluster.runtime_service import (
@@ -17,6 +17,7 @@ from sim.cluster.runtime_service import (
     Sandbox,
 )
 from sim.cluster.streams import Draw
+from sim.cluster.sync_loop import TICK_US, Requeue
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.backoff import BackOff, image_back_off, restart_back_off

@@ -54,11 +54,11 @@ class Snapshot:
 
     def latest(self, name: str) -> ContainerRecord | None:
         """Return the newest instance of a container, or None."""
-        return max(
-            (c for c in self.containers if c.name == name),
-            key=lambda c: c.attempt,
-            default=None,
-        )
+        found = None
+        for one in self.containers:
+            if one.name == name and (found is None or one.attempt > found.attempt):
+                found = one
+        return found
 
 
 class Watched(Protocol):
@@ -126,6 +126,10 @@ class PLEG:
             at_us=now_us, before=before, after=_listed(worker.sandbox)
         )
         self._arm()
+
+    def expects(self, worker: Watched) -> bool:
+        """Whether a relist will read this pod: something of it has changed."""
+        return worker in self._dirty
 
     def forget(self, worker: Watched) -> None:
         """The pod is gone from the node."""

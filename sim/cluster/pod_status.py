@@ -9,6 +9,7 @@ convertToAPIContainerStatuses) and pkg/kubelet/reason_cache.go.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sim.cluster.objects import (
     ContainerStatus,
@@ -64,14 +65,14 @@ def generate(
     waiting = "PodInitializing" if spec.init_containers else "ContainerCreating"
 
     def status(container: Container, *, init: bool) -> ContainerStatus:
-        record = snapshot.latest(container.name)
-        known = _known(container, record, snapshot, old.get(container.name), waiting)
-        restarts = _starts_again(pod, container, record, init=init)
-        failure = failures.get(container.name) if restarts else None
-        shown = _with_failure(known, failure)
-        return _with_readiness(shown, container, init=init, not_ready=not_ready)
+        name = container.name
+        record = snapshot.latest(name)
+        known = _known(container, record, snapshot, old.get(name), waiting)
+        if name in failures and _starts_again(pod, container, record, init=init):
+            known = _with_failure(known, failures[name])
+        return _with_readiness(known, container, init=init, not_ready=not_ready)
 
-    regular = sorted(spec.containers, key=lambda c: c.name)
+    regular = by_name(spec.containers)
     containers = tuple(status(c, init=False) for c in regular)
     inits = tuple(status(c, init=True) for c in spec.init_containers)
     phase = pod_phase(pod, containers, inits)
@@ -108,6 +109,16 @@ def with_readiness(pod: Pod, not_ready: frozenset[str]) -> PodStatus:
     )
 
 
+@lru_cache(maxsize=1024)
+def by_name(containers: tuple[Container, ...]) -> tuple[Container, ...]:
+    """Return containers in the order in which a status lists them."""
+    return tuple(sorted(containers, key=lambda c: c.name))
+
+
+# Most containers of a large cluster look alike; what looks alike is one object.
+_alike = lru_cache(maxsize=4096)(ContainerStatus)
+
+
 def _known(
     container: Container,
     record: ContainerRecord | None,
@@ -118,7 +129,7 @@ def _known(
     """What the runtime says of a container, without the reason cache."""
     last = _last_termination(record, snapshot, old)
     if record is None:
-        return ContainerStatus(
+        return _alike(
             name=container.name,
             reason=waiting,
             image=container.image,
@@ -126,7 +137,7 @@ def _known(
             restart_count=old.restart_count if old else 0,
         )
     ran = record.running or record.exited
-    return ContainerStatus(
+    return _alike(
         name=container.name,
         state=_state(record),
         termination=termination(record) if record.exited else None,
@@ -180,11 +191,7 @@ def _starts_again(
     return should_restart(pod, container, record.exit_code)
 
 
-def _with_failure(
-    known: ContainerStatus, failure: StartFailure | None
-) -> ContainerStatus:
-    if failure is None:
-        return known
+def _with_failure(known: ContainerStatus, failure: StartFailure) -> ContainerStatus:
     return ContainerStatus(
         name=known.name,
         reason=failure.reason,
@@ -211,7 +218,7 @@ def _with_readiness(
         ready = running and status.name not in not_ready
     if not (running or ready):
         return status
-    return ContainerStatus(
+    return _alike(
         name=status.name,
         state=status.state,
         reason=status.reason,

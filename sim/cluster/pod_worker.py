@@ -59,8 +59,13 @@ class Node(Protocol):
     def publish(self, worker: "PodWorker", status: PodStatus) -> None:
         """Write the status to the API, if it changed."""
 
-    def look_again(self, worker: "PodWorker", errors: Sequence[SyncError]) -> None:
+    def look_again(
+        self, worker: "PodWorker", errors: Sequence[SyncError], *, idle: bool
+    ) -> None:
         """Choose the due time of the next sync."""
+
+    def rouse(self, worker: "PodWorker") -> None:
+        """Something happens to the pod of an idle worker."""
 
     def relist(self, worker: "PodWorker") -> None:
         """Ask the PLEG to read this pod again now."""
@@ -89,12 +94,14 @@ class PodWorker:
         "_syncing",
         "due",
         "failures",
+        "idle",
         "pod",
         "readiness",
         "sandbox",
         "seen",
         "snapshot",
         "stage",
+        "timer",
     )
 
     def __init__(self, node: Node, pod: Pod) -> None:
@@ -112,7 +119,10 @@ class PodWorker:
             node.env, pod, self.sandbox, self.snapshot, self._turned_ready
         )
         self.stage = Stage.SYNCING
-        self.due = 0  # counts requeues: a timer of an older one is stale
+        # See sync_loop.Sleeper.
+        self.due = 0
+        self.idle = False
+        self.timer = (0, 0)
 
     def find(self) -> None:
         """Begin with what the runtime has of the pod."""
@@ -124,6 +134,7 @@ class PodWorker:
         """Sync now, or once more right after the sync that runs."""
         if self.stage is Stage.GONE:
             return
+        self._node.rouse(self)
         self._pending = True
         if not self._syncing:
             self._syncing = True
@@ -203,9 +214,31 @@ class PodWorker:
         self._node.publish(self, status)
         self.readiness.status_made()
         result = yield from self._node.sync_pod(self)
-        self._node.look_again(self, result.errors)
+        self._node.look_again(self, result.errors, idle=self._is_idle(result))
         if result.wants_relist:
             self._node.relist(self)
+
+    def _is_idle(self, result: SyncResult) -> bool:
+        """Whether the next sync would find everything as this one left it.
+
+        Missing pull secrets and image volumes are looked at in every sync, and each
+        probes what is not ready.
+        """
+        spec = self.pod.spec
+        return not (
+            result.acted
+            or result.errors
+            or self._pending
+            or self.failures
+            or not self.snapshot.ready
+            or self.readiness.not_ready()
+            or spec.image_pull_secrets
+            or spec.image_volumes
+        )
+
+    def idled(self, at_us: int) -> None:
+        """A sync that changed nothing has been done; see ``sync_loop.Sleeper``."""
+        self._last_sync_us = at_us
 
     def _sync_terminating(self) -> Sync:
         self.failures = {}

@@ -5,6 +5,9 @@ order in which they were put into simpy's queue (time, priority, insertion); wha
 scenario lists first is put in first.
 """
 
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sim.cluster.api_server import APIServer
@@ -90,10 +93,34 @@ class World:
         )
 
     def _now(self) -> int:
-        return int(self.env.now)
+        return self.env.now
 
-    def run(self) -> None:
-        """Set the scene at time 0 and run to the scenario's end."""
+    @property
+    def now_us(self) -> int:
+        """The time that the run has come to."""
+        return self.env.now
+
+    @property
+    def until_us(self) -> int:
+        """When the run ends."""
+        return self.scenario.until_us
+
+    @property
+    def pods_running(self) -> int:
+        """How many pods are in the phase Running."""
+        return self.api.pods_running
+
+    def run(self, watch: Callable[["World"], None] | None = None) -> None:
+        """Set the scene at time 0 and run to the scenario's end.
+
+        ``watch`` is called now and then meanwhile.
+        """
+        with _no_collector():
+            self._set_the_scene()
+            told = None if watch is None else lambda _: watch(self)
+            self.env.run_until(self.scenario.until_us, told)
+
+    def _set_the_scene(self) -> None:
         self.registries.push_initial_tags()
         for group in self.scenario.node_groups:
             self.nodes.add(group)
@@ -107,13 +134,29 @@ class World:
         for pod in saved:
             restored.restore(pod)
         self.env.process(self.timeline.play(self.scenario.timeline))
-        self.env.run(until=self.scenario.until_us + 1)
 
 
-def simulate(scenario: Scenario) -> tuple[EventLog, dict[str, Any]]:
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Leave out the cyclic collector, which would walk all objects again and again.
+
+    What a run lets go has no cycles to speak of: reference counts free it.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def simulate(
+    scenario: Scenario, watch: Callable[[World], None] | None = None
+) -> tuple[EventLog, dict[str, Any]]:
     """Run one scenario; return its record and what a reader must know beside it."""
     world = World(scenario)
-    world.run()
+    world.run(watch)
     return world.log, _meta(scenario)
 
 

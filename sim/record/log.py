@@ -6,10 +6,11 @@ which act left a node without a credential). Both point to earlier rows, which
 ``append`` asserts, so no explanation can invent.
 """
 
+import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sim.record.kinds import Kind
 
@@ -81,23 +82,60 @@ class Names:
         return self.texts[number] if number >= 0 else ""
 
 
-class EventLog:
-    """Columns of one run. Times never go back; a link always points backwards."""
+_LAYOUT: dict[
+    str, Literal["q", "i"]
+] = {  # a row in memory while it waits: as TYPECODES, the widest first
+    **dict.fromkeys(("time_us", "amount", "span"), "q"),
+    **dict.fromkeys((*NAME_COLUMNS, "cause", "source", "kind"), "i"),
+}
+_ROW = struct.Struct("=" + "".join(_LAYOUT.values()) + "4x")  # whole eights
+_WAITING_BYTES = 4096 * _ROW.size
 
-    __slots__ = ("_appends", "_now", "columns", "names")
+
+class EventLog:
+    """Columns of one run. Times never go back; a link always points backwards.
+
+    A row is packed when it is appended, which costs one call; ``columns`` puts the
+    rows that wait where they belong.
+    """
+
+    __slots__ = ("_columns", "_count", "_now", "_waiting", "names")
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self.names = Names()
-        self.columns = {name: array(code) for name, code in TYPECODES.items()}
-        self._appends = tuple(column.append for column in self.columns.values())
+        self._columns = {name: array(code) for name, code in TYPECODES.items()}
+        self._waiting = bytearray()
+        self._count = 0
+
+    @property
+    def columns(self) -> dict[str, array]:  # type: ignore[type-arg]
+        """The columns by name; those of a run that goes on may grow."""
+        if self._waiting:
+            self._store()
+        return self._columns
+
+    def _store(self) -> None:
+        with memoryview(bytes(self._waiting)) as rows:
+            self._waiting.clear()
+            offset = 0
+            for name, code in _LAYOUT.items():
+                size = struct.calcsize(code)
+                cells = rows.cast(code)[offset // size :: _ROW.size // size]
+                column = self._columns[name]
+                if column.typecode == code:
+                    column.frombytes(cells.tobytes())
+                else:
+                    column.extend(cells)
+                offset += size
 
     @classmethod
     def from_columns(cls, columns: dict[str, array], names: list[str]) -> "EventLog":  # type: ignore[type-arg]
         """Return a finished log, as read from a file; nothing can be appended."""
         log = cls(now=_finished)
         log.names = Names(names)
-        log.columns = columns
+        log._columns = columns
+        log._count = len(columns["kind"])
         return log
 
     def until(self, time_us: int) -> "EventLog":
@@ -127,12 +165,13 @@ class EventLog:
 
         Names are numbers from ``names.id``. ``cause`` and ``source`` are rows.
         """
-        row = len(self)
+        row = self._count
         assert cause < row, "a cause precedes its effect"  # noqa: S101
         assert source < row, "a source precedes what it decided"  # noqa: S101
-        values = (
+        self._waiting += _ROW.pack(
             self._now(),
-            kind,
+            amount,
+            span,
             node,
             object,
             pod,
@@ -141,17 +180,17 @@ class EventLog:
             digest,
             reason,
             text,
-            amount,
-            span,
             cause,
             source,
+            kind,
         )
-        for append, value in zip(self._appends, values, strict=True):
-            append(value)
+        self._count = row + 1
+        if len(self._waiting) >= _WAITING_BYTES:
+            self._store()
         return row
 
     def __len__(self) -> int:
-        return len(self.columns["kind"])
+        return self._count
 
     def __getitem__(self, row: int) -> Row:
         columns, text = self.columns, self.names.text

@@ -267,6 +267,7 @@ def with_default_tag(reference: Reference) -> Reference:
     return compose(reference.name, tag=DEFAULT_TAG)
 
 
+@lru_cache(maxsize=4096)
 def docker_reference(text: str) -> Reference:
     """What containerd resolves: canonical, default tag, no tag beside a digest.
 

@@ -5,6 +5,7 @@ Source: pkg/controller/deployment (rolling.go, util/deployment_util.go, sync.go)
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +35,7 @@ def scaled_value(value: str | int, total: int, *, up: bool) -> int:
     return -(-percent // 100) if up else percent // 100
 
 
+@lru_cache(maxsize=1024)
 def fenceposts(
     max_surge: str | int, max_unavailable: str | int, replicas: int
 ) -> Fenceposts:

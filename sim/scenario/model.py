@@ -26,11 +26,11 @@ class Layer:
     size_bytes: int
     unpacked_bytes: int
     files: int
+    digest: str = field(init=False, repr=False, compare=False)  # of compressed bytes
 
-    @property
-    def digest(self) -> str:
-        """The digest of the compressed bytes."""
-        return _digest("layer", self.name, str(self.size_bytes))
+    def __post_init__(self) -> None:
+        digest = _digest("layer", self.name, str(self.size_bytes))
+        object.__setattr__(self, "digest", digest)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,10 @@ class Build:
 
     ``platform`` "" is an index with an image for every platform; ``known_digest`` is
     the digest of content that exists outside the scenario;
-    ``assumed`` tells that nobody declared how large it is.
+    ``assumed`` tells that nobody declared how large it is. ``config_digest`` is the
+    image ID, the digest of the config, which names the build and its layers;
+    ``digest`` is the manifest's, what a tag points to and a pod's imageID ends in;
+    ``size_bytes`` is the compressed size of all layers.
     """
 
     name: str
@@ -48,6 +51,19 @@ class Build:
     known_digest: str = ""
     assumed: bool = False
     config_bytes: int = 5_000
+    config_digest: str = field(init=False, repr=False, compare=False)
+    digest: str = field(init=False, repr=False, compare=False)
+    size_bytes: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        layers = [layer.digest for layer in self.layers]
+        config = _digest("config", self.name, self.platform, *layers)
+        manifest = self.known_digest or _digest("manifest", config, *layers)
+        size = sum(layer.size_bytes for layer in self.layers)
+        # A frozen dataclass sets what follows from its fields this way.
+        object.__setattr__(self, "config_digest", config)
+        object.__setattr__(self, "digest", manifest)
+        object.__setattr__(self, "size_bytes", size)
 
     @property
     def indexed(self) -> bool:
@@ -59,25 +75,6 @@ class Build:
         if not self.indexed:
             return self.digest
         return _digest("platform manifest", self.digest, platform)
-
-    @property
-    def config_digest(self) -> str:
-        """The image ID: digest of the config, which names the build and its layers."""
-        parts = (layer.digest for layer in self.layers)
-        return _digest("config", self.name, self.platform, *parts)
-
-    @property
-    def digest(self) -> str:
-        """The manifest digest: what a tag points to and a pod's imageID ends in."""
-        if self.known_digest:
-            return self.known_digest
-        parts = (layer.digest for layer in self.layers)
-        return _digest("manifest", self.config_digest, *parts)
-
-    @property
-    def size_bytes(self) -> int:
-        """The compressed size of all layers."""
-        return sum(layer.size_bytes for layer in self.layers)
 
 
 @lru_cache(maxsize=65_536)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers.deletion_index import DeletionIndex
 from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.streams import Draw
@@ -18,6 +19,8 @@ from sim.scenario.model import PodTemplate
 from sim.units import SECOND
 
 BURST_REPLICAS = 500
+# A set with more pods than this is not sorted whenever it shrinks.
+MANY_PODS = 100
 
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 _ACTIVE, _READY, _TERMINATING, _OVER = "active", "ready", "terminating", "over"
@@ -156,6 +159,7 @@ class ReplicaSetController:
         "_changed",
         "_draw",
         "_env",
+        "_indexes",
         "_queue",
         "_rows",
         "_sets",
@@ -176,9 +180,11 @@ class ReplicaSetController:
         self._wall_us = wall_us
         self._draw = draw
         self._sets: dict[str, ReplicaSet] = {}
+        self._indexes: dict[str, DeletionIndex] = {}  # by owner, only very large ones
         self._rows: dict[str, int] = {}  # set -> row of what woke it
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
         api.pod_watchers.append(self)
+        api.when_pod_is_bound(self._pod_bound)
 
     def add(self, replica_set: ReplicaSet) -> None:
         """A ReplicaSet was created."""
@@ -205,23 +211,37 @@ class ReplicaSetController:
         """Adopt a pod of one of our sets."""
         replica_set = self._of(pod)
         if replica_set is not None:
-            replica_set.note(pod)
+            self._note(replica_set, pod)
             self.wake(replica_set, row)
 
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's readiness or phase changed, or its deletion was asked for."""
         replica_set = self._of(pod)
         if replica_set is not None:
-            replica_set.note(pod)
+            self._note(replica_set, pod)
             self.wake(replica_set, row)
 
     def pod_gone(self, pod: Pod, row: int) -> None:
         """A pod has vanished."""
         replica_set = self._of(pod)
         if replica_set is not None:
-            replica_set.note(pod)
+            self._note(replica_set, pod)
             self.wake(replica_set, row)
             self._changed(replica_set.owner, row)
+
+    def _pod_bound(self, pod: Pod) -> None:
+        replica_set = self._of(pod)
+        if replica_set is not None:
+            self._index(replica_set, pod)
+
+    def _note(self, replica_set: ReplicaSet, pod: Pod) -> None:
+        replica_set.note(pod)
+        self._index(replica_set, pod)
+
+    def _index(self, replica_set: ReplicaSet, pod: Pod) -> None:
+        index = self._indexes.get(replica_set.owner)
+        if index is not None:
+            index.note(pod, active=not pod.gone and _counts_as(pod) in _LIVE)
 
     # --- syncing ---
 
@@ -236,8 +256,7 @@ class ReplicaSetController:
             lambda _: self._create_pod(replica_set, row),
         )
         if missing < 0:
-            first = self._first_to_go(replica_set)
-            for pod in first[: min(-missing, BURST_REPLICAS)]:
+            for pod in self._going(replica_set, min(-missing, BURST_REPLICAS)):
                 self._api.delete_pod(pod, replica_set.row, by=replica_set.name)
         self._update_status(replica_set, row)
         if done:
@@ -284,13 +303,31 @@ class ReplicaSetController:
         wall = time_us + self._wall_us
         return wall - wall % SECOND - self._wall_us
 
+    def _going(self, replica_set: ReplicaSet, count: int) -> list[Pod]:
+        """Choose so many pods to delete; those that are not ready always go first."""
+        active, ready = replica_set.active_count, replica_set.ready_count
+        if active <= MANY_PODS or count > ready or active > ready:
+            return self._first_to_go(replica_set)[:count]
+        index = self._indexes.get(replica_set.owner)
+        if index is None:
+            pods = (pod for one in self._related(replica_set) for pod in one.active())
+            index = self._indexes[replica_set.owner] = DeletionIndex(
+                self._seconds, pods
+            )
+        return index.take(replica_set.name, count, self._seconds(self._env.now))
+
+    def _related(self, replica_set: ReplicaSet) -> list[ReplicaSet]:
+        """Return all sets of the same Deployment."""
+        owner = replica_set.owner
+        return [one for one in self._sets.values() if one.owner == owner]
+
     def _first_to_go(self, replica_set: ReplicaSet) -> list[Pod]:
         """Order pods by who is deleted first; among equals chance decides.
 
         Pods on a node are counted over all sets of the same Deployment.
         """
-        owner, pods, draw = replica_set.owner, replica_set.active(), self._draw
-        related = (one for one in self._sets.values() if one.owner == owner)
+        pods, draw = replica_set.active(), self._draw
+        related = self._related(replica_set)
         per_node = Counter(pod.node for one in related for pod in one.active())
         if draw is not None:
             pods = sorted(pods, key=lambda _: draw())

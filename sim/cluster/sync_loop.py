@@ -1,0 +1,213 @@
+"""One kubelet's sync loop: its ticks, and when each pod worker looks again.
+
+The loop ticks every second from the kubelet's start and starts the workers whose due
+time has come. On every second tick it also does its housekeeping, which lists for
+2 ms; which of the two comes first is chance, so half of these syncs start 2 ms late.
+Ticks nobody waits for are not simulated.
+
+Nor are syncs that can change nothing. A healthy pod is looked at every 60 to 90 s;
+its worker is idle, and such a look only draws the time of the next one. These draws
+are made up for, in their order and for their times, when the node's next draw is due
+(``_catch_up``), so what is drawn is the same as if every look had been simulated.
+``tests/properties/test_idle_syncs.py`` holds it against a loop that never idles.
+
+Source: pkg/kubelet/kubelet.go (syncLoop, syncLoopIteration) and
+pkg/kubelet/util/queue/work_queue.go.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from heapq import heappop, heappush
+from typing import Protocol
+
+from sim.cluster.clock import Clock
+from sim.cluster.streams import Draw
+from sim.units import MILLISECOND, SECOND
+
+Call = Callable[[], None]
+Requeue = Callable[[int, float], int]
+
+TICK_US = SECOND
+HOUSEKEEPING_PERIOD_US = 2 * SECOND
+HOUSEKEEPING_US = 2 * MILLISECOND
+# Looks that come quicker than this could meet a relist that has not ended.
+SHORTEST_IDLE_US = 5 * SECOND
+
+Entry = tuple[int, int, int, bool, "Sleeper"]
+"""When, order of entry, number of the requeue, whether the tick was late, who."""
+
+
+class Sleeper(Protocol):
+    """A pod worker between two syncs.
+
+    ``due`` counts its requeues: an entry of an older one is stale. ``timer`` is the
+    time and order of the entry that counts. ``idle`` tells that its next sync can
+    change nothing unless something happens to the pod first.
+    """
+
+    due: int
+    idle: bool
+    timer: tuple[int, int]
+
+    def request_sync(self) -> None:
+        """Sync now."""
+
+    def idled(self, at_us: int) -> None:
+        """A sync that changed nothing has been done."""
+
+
+class SyncLoop:
+    """The clock of one kubelet's syncs. ``stopped`` ends everything.
+
+    ``requeue`` makes a delay of its base and jitter factor; ``coin`` is the tick's
+    coin toss.
+    """
+
+    __slots__ = (
+        "_armed",
+        "_coin",
+        "_coins",
+        "_env",
+        "_fired",
+        "_idle_wait",
+        "_order",
+        "_requeue",
+        "_start_us",
+        "_tick_us",
+        "_timers",
+        "stopped",
+    )
+
+    def __init__(
+        self, env: Clock, *, start_us: int, tick_us: int, requeue: Requeue, coin: Draw
+    ) -> None:
+        self._env = env
+        self._start_us = start_us
+        self._tick_us = tick_us
+        self._requeue = requeue
+        self._coin = coin
+        self._coins: tuple[int, bool] = (-1, False)
+        self._timers: list[Entry] = []
+        self._order = 0
+        self._armed: set[int] = set()  # orders of entries that have an event
+        self._fired = (-1, -1)  # time and order of the last entry that had one
+        self._idle_wait = (0, 0.0)  # base and jitter factor of an idle sync's requeue
+        self.stopped = False
+
+    # --- what passes through the loop ---
+
+    def call(self, call: Call) -> None:
+        """Call now, or when a housekeeping of this instant is over.
+
+        Ticks, what the API server says and what the PLEG found pass through here.
+        """
+        self._catch_up()
+        delay_us = self._busy_us(self._env.now)
+        if delay_us:
+            self.after(delay_us, call)
+        else:
+            call()
+
+    def after(self, delay_us: int, call: Call) -> None:
+        """Call after a delay, unless the machine is off by then."""
+        self._env.call_after(delay_us, partial(self._unless_stopped, call))
+
+    def _unless_stopped(self, call: Call) -> None:
+        if not self.stopped:
+            call()
+
+    def _busy_us(self, now_us: int) -> int:
+        """Return how long a housekeeping of this moment still takes."""
+        tick, since_us = divmod(now_us - self._start_us, HOUSEKEEPING_PERIOD_US)
+        if since_us >= HOUSEKEEPING_US or not self._housekeeping_first(tick, since_us):
+            return 0
+        return HOUSEKEEPING_US - since_us
+
+    def _housekeeping_first(self, tick: int, since_us: int) -> bool:
+        if since_us:
+            return True
+        if self._coins[0] != tick:
+            self._coins = (tick, self._coin() < 0.5)
+        return self._coins[1]
+
+    # --- looking again ---
+
+    def look_again(
+        self, worker: Sleeper, base_us: int, factor: float, *, idle: bool
+    ) -> None:
+        """Let a worker sync at a tick after its due time, in place of an earlier one.
+
+        ``idle``: until something happens to the pod, its syncs can change nothing.
+        """
+        self._catch_up()
+        worker.idle = idle and base_us >= SHORTEST_IDLE_US
+        if worker.idle:
+            self._idle_wait = (base_us, factor)
+        self._put(worker, base_us, factor)
+        if not worker.idle:
+            self._arm(worker.timer)
+
+    def rouse(self, worker: Sleeper) -> None:
+        """Something happens to the pod of an idle worker: its next sync is a real one.
+
+        Call it before what happens.
+        """
+        if worker.idle:
+            self._catch_up()
+            worker.idle = False
+            self._arm(worker.timer)
+
+    def _put(self, worker: Sleeper, base_us: int, factor: float) -> None:
+        due_us = self._env.now + self._requeue(base_us, factor)
+        ticks = -((self._start_us - due_us) // self._tick_us)
+        worker.due += 1
+        self._push(self._start_us + ticks * self._tick_us, worker, late=False)
+
+    def _push(self, at_us: int, worker: Sleeper, *, late: bool) -> None:
+        self._order += 1
+        worker.timer = (at_us, self._order)
+        heappush(self._timers, (at_us, self._order, worker.due, late, worker))
+
+    def _arm(self, timer: tuple[int, int]) -> None:
+        at_us, order = timer
+        self._armed.add(order)
+        self._env.call_after(max(0, at_us - self._env.now), self._fire)
+
+    def _fire(self) -> None:
+        """Serve the next entry that has an event; those before it only draw."""
+        if self.stopped:
+            return
+        self._fired = (-1, -1)
+        self._catch_up()  # up to the first entry that has an event
+        entry = heappop(self._timers)
+        self._armed.discard(entry[1])
+        self._fired = entry[:2]
+        self._serve(entry)
+
+    def _catch_up(self) -> None:
+        """Make up for the entries before this moment that have no event."""
+        timers, armed, now_us = self._timers, self._armed, self._env.now
+        if not timers or timers[0][0] > now_us or self.stopped:
+            return
+        last = self._fired if self._fired[0] == now_us else (now_us + 1, 0)
+        while timers and timers[0] < last and timers[0][1] not in armed:
+            entry = heappop(timers)
+            self._env.look_back(entry[0])
+            self._serve(entry)
+            self._env.look_back(now_us)
+
+    def _serve(self, entry: Entry) -> None:
+        """Let a tick come: it starts its worker, or does so when it has time."""
+        number, late, worker = entry[2:]
+        delay_us = 0 if late else self._busy_us(self._env.now)
+        if worker.due != number:
+            return
+        if delay_us:
+            self._push(self._env.now + delay_us, worker, late=True)
+            if not worker.idle:
+                self._arm(worker.timer)
+        elif worker.idle:
+            worker.idled(self._env.now)
+            self._put(worker, *self._idle_wait)
+        else:
+            worker.request_sync()
