@@ -8,16 +8,20 @@ const SPEEDS = [1, 10, 60, 300];
 const FRAME_MS = 1000 / 30;
 const CALM_FRAME_MS = 1000; // for who prefers less motion
 
+// For who hears the page: what just happened.
+export function announce(text) {
+  document.querySelector(".live").textContent = text;
+}
+
 export class TimeBar {
   constructor() {
     this.playing = 0;
     this.slider = el("input", {
       type: "range", min: 0, step: 1, "aria-label": t("time"), class: "slider",
-      oninput: () => { this.pause(); set({ time: Number(this.slider.value) }); },
-      onchange: () => this.announce(this.summary()),
+      oninput: () => this.drag(),
+      onchange: () => announce(this.summary()),
     });
     this.now = el("output", { class: "now" });
-    this.live = el("div", { class: "live", role: "status", "aria-live": "polite" });
     this.toggle = button("▶", () => this.turn(), { class: "play" });
     this.speed = el(
       "select",
@@ -42,7 +46,7 @@ export class TimeBar {
         this.speed,
         el("label", { class: "cover-label", title: t("cover_hint") }, this.covering, " ", t("cover")),
       ),
-      this.live,
+      el("div", { class: "live", role: "status", "aria-live": "polite" }),
     );
     this.summary = () => "";
   }
@@ -58,10 +62,6 @@ export class TimeBar {
     this.toggle.textContent = this.playing ? "❚❚" : "▶";
     this.toggle.setAttribute("aria-label", label);
     this.toggle.title = label;
-  }
-
-  announce(text) {
-    this.live.textContent = text;
   }
 
   turn() {
@@ -87,17 +87,23 @@ export class TimeBar {
     this.update();
   }
 
+  drag() {
+    const time = Number(this.slider.value); // before pausing writes the old one back
+    this.pause();
+    set({ time });
+  }
+
   faster(by) {
     const place = SPEEDS.indexOf(Number(this.speed.value)) + by;
     this.speed.value = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, place))];
-    this.announce(t("speed_now", { speed: this.speed.value }));
+    announce(t("speed_now", { speed: this.speed.value }));
   }
 
   // Say what was done from outside while time went by.
   say(from, to) {
     const passed = variant().marks.map(([number]) => row(number));
     const one = passed.filter((mark) => mark.timeUs > from && mark.timeUs <= to).at(-1);
-    if (one) this.announce(`${one.time}: ${one.text}`);
+    if (one) announce(`${one.time}: ${one.text}`);
   }
 
   step(by) {
@@ -111,12 +117,12 @@ export class TimeBar {
     const now = variant().steps.map(row).filter((one) => one.timeUs === found);
     const told = now.slice(0, 3).map((one) => one.text).join("; ");
     const more = now.length > 3 ? ` ${t("and_more", { count: now.length - 3 })}` : "";
-    this.announce(`${formatTime(found)}: ${told}${more}`);
+    announce(`${formatTime(found)}: ${told}${more}`);
   }
 
   move(by) {
     this.pause();
     set({ time: Math.min(variant().until_us, Math.max(0, state.time + by)) });
-    this.announce(this.summary());
+    announce(this.summary());
   }
 }

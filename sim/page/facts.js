@@ -22,12 +22,10 @@ export class Head {
     this.element = el(
       "header",
       {},
-      el("p", { class: "brand" }, t("brand")),
       el("h1", {}, name(data.title)),
       data.question ? el("p", { class: "question" }, name(data.question)) : null,
-      el("p", {}, this.ask),
+      el("div", { class: "asking" }, this.ask, data.variants.length > 1 ? group : null),
       this.answer,
-      data.variants.length > 1 ? group : null,
     );
   }
 

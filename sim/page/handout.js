@@ -23,7 +23,7 @@ export class Handout {
       el("section", {}, el("h1", {}, name(data.title)), el("p", { class: "question" }, name(data.question)), el("p", {}, t("draw")), empty(one), acts(one)),
       el("section", { class: "last" }, answerParts(), solved(one)),
     );
-    for (const details of this.element.querySelectorAll("details")) details.open = true;
+    for (const details of this.element.querySelectorAll("details")) details.remove();
   }
 }
 

@@ -1,11 +1,11 @@
 // Rows of bars over time: what each pod did, what each node holds.
 
-import { el, fill, svg, tableBehind, name } from "./dom.js";
+import { announce } from "./cursor.js";
+import { el, fill, name, svg, tableBehind } from "./dom.js";
 import { buildFill, reasonFill } from "./patterns.js";
 import { axis, Cursor, marks, Scale } from "./scale.js";
 import { build, set, state, t, variant } from "./store.js";
 import { formatTime } from "./units.js";
-import { podAt } from "./why.js";
 
 const BAR = 13;
 const TOP = 36;
@@ -59,7 +59,7 @@ export class View {
         place = Math.min(items.length - 1, Math.max(0, place + by));
         const box = items[place].element.getBBox();
         for (const key of ["x", "y", "width", "height"]) ring.setAttribute(key, box[key]);
-        this.say(`${items[place].label}, ${formatTime(items[place].start)} – ${formatTime(items[place].end)}`);
+        announce(`${items[place].label}, ${formatTime(items[place].start)} – ${formatTime(items[place].end)}`);
       } else if (event.key === "Enter" && place >= 0) items[place].select(items[place].start);
       else return;
       event.preventDefault();
@@ -143,20 +143,21 @@ export class PodLanes extends View {
         chosen: state.pod === podName,
       };
     });
-    const bar = ([pod, container, start, end, row], fillName, short, label) => ({
+    const bar = ([pod, container, start, end, row], fillName, label) => ({
       lane: places.get(pod), line: Math.max(0, containers.get(pod).indexOf(container)),
-      start, end, fill: fillName, short, label: `${label}: ${one.pods[places.get(pod)] ? pod.replace(/^default\//, "") : pod}`, row,
-      select: (time) => set({ time, pod, row: null }),
+      start, end, fill: fillName, short: label, label: `${shownName(pod)}: ${label}`, row,
+      pod, container, select: (time) => set({ time, pod, row: null }),
     });
     const items = [
-      ...one.waiting.map((wait) => bar(wait, reasonFill(wait[5]), wait[5], wait[5])),
-      ...one.service.map((run) => bar(run, buildFill(run[5]), build(run[5]).name, build(run[5]).name)),
+      ...one.waiting.map((wait) => bar(wait, reasonFill(wait[5]), wait[5])),
+      ...one.service.map((run) => bar(run, buildFill(run[5]), build(run[5]).name)),
     ].sort((a, b) => a.lane - b.lane || a.start - b.start);
     drawLanes(this, lanes, items);
     const columns = ["col_pod", "col_container", "col_does", "col_from", "col_until"].map((id) => t(id));
-    const bars = [...one.waiting.map((w) => [w, w[5]]), ...one.service.map((s) => [s, build(s[5]).name])];
     fill(this.behind, tableBehind(t("table_of", { of: t("pods") }), columns, () =>
-      bars.map(([[pod, container, start, end], what]) => [name(pod.replace(/^default\//, "")), name(container), name(what), formatTime(start), formatTime(end)]),
+      items.map((item) => [
+        name(shownName(item.pod)), name(item.container), name(item.short), formatTime(item.start), formatTime(item.end),
+      ]),
     ));
   }
 }
@@ -181,25 +182,27 @@ export class NodeLanes extends View {
     }));
     const items = bars.map(([node, image, start, end, row, number]) => ({
       lane: places.get(`${node} ${image}`), line: 0, start, end, fill: buildFill(number),
-      short: build(number).name, label: `${node}: ${image} = ${build(number).name}`, row,
+      short: build(number).name, label: `${node}: ${image} = ${build(number).name}`, row, node, image,
       select: (time) => set({ time, row, pod: null }),
     })).sort((a, b) => a.lane - b.lane || a.start - b.start);
     this.hint.textContent = several || !keys.length ? t("images_hint") : t("images_of", { image: keys[0][1] });
     drawLanes(this, lanes, items);
     const columns = ["col_node", "col_image", "col_means", "col_from", "col_until"].map((id) => t(id));
     fill(this.behind, tableBehind(t("table_of", { of: t("images") }), columns, () =>
-      items.map((item, n) => [name(bars[n][0]), name(bars[n][1]), name(build(bars[n][5]).name), formatTime(bars[n][2]), formatTime(bars[n][3])]),
+      items.map((item) => [
+        name(item.node), name(item.image), name(item.short), formatTime(item.start), formatTime(item.end),
+      ]),
     ));
   }
+}
+
+// The namespace `default` goes unsaid.
+function shownName(pod) {
+  return pod.replace(/^default\//, "");
 }
 
 function shortImage(image) {
   const [path, digest] = image.split("@");
   const last = path.slice(path.lastIndexOf("/") + 1);
   return digest ? `${last}@${digest.slice(0, 14)}…` : last;
-}
-
-// Asked about a pod that is there: the lane of its name is marked.
-export function chosenExists() {
-  return state.pod !== null && podAt(state.pod, state.time) !== null;
 }

@@ -7,7 +7,7 @@ import { Events } from "./events.js";
 import { About, Head, Legend, thinnedNote } from "./facts.js";
 import { Handout } from "./handout.js";
 import { helpDialog, listenToKeys, turnSize, turnTheme } from "./keys.js";
-import { NodeLanes, PodLanes, View } from "./lanes.js";
+import { NodeLanes, PodLanes } from "./lanes.js";
 import { inWords, Moment } from "./moment.js";
 import { patterns } from "./patterns.js";
 import { data, fragment, listen, readFragment, set, state, t, writeFragment } from "./store.js";
@@ -29,12 +29,12 @@ const dialog = helpDialog();
 const root = document.documentElement;
 
 bar.summary = () => inWords(state.time);
-View.prototype.say = (text) => bar.announce(text);
 
 function tools() {
   return el(
     "nav",
     { class: "tools", "aria-label": t("tools") },
+    el("span", { class: "brand" }, t("brand")),
     button(t("theme"), turnTheme),
     button(t("projector"), turnSize),
     button(t("print"), () => window.print()),
@@ -55,7 +55,7 @@ function updateAll() {
 
 function move() {
   for (const view of views) view.move();
-  for (const part of [bar, moment, events]) part.update();
+  for (const part of [moment, events]) part.update();
 }
 
 let framed = 0;
@@ -79,7 +79,10 @@ listen((changed) => {
   if (changed.includes("pod") || changed.includes("row") || changed.includes("time")) why.update();
   if (changed.includes("pod") || changed.includes("row")) moment.update();
   if (changed.includes("pod")) views[1].draw();
-  if (changed.includes("time") || changed.includes("cover")) later();
+  if (changed.includes("time") || changed.includes("cover")) {
+    bar.update();
+    later();
+  }
 });
 
 // A phone shows the page first: there the panel opens when something is asked about.

@@ -116,7 +116,8 @@ export class Moment {
     if (known?.key === key) return known.element;
     const path = chain(now.row);
     const end = path.at(-1);
-    const how = path.length > 2 ? [name(path[1].text), " ← "] : [];
+    const how = path.length > 2 ? [el("div", { title: path[1].text }, name(path[1].text))] : [];
+    const origin = el("div", { title: end.text }, "← ", el("span", { class: "when" }, end.time), name(end.text));
     const bound = pod.scheduled !== -1 && row(pod.scheduled).timeUs <= state.time;
     const chips = doing(now).map(([, chip]) => el("span", { class: "chip" }, chip));
     const element = el(
@@ -128,7 +129,7 @@ export class Moment {
       el("td", {}, name(bound ? pod.node : "–")),
       el("td", {}, chips),
       el("td", { class: "number" }, row(now.row).time),
-      el("td", { class: "because" }, how, el("span", { class: "when" }, end.time), " ", name(end.text)),
+      el("td", { class: "because" }, how, origin),
     );
     this.made.set(pod.created, { key, element });
     return element;

@@ -1,7 +1,7 @@
 // The time axis that all views share: the same left and right edge, the same ticks.
 
 import { svg } from "./dom.js";
-import { data, row, state } from "./store.js";
+import { data, state } from "./store.js";
 import { formatMoment, MINUTE, SECOND } from "./units.js";
 
 export const RIGHT = 14;
@@ -93,8 +93,4 @@ export class Cursor {
     this.cover.setAttribute("x", x + 1);
     this.cover.setAttribute("width", state.cover ? Math.max(0, this.scale.width - x) : 0);
   }
-}
-
-export function markText(number) {
-  return row(number).text;
 }

@@ -33,6 +33,11 @@ export class Traffic extends View {
       svg("path", { class: "bytes", d: `${path(2)} V${bottom} Z` }),
       svg("path", { class: "requests", d: path(1) }),
     );
+    const scales = [[formatSize(last[2]), 18], [t("requests_axis", { count: last[1] }), 4]];
+    for (const [label, below] of scales) {
+      const place = { x: scale.narrow ? 2 : scale.left - 6, y: TOP + below, "text-anchor": scale.narrow ? "start" : "end" };
+      picture.append(svg("text", { class: "tick", ...place }, label));
+    }
     const failed = one.requests.filter((request, n) => request[3] > (one.requests[n - 1]?.[3] ?? 0));
     const items = failed.map((request) => {
       const x = scale.x(request[0]);

@@ -109,9 +109,11 @@ class VariantData:
         return choose(self._variant.tables, self._all_nodes())
 
     def _all_nodes(self) -> list[str]:
-        images = self._variant.tables.node_images
-        known = dict.fromkeys(self._variant.meta.get("nodes", {}))
-        return list(known | dict.fromkeys(str(node) for node in images["node"]))
+        """Return the nodes in the order in which the record names them."""
+        log, images = self._variant.log, self._variant.tables.node_images
+        numbers = dict.fromkeys(log.columns["node"])
+        named = {log.names.text(number): None for number in numbers if number >= 0}
+        return list(named | {str(node): None for node in images["node"]})
 
     def _steps(self, service: list[Record]) -> Iterator[list[Any]]:
         by_digest = [{**one, "build": one["digest"]} for one in service]

@@ -96,7 +96,7 @@ export class Why {
   ofPod(podName) {
     const pod = variant().pods.find((one) => one.name === podName);
     const said = explainPod(podName, state.time);
-    const at = `--at ${exactDuration(state.time)} --variant '${variant().name}'`;
+    const at = `--at ${exactDuration(state.time)} --variant '${variant().name.replaceAll("'", "'\\''")}'`;
     return [
       el("p", { class: "as-of" }, t("as_of", { time: formatTime(state.time) })),
       ...said.flatMap(paragraph),

@@ -103,6 +103,7 @@ def _files(
     yield f"  {folder}"
     if charts:
         yield f"  {folder / 'charts'}  ({say(language, 'terminal_charts')})"
+        yield f"  {folder / 'report.html'}  ({say(language, 'terminal_page')})"
     names = owners(variants[0][3])
     if names:
         namespace, _, rest = names[0].partition("/")

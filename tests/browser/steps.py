@@ -10,10 +10,10 @@ return asked.map((words) => {
   history.replaceState(null, "", "#" + words);
   dispatchEvent(new HashChangeEvent("hashchange"));
   const lines = [];
-  const told = ".why-body .said-head, .why-body .step";
-  for (const node of document.querySelectorAll(told)) {
-    const words = [...node.querySelectorAll(".when, .said")];
-    const said = words.map((one) => one.textContent);
+  const panel = document.querySelector(".why-body");
+  for (const node of panel.querySelectorAll(".said-head, .step")) {
+    const parts = [...node.querySelectorAll(".when, .said")];
+    const said = parts.map((one) => one.textContent);
     lines.push(said.length ? said.join(" ") : node.textContent);
   }
   return lines;
@@ -63,6 +63,14 @@ def text(browser: Any, selector: str) -> str:
         "return document.querySelector(arguments[0]).innerText", selector
     )
     return str(found).strip()
+
+
+def settle(browser: Any) -> None:
+    """Wait until what was asked for is drawn."""
+    browser.execute_async_script(
+        "const done = arguments[0];"
+        "requestAnimationFrame(() => requestAnimationFrame(() => done()));"
+    )
 
 
 def emulate(browser: Any, media: str = "", **features: str) -> None:
