@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.rules.profiles import NEWEST, PROFILES, VERSIONS, Gate
+from sim.rules.profiles import FEATURE_GATES, NEWEST, PROFILES, VERSIONS, Gate
 
 FIRST = 30
 # The field -> the minor from which on it works; source: the notes of Profile.
@@ -60,3 +60,8 @@ def test_a_gate_is_unknown_then_off_then_on(field: str, known: int, on: int) -> 
     rest = len(VERSIONS) - absent - off
     assert gates == [Gate.ABSENT] * absent + [Gate.OFF] * off + [Gate.ON] * rest
     assert [gate.on for gate in gates] == [gate is Gate.ON for gate in gates]
+
+
+def test_a_scenario_may_set_one_gate_which_is_off_unless_it_does() -> None:
+    """Spelled as Kubernetes spells it."""
+    assert FEATURE_GATES == {"MaxUnavailableStatefulSet": False}
