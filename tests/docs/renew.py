@@ -15,6 +15,7 @@ from sim.report.charts import draw_all
 from sim.runner import run_file
 from sim.scenario.loader import load_scenario, summary
 from sim.scenario.schema import json_schema
+from tests.conformance import measured
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -70,6 +71,7 @@ def parts() -> dict[str, str]:
         "output": block(output_of("run")),
         "explain": block(output_of("explain", "deployment/web")),
         "scenarios": scenario_table(),
+        "measured": measured.summary(measured.compare()),
         "output ko": block("\n".join(korean[:12])),
     }
 
@@ -105,6 +107,7 @@ def write_schema() -> None:
 if __name__ == "__main__":
     write_schema()
     draw()
+    measured.main()
     README.write_text(
         replaced(README.read_text(encoding="utf-8"), parts()), encoding="utf-8"
     )
