@@ -75,7 +75,7 @@ PROFILES = {
     (Containerd.V1_6, Storage.MEMORY): RuntimeProfile(
         pull_us=4_000,
         request_us=2_000,
-        commit_us=12_000,
+        commit_us=8_000,
         layer_us=9_500,
         copy_rate=700_000_000,
         inflate_rate=112_000_000,

@@ -19,7 +19,7 @@ from tests.conformance.validation import Within, params_of
 
 STEP = 0.05
 GAIN = 0.02  # a step has to be worth it: most constants are known roughly at best
-ROUNDS = 8
+ROUNDS = 4
 TIMED = ("measured_single", "measured_tags", "measured_concurrent")
 COUNTED = ("bytes", "blob_gets", "manifest_gets")
 Pair = tuple[Containerd, Storage]

@@ -9,9 +9,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 Row = dict[str, str]
 
@@ -83,7 +80,7 @@ def kind_of(row: Row) -> str | None:
 
 
 def read_tables(folder: Path) -> Iterator[tuple[Path, str, Row]]:
-    """Yield file, kind and row of every table in a folder, with its index's facts."""
+    """Yield file, kind and row of every table in a folder."""
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as stream:
             lines = [line for line in stream if not line.startswith("#")]
@@ -96,11 +93,3 @@ def read_tables(folder: Path) -> Iterator[tuple[Path, str, Row]]:
 def name_of(row: Row) -> str:
     """Return what tells a row from the others of its table."""
     return row.get("id") or f"{row['case']}, {row['runtime']}"
-
-
-def read_index(folder: Path) -> dict[str, Any]:
-    """Return the index beside the tables."""
-    index: dict[str, Any] = yaml.safe_load(
-        (folder / "index.yaml").read_text(encoding="utf-8")
-    )
-    return index

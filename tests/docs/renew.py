@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from sim.scenario.schema import json_schema
+from tests.conformance import measured
 from tests.docs import gallery
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +59,7 @@ def parts() -> dict[str, str]:
         "output": block(output_of("run")),
         "explain": block(output_of("explain", "deployment/web")),
         "scenarios": gallery.table(),
+        "measured": measured.summary(measured.compare()),
         "output ko": block("\n".join(korean[:12])),
     }
 
@@ -81,6 +83,7 @@ def write_schema() -> None:
 if __name__ == "__main__":
     write_schema()
     gallery.write()
+    measured.main()
     README.write_text(
         replaced(README.read_text(encoding="utf-8"), parts()), encoding="utf-8"
     )

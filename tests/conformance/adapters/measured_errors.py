@@ -79,12 +79,11 @@ class Case:
             build("layers", layers),
         ]
         self.digest = now.digest
-        mirrored = params["hosts"] == "mirror/origin"
+        mirrored = "mirror" in params
         asked = tuple(params.get("capabilities", "pull/resolve").split("/"))
-        first = model.RegistryHost(host=HOST)
-        if mirrored:
-            first = model.RegistryHost(host=MIRROR, capabilities=asked)
-        hosts = (first, model.RegistryHost(host=HOST))
+        entries = {"mirror": model.RegistryHost(host=MIRROR, capabilities=asked)}
+        server = model.RegistryHost(host=HOST)
+        hosts = [entries.get(name, server) for name in params["hosts"].split("/")]
         mirror = model.Registry(host=MIRROR, latency_us=0, cache=self._cache())
         self.bench = Bench(
             version, params, {"one": builds}, [mirror] if mirrored else [], hosts
