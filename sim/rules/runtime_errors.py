@@ -9,6 +9,7 @@ k8s.io/cri-client pkg/remote_image.go and pkg/kubelet/images/image_manager.go
 (evalCRIPullErr).
 """
 
+import re
 from dataclasses import dataclass
 
 from sim.rules.reasons import WaitingReason
@@ -65,12 +66,10 @@ def pull_failure(image: str, error: str) -> PullFailure:
 def invalid_reference(
     image: str, error: ImageReferenceError, version: Containerd
 ) -> str:
-    """The text of the spec is no reference; 2.1 names what has upper case."""
+    """The text of the spec is no reference; 1.6 does not name what has upper case."""
     text = str(error)
-    if error.kind is ReferenceErrorKind.UPPERCASE and version is Containerd.V2_1:
-        path = image.partition("/")[2].partition("@")[0]
-        path = path.rpartition(":")[0] or path
-        text = text.replace("repository name", f"repository name ({path})", 1)
+    if error.kind is ReferenceErrorKind.UPPERCASE and version is Containerd.V1_6:
+        text = re.sub(r" \(.*\) must", " must", text)
     return f'failed to parse image reference "{image}": {text}'
 
 

@@ -27,6 +27,7 @@ ACCOUNT = "rules.service_account."
 ROLLOUT = "deployment_rollout"
 STATEFUL = "statefulset_rollout"
 DAEMON = "daemonset_rollout"
+RUNTIME = "cluster.unpacker."
 PLUGIN = "cluster.credential_plugin."
 NODE = "cluster.credentials.NodeCredentials."
 GIVEN = ProviderResponse(cache_key_type="Image", auth=[("r.io", Entry())])
@@ -77,6 +78,16 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.pleg._differences", ([], False), "bad_image_timeline"),
     ("cluster.image_gc_manager.ImageGCManager._free_old_images", None, "image_gc"),
     ("cluster.image_gc_manager.ImageGCManager._candidates", [], "image_gc"),
+    (RUNTIME + "Unpacker._unpack", [], "measured_single"),
+    ("rules.runtime_profile.RuntimeProfile.unpack_us", 0, "measured_single"),
+    ("cluster.network.water_levels", None, "measured_concurrent"),
+    ("cluster.content.DownloadSlots.release", None, "measured_single"),
+    ("cluster.image_store.ImageStore.has_chain", False, "measured_tags"),
+    ("cluster.image_store.ImageStore.has_blob", False, "measured_tags"),
+    ("cluster.registry_client.asks_again", False, "measured_errors"),
+    ("cluster.resolver.gravest", 0, "measured_errors"),
+    ("cluster.pull_progress.PullProgress._look", None, "measured_errors"),
+    ("rules.registry_faults.Faults.passing_bytes", 1, "measured_errors"),
     ("rules.pod_sync.flatten", (), "pod_worker_requeue"),
     ("rules.deployment_status.is_progressing", False, ROLLOUT),
     ("cluster.controllers.replica_set.ReplicaSet.runs", False, ROLLOUT),

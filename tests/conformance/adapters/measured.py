@@ -1,7 +1,6 @@
 """Measured pulls: each row through the runtime, registries and network on the clock."""
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from sim.scenario import model
@@ -63,7 +62,6 @@ def _without_step(params: str) -> str:
     return ";".join(p for p in params.split(";") if not p.startswith("step="))
 
 
-@cache
 def _tag_steps(version: str, params: str) -> dict[str, dict[str, float]]:
     """Return what each step cost."""
     tagged = {"cold": build("tag", IMAGES["tag"])}
@@ -104,7 +102,6 @@ def concurrent(row: Facts) -> Iterator[Step]:
     yield Step(row["quantity"], quantities[row["quantity"]], expected(row))
 
 
-@cache
 def _together(version: str, text: str) -> dict[str, float]:
     params = params_of({"params": text})
     jobs = [job.split() for job in params["jobs"].split("/")]
@@ -127,8 +124,15 @@ def _together(version: str, text: str) -> dict[str, float]:
     } | {f"job{n}": length for n, length in enumerate(lengths)}
 
 
+def paper(row: Facts) -> Iterator[Step]:
+    """A published figure: printed with the reason why it is no gate, unless it is."""
+    if row["gate"] == "yes":
+        yield Step("prediction", None, expected(row | {"judge": "band", "abs_s": "0"}))
+
+
 ADAPTERS: dict[str, Adapter] = {
     "measured_single": single,
     "measured_tags": tags,
     "measured_concurrent": concurrent,
+    "papers": paper,
 }
