@@ -156,7 +156,7 @@ class _Facts:
         if wait.blame.kind in _NO_REASON:
             # That a secret was applied is no reason; what is wrong with it is.
             return self._say("because_reason", reason=wait.failure.reason, act=act)
-        return act
+        return act.rstrip(".")  # as a registry's own message may end
 
     def nowhere(self) -> Iterator[tuple[str, str]]:
         """Say which workloads have pods that no node took, and the scheduler's why."""

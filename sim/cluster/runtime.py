@@ -42,8 +42,9 @@ from sim.scenario.model import Build, NodeGroup
 class PullResult:
     """What one PullImage gave: an image, or ``error``.
 
-    ``row`` is the row that stored the name, or the request that failed; ``missing``
-    tells that the registry let the pull in and has no such image.
+    ``row`` is the row that stored the name, or resolved it if that was later, or the
+    request that failed; ``missing`` tells that the registry let the pull in and has
+    no such image.
     """
 
     image_ref: str = ""
@@ -238,6 +239,8 @@ class ContainerRuntime:
         size = pull.stored_bytes
         kind = Kind.IMAGE_STORED
         stored = self._point(image, build, kind, started, resolved, size)
+        # A name that meant this already has an older row: what decided now is later.
+        stored = max(stored, resolved)
         self.last_arrival_row = cause
         return PullResult(
             image_ref=build.config_digest, digest=build.digest, row=stored
