@@ -13,6 +13,18 @@ export const state = {
 };
 const listeners = [];
 
+// Looked up on every move of the cursor: the times of pods and of what they did.
+for (const one of data.variants) {
+  const at = (number) => (number === -1 ? Infinity : one.rows[number][0]);
+  const started = new Map(one.service.map((bar) => [bar[4], bar[5]]));
+  for (const pod of one.pods) {
+    pod.createdUs = at(pod.created);
+    pod.scheduledUs = at(pod.scheduled);
+    pod.goneUs = at(pod.gone);
+    for (const done of pod.states) Object.assign(done, { timeUs: at(done.row), build: started.get(done.row) });
+  }
+}
+
 export function t(id, values = {}) {
   return data.texts[id].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 }
