@@ -93,7 +93,7 @@ export class Moment {
 
   workload(owner, kinds) {
     const shown = variant().owners.find((one) => one[0] === owner)[1];
-    const parts = [...kinds].map(([key, pods]) => el("span", { class: "count" }, `${pods} × `, chip(key)));
+    const parts = [...kinds].map(([key, pods]) => [el("span", { class: "count" }, `${pods} × `, chip(key)), " "]);
     return el("li", {}, name(shown, { class: "owner" }), " ", parts.length ? parts : t("nothing"));
   }
 
@@ -105,10 +105,12 @@ export class Moment {
     if (known?.key === key) return known.element;
     const path = chain(now.row);
     const end = path.at(-1);
-    const how = path.length > 2 ? [el("div", { title: path[1].text }, name(path[1].text))] : [];
+    // What went wrong tells most; of several, the one nearest to the cause.
+    const telling = path.filter((one) => one.fault).at(-1) ?? (path.length > 2 ? path[1] : null);
+    const how = telling ? [el("div", { class: telling.fault ? "fault" : null, title: telling.text }, name(telling.text))] : [];
     const origin = el("div", { title: end.text }, "← ", el("span", { class: "when" }, end.time), name(end.text));
     const bound = pod.scheduledUs <= state.time;
-    const chips = doing(now).map((key) => el("span", { class: "chip" }, chip(key)));
+    const chips = doing(now).map((key) => [el("span", { class: "chip" }, chip(key)), " "]);
     const element = el(
       "tr",
       { class: chosen ? "chosen" : null },

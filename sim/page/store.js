@@ -39,7 +39,7 @@ export function build(number) {
 
 export function row(number) {
   const [timeUs, time, text, next, flags, pod] = variant().rows[number];
-  return { number, timeUs, time, text, next, outside: flags & 1, leftOut: flags & 2, pod };
+  return { number, timeUs, time, text, next, outside: flags & 1, leftOut: flags & 2, fault: flags & 4, pod };
 }
 
 // `listener(changed)` is told the names of what changed.
