@@ -1,7 +1,13 @@
 """Variants side by side, a row for each figure."""
 
-from sim.analysis.compare import compare, format_table
-from sim.analysis.tables import derive
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from sim.analysis.compare import compare, first_difference, format_table
+from sim.analysis.tables import Tables, derive
+from sim.units import SECOND
 from tests.record_factory import Recorded, credential_gap, mixed_rollout, stale_pod
 
 
@@ -48,3 +54,35 @@ def test_columns_line_up_also_in_korean() -> None:
 
     bytes_line = next(line for line in lines if line.endswith("MB"))
     assert column(bytes_line, "9 MB") == column(lines[0], "two")
+
+
+def in_service(*steps: tuple[str, int, int]) -> Tables:
+    """Tables in which one workload runs so many pods of a build from a second on."""
+    made = stale_pod()
+    rows = [("default/deployment/web", b, s * SECOND, n) for b, s, n in steps]
+    columns = ["owner", "build", "time_us", "pods"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return replace(derive(made.log, made.meta), builds_in_service=frame)
+
+
+@pytest.mark.parametrize(
+    ("other", "since_s"),
+    [
+        ([("v1", 10, 2)], None),
+        ([("v1", 11, 2)], None),  # the same step, a second later
+        ([("v1", 10, 2), ("v2", 30, 1)], 30),
+        ([("v1", 14, 1), ("v1", 20, 2)], 10),
+        ([("v1", 10, 2), ("v2", 96, 1)], None),  # too near the end to tell
+        ([], 10),
+    ],
+)
+def test_the_first_difference_is_one_that_lasts(
+    other: list[tuple[str, int, int]], since_s: int | None
+) -> None:
+    """Other pods in service for five seconds at least; less is only another pace."""
+    meta = {"until_us": 100 * SECOND}
+    one, two = in_service(("v1", 10, 2)), in_service(*other)
+
+    found = first_difference(("one", one, meta), ("two", two, meta))
+
+    assert found == (None if since_s is None else since_s * SECOND)
