@@ -120,7 +120,7 @@ export function chipLabel(x, top, text) {
 }
 
 function fitted(text, scale) {
-  const most = Math.floor((scale.narrow ? scale.width : scale.left - 8) / 6.6);
+  const most = Math.floor((scale.narrow ? scale.width : scale.left - 8) / 7.2);
   return text.length > most ? `…${text.slice(1 - most)}` : text;
 }
 

@@ -5,10 +5,17 @@ from typing import Any
 
 from sim.analysis.explain import UNSAID, is_outside_act
 from sim.analysis.sentences import sentence
-from sim.record.log import NONE, EventLog
+from sim.record.kinds import Kind
+from sim.record.log import NONE, EventLog, Row
 from sim.units import format_time
 
-OUTSIDE, LEFT_OUT = 1, 2
+OUTSIDE, LEFT_OUT, FAULT = 1, 2, 4
+_FAULTS = (
+    Kind.PULL_FAILED,
+    Kind.NEVER_PULL,
+    Kind.INSPECT_FAILED,
+    Kind.PROVIDER_FAILED,
+)
 
 
 class Links:
@@ -33,7 +40,7 @@ class Links:
                 format_time(row.time_us),
                 sentence(row, self._meta, self._language),
                 follows,
-                OUTSIDE * is_outside_act(row) + LEFT_OUT * (row.kind in UNSAID),
+                _flags(row),
                 row.pod,
             ]
             number = follows
@@ -46,3 +53,19 @@ class Links:
     def table(self) -> dict[str, list[Any]]:
         """Return all rows taken, in the order of the record."""
         return {str(number): self._rows[number] for number in sorted(self._rows)}
+
+
+def _flags(row: Row) -> int:
+    return (
+        OUTSIDE * is_outside_act(row)
+        + LEFT_OUT * (row.kind in UNSAID)
+        + FAULT * _is_fault(row)
+    )
+
+
+def _is_fault(row: Row) -> bool:
+    """Whether a row says what went wrong; of an answer, its status does."""
+    if row.kind is not Kind.REQUEST:
+        return row.kind in _FAULTS
+    status = row.text.rpartition(" ")[2]
+    return not status.isdigit() or int(status) >= 400

@@ -88,7 +88,8 @@ listen((changed) => {
 // A phone shows the page first: there the panel opens when something is asked about.
 function start() {
   readFragment();
-  if (!location.hash && innerWidth > 1000) set({ pod: firstPod() });
+  const asked = state.pod !== null || state.row !== null;
+  if (!asked && innerWidth > 1000) set({ pod: firstPod() });
   const main = el(
     "main",
     {},

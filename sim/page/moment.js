@@ -10,8 +10,7 @@ const NOT_YET = ["ContainerCreating", "PodInitializing"];
 
 // What a pod does at a moment, by its container that has most to tell; null = not there.
 export function podState(pod, timeUs) {
-  if (row(pod.created).timeUs > timeUs) return null;
-  if (pod.gone !== -1 && row(pod.gone).timeUs <= timeUs) return null;
+  if (pod.createdUs > timeUs || pod.goneUs <= timeUs) return null;
   const states = containerStates(pod, timeUs).filter((one) => one !== null);
   const waits = states.filter((one) => one.does === "waits");
   const told =
@@ -22,28 +21,23 @@ export function podState(pod, timeUs) {
   return { pod, states, told: null, row: failed.at(-1) ?? pod.created };
 }
 
-// Row of a start -> number of the build that it started.
-function buildsByRow() {
-  const one = variant();
-  one.startedBuilds ??= new Map(one.service.map((bar) => [bar[4], bar[5]]));
-  return one.startedBuilds;
-}
-
-export function buildOf(stateOfContainer) {
-  return buildsByRow().get(stateOfContainer.row);
-}
-
-// Which digests a pod runs, and what it waits for: [key, chip, text].
+// What a pod does, as keys: `b` and a build, `r` and a reason, or a text's id.
 function doing(now) {
-  const running = now.states.filter((one) => one.does === "runs");
-  if (now.told?.does === "runs") {
-    return running.map((one) => [`b${buildOf(one)}`, buildChip(buildOf(one)), build(buildOf(one)).name]);
-  }
-  if (!now.told) return [["none", [t("no_container")], t("no_container")]];
-  if (now.told.does === "ended") return [["ended", [t("ended")], t("ended")]];
-  const reason = now.told.reason;
-  const chip = data.reasons[reason] ? [swatch(reasonFill(reason)), " ", reason] : [reason];
-  return [[`r${reason}`, chip, reason]];
+  if (!now.told) return ["no_container"];
+  if (now.told.does === "ended") return ["ended"];
+  if (now.told.does === "waits") return [`r${now.told.reason}`];
+  return [...new Set(now.states.filter((one) => one.does === "runs").map((one) => `b${one.build}`))];
+}
+
+function inShort(key) {
+  if (key.startsWith("b")) return build(Number(key.slice(1))).name;
+  return key.startsWith("r") ? key.slice(1) : t(key);
+}
+
+function chip(key) {
+  if (key.startsWith("b")) return buildChip(Number(key.slice(1)));
+  const reason = key.startsWith("r") && data.reasons[key.slice(1)] ? [swatch(reasonFill(key.slice(1))), " "] : [];
+  return [...reason, inShort(key)];
 }
 
 // Counts by what pods do, workload by workload, in order of appearance.
@@ -53,10 +47,7 @@ export function counts(timeUs) {
     const now = podState(pod, timeUs);
     if (!now) continue;
     const kinds = found.get(pod.owner);
-    for (const [key, chip, text] of new Map(doing(now).map((one) => [one[0], one])).values()) {
-      const known = kinds.get(key);
-      kinds.set(key, { chip, text, waits: !key.startsWith("b"), pods: (known?.pods ?? 0) + 1 });
-    }
+    for (const key of doing(now)) kinds.set(key, (kinds.get(key) ?? 0) + 1);
   }
   return found;
 }
@@ -64,7 +55,7 @@ export function counts(timeUs) {
 export function inWords(timeUs) {
   const parts = [...counts(timeUs)].map(([owner, kinds]) => {
     const shown = variant().owners.find((one) => one[0] === owner)[1];
-    const told = [...kinds.values()].map((one) => `${one.pods} × ${one.text}`);
+    const told = [...kinds].map(([key, pods]) => `${pods} × ${inShort(key)}`);
     return `${shown}: ${told.join(", ") || t("nothing")}`;
   });
   return `${formatTime(timeUs)}: ${parts.join("; ")}`;
@@ -102,9 +93,7 @@ export class Moment {
 
   workload(owner, kinds) {
     const shown = variant().owners.find((one) => one[0] === owner)[1];
-    const parts = [...kinds.values()].map((one) =>
-      el("span", { class: one.waits ? "count waits" : "count" }, `${one.pods} × `, one.chip),
-    );
+    const parts = [...kinds].map(([key, pods]) => [el("span", { class: "count" }, `${pods} × `, chip(key)), " "]);
     return el("li", {}, name(shown, { class: "owner" }), " ", parts.length ? parts : t("nothing"));
   }
 
@@ -116,10 +105,12 @@ export class Moment {
     if (known?.key === key) return known.element;
     const path = chain(now.row);
     const end = path.at(-1);
-    const how = path.length > 2 ? [el("div", { title: path[1].text }, name(path[1].text))] : [];
+    // What went wrong tells most; of several, the one nearest to the cause.
+    const telling = path.filter((one) => one.fault).at(-1) ?? (path.length > 2 ? path[1] : null);
+    const how = telling ? [el("div", { class: telling.fault ? "fault" : null, title: telling.text }, name(telling.text))] : [];
     const origin = el("div", { title: end.text }, "← ", el("span", { class: "when" }, end.time), name(end.text));
-    const bound = pod.scheduled !== -1 && row(pod.scheduled).timeUs <= state.time;
-    const chips = doing(now).map(([, chip]) => el("span", { class: "chip" }, chip));
+    const bound = pod.scheduledUs <= state.time;
+    const chips = doing(now).map((key) => [el("span", { class: "chip" }, chip(key)), " "]);
     const element = el(
       "tr",
       { class: chosen ? "chosen" : null },

@@ -13,6 +13,18 @@ export const state = {
 };
 const listeners = [];
 
+// Looked up on every move of the cursor: the times of pods and of what they did.
+for (const one of data.variants) {
+  const at = (number) => (number === -1 ? Infinity : one.rows[number][0]);
+  const started = new Map(one.service.map((bar) => [bar[4], bar[5]]));
+  for (const pod of one.pods) {
+    pod.createdUs = at(pod.created);
+    pod.scheduledUs = at(pod.scheduled);
+    pod.goneUs = at(pod.gone);
+    for (const done of pod.states) Object.assign(done, { timeUs: at(done.row), build: started.get(done.row) });
+  }
+}
+
 export function t(id, values = {}) {
   return data.texts[id].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 }
@@ -27,7 +39,7 @@ export function build(number) {
 
 export function row(number) {
   const [timeUs, time, text, next, flags, pod] = variant().rows[number];
-  return { number, timeUs, time, text, next, outside: flags & 1, leftOut: flags & 2, pod };
+  return { number, timeUs, time, text, next, outside: flags & 1, leftOut: flags & 2, fault: flags & 4, pod };
 }
 
 // `listener(changed)` is told the names of what changed.

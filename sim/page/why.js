@@ -14,14 +14,15 @@ export function chain(number) {
 // The pod that had a name, or had it last, at a moment.
 export function podAt(podName, timeUs) {
   const named = variant().pods.filter((pod) => pod.name === podName);
-  return named.filter((pod) => row(pod.created).timeUs <= timeUs).at(-1) ?? null;
+  return named.filter((pod) => pod.createdUs <= timeUs).at(-1) ?? null;
 }
 
 // What a container did last; a status that comes one sync late does not count.
 export function containerStates(pod, timeUs) {
   const last = pod.containers.map(() => null);
   for (const one of pod.states) {
-    if (row(one.row).timeUs > timeUs || one.container < 0) continue;
+    if (one.timeUs > timeUs) break;
+    if (one.container < 0) continue;
     const late = one.does === "waits" && last[one.container]?.does === "runs";
     if (!late) last[one.container] = one;
   }
@@ -31,7 +32,7 @@ export function containerStates(pod, timeUs) {
 // Paragraphs, each a sentence and the row that its chain starts from (or -1).
 export function podParagraphs(pod, timeUs) {
   const past = (number) => number !== -1 && row(number).timeUs <= timeUs;
-  const bound = past(pod.scheduled);
+  const bound = pod.scheduledUs <= timeUs;
   const said = [[bound ? pod.bound_title : pod.free_title, -1]];
   containerStates(pod, timeUs).forEach((one, n) => {
     if (one === null) {

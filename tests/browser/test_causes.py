@@ -14,7 +14,7 @@ from tests.browser.conftest import SCENARIOS, run_of
 from tests.browser.steps import ASK, EVENTS, fragment, opened
 
 NAMES = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
-MOMENTS = 4  # moments asked about for each pod
+MOMENTS = 3  # moments asked about for each pod
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +68,7 @@ def test_events_are_those_that_kubectl_shows(
     cases = []
     for variant in run.variants:
         until = int(variant.meta["until_us"])
-        cases += [(variant, until * part // 5) for part in range(1, 6)]
+        cases += [(variant, until * part // 3) for part in range(1, 4)]
     opened(browser, pages(name))
 
     shown = browser.execute_async_script(

@@ -53,6 +53,7 @@ def test_a_run_answers_and_leaves_a_complete_folder(tmp_path: Path) -> None:
         assert len(lines) == variant["rows"]
         assert (place / "tables" / "pulls.csv").is_file()
     assert len(list((folder / "charts").glob("*.png"))) == 5
+    assert "Which build does each pod run?" in (folder / "report.html").read_text()
     assert sorted(tmp_path.iterdir()) == [folder]
 
 
@@ -64,6 +65,24 @@ def test_by_default_runs_go_below_the_current_folder(tmp_path: Path) -> None:
     assert done.stdout.strip() == "runs/tag_mutation-001"
     assert again.stdout.strip() == "runs/tag_mutation-002"
     assert (tmp_path / "runs" / "tag_mutation-001" / "run.json").is_file()
+
+
+def test_report_writes_the_page_of_a_run(tmp_path: Path) -> None:
+    """Also of a run without charts, in either language; its path is printed."""
+    folder = tmp_path / "run"
+    sim(TAG_MUTATION, "--quiet", "--no-charts", "--out", folder)
+    page = folder / "report.html"
+    assert not page.exists()
+
+    done = sim("report", folder, "--lang", "ko", "--show-answer")
+    nowhere = sim("report", tmp_path)
+
+    assert done.stdout == f"{page}\n"
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="ko">' in text
+    assert '"show_answer":true' in text
+    assert nowhere.returncode == 2
+    assert "not a run folder" in nowhere.stderr
 
 
 def test_explain_and_events_read_a_run(tmp_path: Path) -> None:

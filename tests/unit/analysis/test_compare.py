@@ -1,11 +1,16 @@
 """Variants side by side, a row for each figure."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from sim.analysis.compare import compare, format_table
-from sim.analysis.tables import derive
+import pandas as pd
+import pytest
+
+from sim.analysis.compare import compare, first_difference, format_table
+from sim.analysis.tables import Tables, derive
 from sim.cluster.world import simulate
 from sim.scenario.loader import load_scenario
+from sim.units import SECOND
 from tests.record_factory import Recorded, credential_gap, mixed_rollout, stale_pod
 
 
@@ -65,3 +70,35 @@ def test_of_many_workloads_what_never_happened_is_left_out() -> None:
     assert "deployment/cart: pods waiting at the end" in rows
     assert not any("mixed for" in row for row in rows)
     assert "deployment/web: pods waiting at the end" not in rows
+
+
+def in_service(*steps: tuple[str, int, int]) -> Tables:
+    """Tables in which one workload runs so many pods of a build from a second on."""
+    made = stale_pod()
+    rows = [("default/deployment/web", b, s * SECOND, n) for b, s, n in steps]
+    columns = ["owner", "build", "time_us", "pods"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return replace(derive(made.log, made.meta), builds_in_service=frame)
+
+
+@pytest.mark.parametrize(
+    ("other", "since_s"),
+    [
+        ([("v1", 10, 2)], None),
+        ([("v1", 11, 2)], None),  # the same step, a second later
+        ([("v1", 10, 2), ("v2", 30, 1)], 30),
+        ([("v1", 14, 1), ("v1", 20, 2)], 10),
+        ([("v1", 10, 2), ("v2", 96, 1)], None),  # too near the end to tell
+        ([], 10),
+    ],
+)
+def test_the_first_difference_is_one_that_lasts(
+    other: list[tuple[str, int, int]], since_s: int | None
+) -> None:
+    """Other pods in service for five seconds at least; less is only another pace."""
+    meta = {"until_us": 100 * SECOND}
+    one, two = in_service(("v1", 10, 2)), in_service(*other)
+
+    found = first_difference(("one", one, meta), ("two", two, meta))
+
+    assert found == (None if since_s is None else since_s * SECOND)
