@@ -26,6 +26,8 @@ def auth(**members: str) -> AuthConfig:
         (auth(**FULL, server_address="https://r.io"), Login()),
         (auth(**FULL, server_address="r.io"), Login()),
         (auth(**FULL, server_address="r.io:5000"), Login()),
+        (auth(**FULL, server_address="team/a:1"), Login()),
+        (auth(username="ada"), Login(username="ada")),
         (auth(identity_token="t", auth="YTpi"), Login(secret="t")),  # noqa: S106
         (auth(auth="YWRhOng="), ADA),
         (auth(auth="YWRh\nOng="), ADA),
