@@ -27,6 +27,7 @@ from sim.cluster.objects import (
 from sim.cluster.pleg import Key, Snapshot
 from sim.cluster.pod_status import StartFailure, generate
 from sim.cluster.runtime_service import ContainerRecord, Sandbox
+from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult
 
 Sync = Generator[simpy.Event, Any, None]
@@ -89,8 +90,8 @@ class PodWorker:
         "_last_sync_us",
         "_node",
         "_pending",
-        "_process",
         "_syncing",
+        "_task",
         "due",
         "failures",
         "idle",
@@ -107,7 +108,7 @@ class PodWorker:
         self._node = node
         self._last_sync_us = -1
         self._pending = False
-        self._process: simpy.Process | None = None
+        self._task: Task | None = None
         self._syncing = False
         self.pod = pod
         self.sandbox = Sandbox(pod)
@@ -134,7 +135,7 @@ class PodWorker:
         self._pending = True
         if not self._syncing:
             self._syncing = True
-            self._process = self._node.env.process(self._work())
+            self._task = Task(self._node.env, self._work())
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; see ``pleg.Watched``."""
@@ -156,11 +157,8 @@ class PodWorker:
     def stop(self) -> None:
         """The machine is off: break off what is under way."""
         self.stage = Stage.GONE
-        begun = self._process is not None and not isinstance(
-            self._process.target, simpy.events.Initialize
-        )
-        if self._syncing and begun and self._process is not None:
-            self._process.interrupt()
+        if self._syncing and self._task is not None and self._task.target is not None:
+            self._task.interrupt()
 
     def _work(self) -> Sync:
         try:
