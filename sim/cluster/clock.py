@@ -61,6 +61,10 @@ class Clock(simpy.Environment):
         due = self._now + delay_us
         heappush(self._queue, (due, 1, next(self._eid), _Call(call)))  # type: ignore[misc]
 
+    def call_first(self, call: Callable[[], object]) -> None:
+        """Call in this instant, before all that is not as urgent."""
+        heappush(self._queue, (self._now, 0, next(self._eid), _Call(call)))  # type: ignore[misc]
+
     def run_until(self, end_us: int, watch: Watch | None = None) -> None:
         """Let everything happen up to and in that moment.
 

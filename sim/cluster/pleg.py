@@ -21,6 +21,7 @@ import simpy
 from sim.cluster.clock import Clock
 from sim.cluster.runtime_service import ContainerRecord, ContainerState, Sandbox
 from sim.cluster.streams import Draw
+from sim.cluster.task import Task
 from sim.units import MILLISECOND, SECOND
 
 RELIST_PERIOD_US = SECOND
@@ -194,7 +195,7 @@ class PLEG:
 
     def _run(self, relist: Relist) -> None:
         self._running = True
-        self._env.process(relist)
+        Task(self._env, relist)
 
     # --- relists ---
 

@@ -28,6 +28,7 @@ from sim.cluster.pleg import Key, Snapshot
 from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import Readiness
 from sim.cluster.runtime_service import ContainerRecord, Sandbox
+from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult
 
 Sync = Generator[simpy.Event, Any, None]
@@ -90,8 +91,8 @@ class PodWorker:
         "_last_sync_us",
         "_node",
         "_pending",
-        "_process",
         "_syncing",
+        "_task",
         "due",
         "failures",
         "idle",
@@ -108,7 +109,7 @@ class PodWorker:
         self._node = node
         self._last_sync_us = -1
         self._pending = False
-        self._process: simpy.Process | None = None
+        self._task: Task | None = None
         self._syncing = False
         self.pod = pod
         self.sandbox = Sandbox(pod)
@@ -138,7 +139,7 @@ class PodWorker:
         self._pending = True
         if not self._syncing:
             self._syncing = True
-            self._process = self._node.env.process(self._work())
+            self._task = Task(self._node.env, self._work())
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; see ``pleg.Watched``."""
@@ -160,11 +161,8 @@ class PodWorker:
     def stop(self) -> None:
         """The machine is off: break off what is under way."""
         self.stage = Stage.GONE
-        begun = self._process is not None and not isinstance(
-            self._process.target, simpy.events.Initialize
-        )
-        if self._syncing and begun and self._process is not None:
-            self._process.interrupt()
+        if self._syncing and self._task is not None and self._task.target is not None:
+            self._task.interrupt()
 
     def _turned_ready(self) -> None:
         """A readiness probe succeeded: the API learns of it at once.

@@ -6,6 +6,7 @@ process right after, so the ratio holds on a machine whose speed drifts.
 """
 
 import argparse
+import gc
 import json
 import resource
 import subprocess
@@ -34,6 +35,7 @@ def measure(case: Case) -> dict[str, object]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     events, rows = next(world.env._eid), len(world.log)
     del world
+    gc.collect()  # or the floor would pay for what the run left
     least = floor(
         pods=case.pods,
         containers=case.containers,
