@@ -26,8 +26,8 @@ HEAD = """\
 # Mutation report
 
 Written by `python -m tests.mutation`: {number} of the changes that mutmut would make \
-to `sim/rules`, drawn with the seed {seed}, are tried one by one. The unit tests of \
-the changed module run first, then those of the other rules and the recorded cases.
+to `sim/rules`, drawn with the seed {seed}, are tried one by one, with the unit tests \
+of the rules and the recorded cases that enter the changed function.
 
 - {killed} of {number} are noticed: {percent:.1f} %; at least {least} % must be.
 - Noticed first by: {killers}.

@@ -101,7 +101,7 @@ def test_hosts_match_by_pattern_and_paths_by_prefix(
     assert url_match(glob, target) is match
 
 
-@pytest.mark.parametrize("glob", ["r[", "r[]", "r[-a]", "r[a-]", "r[a"])
+@pytest.mark.parametrize("glob", ["r[", "r[]", "r[-a]", "r[a-]", "r[a--]", "r[a"])
 def test_a_broken_pattern_matches_nothing(glob: str) -> None:
     """It is an error of its own."""
     with pytest.raises(RegistryURLError, match="syntax error in pattern"):
