@@ -118,12 +118,12 @@ def test_fifty_thousand_lines_take_seconds(form: str, tmp_path: Path) -> None:
         text = json.dumps({"kind": "List", "items": items}, indent=1)
     assert text.count("\n") > 49_000
 
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ScenarioError) as caught:
         load(tmp_path, text)
 
     assert "spec.containers.0.name: expected text" in told(caught, tmp_path)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 NODE: dict[str, Any] = {"kind": "Node", "metadata": {"name": "n1"}}

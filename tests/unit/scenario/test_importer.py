@@ -218,10 +218,10 @@ def test_five_thousand_pods_fit_into_a_scenario(tmp_path: Path) -> None:
     """The text stays below what a scenario may have, and is read in seconds."""
     pods = [_pod(n, imageID=f"r.example/app@sha256:{n % 50:064x}") for n in range(5000)]
     path = tmp_path / "s.yaml"
-    started = time.monotonic()
+    started = time.process_time()
     path.write_text(_imported(tmp_path, _node(50), *pods).text, encoding="utf-8")
     loaded = load_scenario(path).variants[0]
 
     assert len(loaded.objects) >= 5000
     assert path.stat().st_size < 4_000_000
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
