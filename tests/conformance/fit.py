@@ -18,7 +18,7 @@ from tests.conformance.measured import Compared
 from tests.conformance.validation import Within, params_of
 
 STEP = 0.05
-GAIN = 0.02  # a step has to be worth it: most constants are known roughly at best
+GAIN = 0.05  # a step has to be worth it: most constants are known roughly at best
 ROUNDS = 4
 TIMED = ("measured_single", "measured_tags", "measured_concurrent")
 COUNTED = ("bytes", "blob_gets", "manifest_gets")
