@@ -120,7 +120,8 @@ export function chipLabel(x, top, text) {
 }
 
 function fitted(text, scale) {
-  const most = Math.floor((scale.narrow ? scale.width : scale.left - 8) / 7.2);
+  const letter = state.size === "large" ? 9.4 : 7.2;
+  const most = Math.floor((scale.narrow ? scale.width : scale.left - 8) / letter);
   return text.length > most ? `…${text.slice(1 - most)}` : text;
 }
 

@@ -205,7 +205,9 @@ def test_interrupted_it_leaves_nothing_half_written(
     process.send_signal(number)
     _, errors = process.communicate(timeout=20)
 
-    assert process.returncode in (130, -signal.SIGTERM)
+    # Where the signal comes while Python executes a text (as when it makes a
+    # dataclass), it ends itself by that signal in the end; shells call that 130 too.
+    assert process.returncode in (130, -signal.SIGINT, -signal.SIGTERM)
     assert not (tmp_path / "run").exists()
     assert "Traceback" not in errors
 
