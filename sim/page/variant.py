@@ -9,12 +9,13 @@ from sim.analysis.catalogue import shown
 from sim.analysis.events import event_writes, kubernetes_events
 from sim.analysis.folds import Folds, steps
 from sim.analysis.intervals import Record
+from sim.analysis.selection import evenly
 from sim.analysis.sentences import sentence
 from sim.analysis.tables import MARKS, Tables, derive, owners
 from sim.page.builds import Builds
 from sim.page.links import Links
 from sim.page.pods import PodRows
-from sim.page.thinning import MAX_EVENTS, MAX_REQUESTS, Shown, choose, evenly
+from sim.page.thinning import MAX_EVENTS, MAX_REQUESTS, Shown, choose
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.report.marks import short_mark

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.analysis.catalogue import shown
+from sim.analysis.selection import some, waited
 from sim.analysis.sentences import short_image
 from sim.analysis.tables import Tables, owners
 from sim.report import findings
@@ -152,13 +153,19 @@ def pod_labels(tables: Tables) -> dict[str, str]:
     return {pod: f"{shown(pod)} · {', '.join(on)}" for pod, on in nodes.items()}
 
 
+def _pod_rows(pods: list[str], tables: Tables) -> dict[str, int]:
+    """Give each pod a row; of too many, those that waited for an image come first."""
+    chosen = some(pods, MAX_ROWS, waited(tables))
+    return {pod: number for number, pod in enumerate(chosen)}
+
+
 def phases(
     axes: Axes, variant: Variant, looks: Looks, language: str
 ) -> list[Patch | Line2D]:
     """Show what each pod waited for, then the build that it runs."""
     tables = variant[1]
     names = pod_labels(tables)
-    rows = {pod: number for number, pod in enumerate(list(names)[:MAX_ROWS])}
+    rows = _pod_rows(list(names), tables)
     handles: dict[str, Patch | Line2D] = {}
     for table, column in ((tables.waiting, "reason"), (tables.service, "build")):
         for one in table[table["pod"].isin(rows)].to_dict("records"):
@@ -178,7 +185,7 @@ def pulls(
     tables = variant[1]
     labels = pod_labels(tables)
     names = [str(pod) for pod in tables.pulls["pod"].unique()]
-    rows = {pod: number for number, pod in enumerate(names[:MAX_ROWS])}
+    rows = _pod_rows(names, tables)
     until = int(variant[2]["until_us"])
     for one in tables.pulls[tables.pulls["pod"].isin(rows)].to_dict("records"):
         look = Look(colour=PULL_LOOKS[one["outcome"]], hatch="")

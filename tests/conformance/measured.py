@@ -14,7 +14,7 @@ from tests.conformance.validation import Near, Within
 
 HERE = Path(__file__).parent
 PAGE = HERE / "MEASURED.md"
-CHART = HERE.parents[1] / "scenarios" / "gallery" / "predicted-and-measured.png"
+CHART = HERE / "predicted-and-measured.png"
 TIMES = ("time", "makespan", "mean", "first")
 TITLES = {
     "measured_single": "one pull",

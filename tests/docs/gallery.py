@@ -18,6 +18,7 @@ from sim.report.charts import draw_one
 from sim.report.panels import Variant
 from sim.runner import run_file
 from sim.scenario.loader import load_scenario, summary
+from tests.perf.cases import small_sets
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
@@ -53,9 +54,12 @@ USUAL = Picture(chart="pod-phases")
 PICTURES = {
     "hello": Picture(chart="registry-traffic"),
     "image_gc": Picture(chart="node-images"),
+    "image_wave": Picture(chart="registry-traffic"),
+    "large_cluster": Picture(chart="builds-in-service"),
     "microservices": Picture(chart="pod-phases", without=("parallel pulls",)),
     "prepulled_drift": Picture(chart="builds-in-service"),
     "pull_backoff": Picture(chart="pulls-and-back-off"),
+    "rate_limit": Picture(chart="pulls-and-back-off", without=("IfNotPresent",)),
     "rollback": Picture(chart="builds-in-service"),
     "tag_mutation": Picture(chart="builds-in-service"),
 }
@@ -72,9 +76,9 @@ def picture(path: Path) -> Path:
 
 
 def shown(path: Path) -> tuple[Picture, list[Variant]]:
-    """Run a scenario: its picture, and the variants that this draws."""
+    """Run a scenario, a large one smaller: its picture, and the variants it draws."""
     wanted = PICTURES.get(path.stem, USUAL)
-    run = run_file(load_scenario(path))
+    run = run_file(load_scenario(path, sets=small_sets(path.stem)))
     drawn = [(v.name, v.tables, v.meta) for v in run.variants]
     return wanted, [one for one in drawn if one[0] not in wanted.without]
 
@@ -111,12 +115,17 @@ def page() -> str:
     parts = [HEAD]
     for path in scenarios():
         title, question = summary(path)
+        question += _smaller(path)
         parts.append(
             f"## {title}\n\n{question}\n\n"
             f"![{alternative(path)}]({picture(path).name})\n\n"
             f"```\n.venv/bin/python -m sim scenarios/{path.name}\n```\n"
         )
     return "\n".join(parts)
+
+
+def _smaller(path: Path) -> str:
+    return " (The picture is of 10 nodes.)" if small_sets(path.stem) else ""
 
 
 def alternative(path: Path) -> str:
@@ -130,6 +139,7 @@ def table() -> str:
     rows = ["| the answer | scenario and question |", "| --- | --- |"]
     for path in scenarios():
         title, question = summary(path)
+        question += _smaller(path)
         source = picture(path).relative_to(ROOT)
         image = f'<img src="{source}" width="320" alt="{alternative(path)}">'
         link = f"[{image}](scenarios/gallery/README.md)"

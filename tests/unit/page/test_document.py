@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from sim.analysis.selection import evenly
 from sim.page import document as module
 from sim.page.builds import Builds
 from sim.page.document import FORMAT, document, visible
-from sim.page.thinning import Shown, choose, evenly
+from sim.page.thinning import Shown, choose
 from sim.page.variant import Variant, variant_of
 from sim.run_folder import load_facts
 from sim.run_page import write_page

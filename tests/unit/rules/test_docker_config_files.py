@@ -13,15 +13,15 @@ GOOD = '{"auths": {}}'
 
 def test_there_are_eight_places_in_order() -> None:
     """Every config.json comes before any .dockercfg."""
-    folders = KubeletFolders(root_dir="/data", cwd="/work", home="/root")
+    folders = KubeletFolders(root_dir="/data", cwd="/cwd", home="/root")
 
     assert search_path(folders) == (
         "/data/config.json",
-        "/work/config.json",
+        "/cwd/config.json",
         "/root/.docker/config.json",
         "/.docker/config.json",
         "/data/.dockercfg",
-        "/work/.dockercfg",
+        "/cwd/.dockercfg",
         "/root/.dockercfg",
         "/.dockercfg",
     )
@@ -29,9 +29,9 @@ def test_there_are_eight_places_in_order() -> None:
 
 def test_without_home_its_files_are_in_the_working_directory() -> None:
     """The path is relative then."""
-    folders = KubeletFolders(cwd="/work")
+    folders = KubeletFolders(cwd="/cwd")
 
-    assert "/work/.docker/config.json" in search_path(folders)
+    assert "/cwd/.docker/config.json" in search_path(folders)
 
 
 def test_the_first_readable_file_is_taken() -> None:
