@@ -63,7 +63,7 @@ def one_pod() -> model.Scenario:
         title="one pod",
         question="",
         kubernetes="1.36",
-        seed=1,
+        seed=4,
         until_us=UNTIL_US,
         variant="as written",
         images=(image(),),

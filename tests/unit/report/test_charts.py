@@ -163,8 +163,8 @@ def test_a_rolled_out_build_is_a_change_and_no_mixture() -> None:
     early = {**meta, "until_us": 14 * MINUTE}
     tables = derive(log.until(14 * MINUTE), early)
 
-    assert findings.builds(tables, early, "en") == "v1 until 10m 4s, then v2"
-    assert findings.builds(tables, early, "ko") == "10m 4s까지 v1, 그 뒤로 v2"
+    assert findings.builds(tables, early, "en") == "v1 until 10m 5s, then v2"
+    assert findings.builds(tables, early, "ko") == "10m 5s까지 v1, 그 뒤로 v2"
 
 
 def test_a_name_that_nodes_lost_is_the_finding() -> None:
