@@ -98,3 +98,12 @@ def test_what_is_no_schedule_is_told(text: str, message: str) -> None:
     """The text names the field and what was found."""
     with pytest.raises(CronError, match=message):
         parse_schedule(text)
+
+
+def test_the_last_time_in_a_span_counts() -> None:
+    """After the beginning, and up to the end itself."""
+    schedule = parse_schedule("*/10 * * * *")
+
+    assert schedule.last(0, 35 * MINUTE) == 30 * MINUTE
+    assert schedule.last(0, 30 * MINUTE) == 30 * MINUTE
+    assert schedule.last(30 * MINUTE, 39 * MINUTE) is None
