@@ -9,7 +9,6 @@ pkg/credentialprovider/secrets/secrets.go, pkg/kubelet/images/image_manager.go.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from sim.cluster.image_pull_manager import CredentialError
@@ -27,6 +26,7 @@ from sim.rules.pull_records import (
     ServiceAccountCoordinates,
 )
 from sim.scenario.model import Secret
+from sim.value import value
 
 ANONYMOUS = "anonymous"
 NODE_CONFIG = "node docker config"
@@ -47,7 +47,7 @@ class SecretStore(Protocol):
         """Return the row that last wrote or deleted it, -1 if none ever did."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Offer:
     """A credential to try (None = anonymously), its name for people, its row."""
 

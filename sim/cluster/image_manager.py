@@ -5,7 +5,7 @@ pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, Protocol
 
 import simpy
@@ -17,6 +17,7 @@ from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
+from sim.cluster.task import Task
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
@@ -29,6 +30,7 @@ from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reasons import WaitingReason
 from sim.rules.runtime_errors import pull_failure
 from sim.rules.throttle import TokenBucket
+from sim.value import value
 
 QPS_EXCEEDED = "pull QPS exceeded"
 
@@ -78,7 +80,7 @@ class CredentialSource(Protocol):
         """Return what a successful pull says of who may use the image."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ImageResult:
     """An image that may be used (``row`` = Pulled event), or why it may not."""
 
@@ -88,41 +90,58 @@ class ImageResult:
     message: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Target:
-    """One image for one container: the record's numbers and the back-off key."""
+Done = Callable[[ImageResult], object]
 
-    pod: Pod
-    image: str
-    reference: str
-    columns: dict[str, int]
-    cause: int
 
-    @property
-    def key(self) -> str:
+class _Request:
+    """One image for one container, from the question to the answer.
+
+    ``container`` and ``image_id`` are the record's numbers; ``done`` gets an answer
+    that does not come at once.
+    """
+
+    __slots__ = (
+        "began_us",
+        "cause",
+        "container",
+        "done",
+        "failures",
+        "image",
+        "image_id",
+        "key",
+        "offers",
+        "pod",
+        "pulling",
+        "reference",
+        "task",
+        "tried",
+    )
+
+    def __init__(
+        self,
+        pod: Pod,
+        image: str,
+        *,
+        container: int,
+        image_id: int,
+        cause: int,
+        done: Done,
+    ) -> None:
+        self.pod = pod
+        self.image = image
+        self.container = container
+        self.image_id = image_id
+        self.cause = cause
+        self.done = done
+        self.reference = ""
         # The literal text of the spec: nginx and nginx:latest back off apart.
-        return f"{self.pod.uid}_{self.image}"
-
-
-Ensure = Generator[simpy.Event, Any, ImageResult]
-GetOffers = Callable[[], Sequence[Offer]]
-
-
-class _Offers:
-    """Credentials for one pull: looked up when first needed, and then once for all."""
-
-    __slots__ = ("_found", "_image", "_pod", "_source")
-
-    def __init__(self, source: CredentialSource, pod: Pod, image: str) -> None:
-        self._source = source
-        self._pod = pod
-        self._image = image
-        self._found: Sequence[Offer] | None = None
-
-    def __call__(self) -> Sequence[Offer]:
-        if self._found is None:
-            self._found = self._source.offers(self._pod, self._image)
-        return self._found
+        self.key = f"{pod.uid}_{image}"
+        self.offers: Sequence[Offer] | None = None
+        self.tried = 0
+        self.failures: list[PullResult] = []
+        self.pulling = NONE
+        self.began_us = 0
+        self.task: Task[PullResult] | None = None
 
 
 def _unreadable(error: CredentialError) -> ImageResult:
@@ -144,6 +163,7 @@ class ImageManager:
         "_node",
         "_puller",
         "_pulls",
+        "_running",
         "_service",
         "_throttle",
         "requests",
@@ -173,6 +193,7 @@ class ImageManager:
         self._throttle = throttle
         self._pulls = pull_manager
         self._last_error_in_back_off = last_error_in_back_off
+        self._running: dict[_Request, None] = {}
         self.requests = EnsureImageRequests()
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
@@ -197,164 +218,237 @@ class ImageManager:
         """Ask the runtime for an image by the text of the spec."""
         return self._service.image_status(image)
 
-    def ensure_image_exists(
-        self, pod: Pod, container: str, image: str, policy: PullPolicy, cause: int
-    ) -> Ensure:
+    def stop(self) -> None:
+        """The machine is off: break off the pulls that run, and answer nobody."""
+        for request in self._running:
+            if request.task is not None:
+                request.task.interrupt()
+        self._running = {}
+
+    def ensure_image_exists(  # noqa: PLR0913 - as upstream's
+        self,
+        pod: Pod,
+        container: str,
+        image: str,
+        policy: PullPolicy,
+        cause: int,
+        done: Done,
+    ) -> None:
         """Get one image onto this node, or say why it is not there.
 
-        ``container`` is empty for an image volume. Never raises for a failed pull:
-        that is an outcome. Yields only while a slot or the runtime is awaited.
+        ``container`` is empty for an image volume. A failed pull is an answer too.
+        ``done`` is called at once unless a slot or the runtime has to be awaited.
         """
-        names = self._log.names
-        columns = {
-            "node": self._node,
-            "pod": pod.id,
-            "container": names.id(container),
-            "image": names.id(image),
-        }
+        ids = self._log.names.id
+        request = _Request(
+            pod,
+            image,
+            container=ids(container),
+            image_id=ids(image),
+            cause=cause,
+            done=done,
+        )
         try:
-            reference = apply_default_tag(image)
+            request.reference = apply_default_tag(image)
         except ImageNameError as error:
             self._count(policy, present=None, required=None)
             message = event_messages.default_tag_failed(image, str(error))
-            return self._inspect_failed(
-                columns, cause, WaitingReason.INVALID_IMAGE_NAME, message
-            )
-        target = _Target(
-            pod=pod, image=image, reference=reference, columns=columns, cause=cause
-        )
-        offers = _Offers(self._credentials, pod, image)
+            reason = WaitingReason.INVALID_IMAGE_NAME
+            done(self._inspect_failed(request, reason, message))
+            return
         if policy is PullPolicy.ALWAYS:
             self._count(policy, present=None, required=True)
-            return (yield from self._pull(target, offers))
+            self._pull(request)
+        else:
+            self._look(request, policy)
+
+    def _look(self, request: _Request, policy: PullPolicy) -> None:
+        """IfNotPresent or Never: use what is there, pull, or refuse."""
         try:
-            info = self._service.image_status(reference)
+            info = self._service.image_status(request.reference)
         except ImageInspectError as error:
             self._count(policy, present=None, required=None)
             # The name is empty in this text since the precheck was split off.
             message = event_messages.inspect_failed("", str(error))
-            return self._inspect_failed(
-                columns, cause, WaitingReason.IMAGE_INSPECT_ERROR, message
-            )
-        return (yield from self._decide(target, policy, info, offers))
-
-    def _decide(
-        self,
-        target: _Target,
-        policy: PullPolicy,
-        info: ImageInfo | None,
-        offers: GetOffers,
-    ) -> Ensure:
-        """IfNotPresent or Never: use what is there, pull, or refuse."""
+            reason = WaitingReason.IMAGE_INSPECT_ERROR
+            request.done(self._inspect_failed(request, reason, message))
+            return
         refused = policy is PullPolicy.NEVER
         if info is None:
             self._count(policy, present=False, required=None if refused else True)
         else:
             try:
-                must_pull = self._must_pull(target, info, offers)
+                must_pull = self._must_pull(request, info)
             except CredentialError as error:
                 self._count(policy, present=True, required=None)
-                return _unreadable(error)
+                request.done(_unreadable(error))
+                return
             self._count(policy, present=True, required=must_pull)
             if not must_pull:
-                return self._present(target, info)
+                request.done(self._present(request, info))
+                return
         if refused:
-            # The same words for an image that is there but not for this pod.
-            message = event_messages.never_pull(target.image)
-            row = self._append(Kind.NEVER_PULL, target)
-            reason = WaitingReason.ERR_IMAGE_NEVER_PULL
-            return ImageResult(reason=reason, message=message, row=row)
-        gone = NONE if info else self._service.removed_row(target.reference)
-        return (yield from self._pull(target, offers, gone))
+            request.done(self._never_pull(request))
+        else:
+            gone = NONE if info else self._service.removed_row(request.reference)
+            self._pull(request, gone)
+
+    def _never_pull(self, request: _Request) -> ImageResult:
+        # The same words for an image that is there but not for this pod.
+        message = event_messages.never_pull(request.image)
+        row = self._append(Kind.NEVER_PULL, request, cause=request.cause)
+        reason = WaitingReason.ERR_IMAGE_NEVER_PULL
+        return ImageResult(reason=reason, message=message, row=row)
 
     def _count(
         self, policy: PullPolicy, *, present: bool | None, required: bool | None
     ) -> None:
-        request = EnsureImageRequest(
-            pull_policy=policy, present_locally=present, pull_required=required
-        )
-        self.requests.add(request)
+        self.requests.add(_ensure_request(policy, present, required))
 
-    def _must_pull(self, target: _Target, info: ImageInfo, offers: GetOffers) -> bool:
+    def _offers(self, request: _Request) -> Sequence[Offer]:
+        """Look the credentials up when they are first needed, and then once for all."""
+        if request.offers is None:
+            request.offers = self._credentials.offers(request.pod, request.image)
+        return request.offers
+
+    def _must_pull(self, request: _Request, info: ImageInfo) -> bool:
         if self._pulls is None:
             return False
         return self._pulls.must_attempt_image_pull(
-            target.image,
+            request.image,
             info.id,
-            lambda: self._credentials.identities(offers()),
+            lambda: self._credentials.identities(self._offers(request)),
             self._env.now,
         )
 
-    def _present(self, target: _Target, info: ImageInfo) -> ImageResult:
+    def _present(self, request: _Request, info: ImageInfo) -> ImageResult:
         row = self._append(
             Kind.PRESENT,
-            target,
+            request,
             digest=self._log.names.id(info.digest),
             amount=int(self._pulls is not None),
+            cause=request.cause,
             source=info.row,
         )
         return ImageResult(image_ref=info.id, row=row)
 
     def _inspect_failed(
-        self, columns: dict[str, int], cause: int, reason: str, message: str
+        self, request: _Request, reason: str, message: str
     ) -> ImageResult:
         text = self._log.names.id(message)
-        row = self._log.append(Kind.INSPECT_FAILED, **columns, text=text, cause=cause)
+        row = self._append(Kind.INSPECT_FAILED, request, text=text, cause=request.cause)
         return ImageResult(reason=reason, message=message, row=row)
 
-    def _append(self, kind: Kind, target: _Target, **extra: int) -> int:
+    def _append(  # noqa: PLR0913 - columns of a row
+        self,
+        kind: Kind,
+        request: _Request,
+        *,
+        cause: int,
+        source: int = NONE,
+        digest: int = NONE,
+        text: int = NONE,
+        amount: int = 0,
+        span: int = 0,
+    ) -> int:
         return self._log.append(
-            kind, **target.columns, **{"cause": target.cause} | extra
+            kind,
+            node=self._node,
+            pod=request.pod.id,
+            container=request.container,
+            image=request.image_id,
+            digest=digest,
+            text=text,
+            amount=amount,
+            span=span,
+            cause=cause,
+            source=source,
         )
 
     # --- pulling ---
 
-    def _pull(self, target: _Target, get_offers: GetOffers, gone: int = NONE) -> Ensure:
+    def _pull(self, request: _Request, gone: int = NONE) -> None:
         """Pull unless backing off; ``gone`` is the row that removed the image."""
         try:
-            offers = get_offers()
+            self._offers(request)
         except CredentialError as error:
-            return _unreadable(error)
+            request.done(_unreadable(error))
+            return
         if self._pulls is not None:
-            self._pulls.record_pull_intent(target.image)
-        if self._backoff.is_in_backoff_since_update(target.key, self._env.now):
+            self._pulls.record_pull_intent(request.image)
+        if self._backoff.is_in_backoff_since_update(request.key, self._env.now):
             if self._pulls is not None:
-                self._pulls.record_image_pull_failed(target.image)
-            return self._back_off(target)
-        return (yield from self._pull_now(target, offers, gone))
+                self._pulls.record_image_pull_failed(request.image)
+            request.done(self._back_off(request))
+            return
+        self._last_failures.pop(request.key, None)
+        # Recorded before the slot is won: upstream counts the wait as pulling.
+        request.pulling = self._append(
+            Kind.PULLING, request, cause=request.cause, source=gone
+        )
+        self._puller.request(partial(self._turn, request))
 
-    def _back_off(self, target: _Target) -> ImageResult:
-        failure, cause = self._last_failures.get(target.key, ("", target.cause))
-        row = self._append(Kind.BACK_OFF, target, cause=cause)
-        message = event_messages.back_off_pulling(target.image)
+    def _back_off(self, request: _Request) -> ImageResult:
+        failure, cause = self._last_failures.get(request.key, ("", request.cause))
+        row = self._append(Kind.BACK_OFF, request, cause=cause)
+        message = event_messages.back_off_pulling(request.image)
         if failure and self._last_error_in_back_off:
             message = f"{message}: {failure}"
         reason = WaitingReason.IMAGE_PULL_BACK_OFF
         return ImageResult(reason=reason, message=message, row=row)
 
-    def _pull_now(self, target: _Target, offers: Sequence[Offer], gone: int) -> Ensure:
-        self._last_failures.pop(target.key, None)
-        # Recorded before the slot is won: upstream counts the wait as pulling.
-        pulling = self._append(Kind.PULLING, target, source=gone)
-        turn = self._puller.request()
-        if turn is not None:
-            yield turn
-        began_us = self._env.now
-        result, offer = yield from self._try(target, offers, pulling)
-        info = None if result.error else self._pulled_info(target.reference)
-        runtime_us = self._env.now - began_us
+    def _turn(self, request: _Request) -> None:
+        """Pull, now that there is a slot, unless that is too often."""
+        request.began_us = self._env.now
+        if self._throttle.try_accept(self._env.now):
+            self._running[request] = None
+            self._try(request)
+        else:
+            request.done(self._ended(request, PullResult(error=QPS_EXCEEDED)))
+
+    def _try(self, request: _Request) -> None:
+        """Try the next credential."""
+        offer = self._offers(request)[request.tried]
+        request.task = Task(
+            self._env,
+            self._service.pull_image(
+                request.reference,
+                offer.credential,
+                pod_id=request.pod.id,
+                cause=request.pulling,
+                source=self._explained_by(request.pod, offer),
+                label=self._log.names.id(offer.label),
+            ),
+            partial(self._tried, request),
+        )
+
+    def _tried(self, request: _Request, result: PullResult) -> None:
+        """Go on with the next credential after any error."""
+        if result.error:
+            request.failures.append(result)
+            if request.tried + 1 < len(self._offers(request)):
+                request.tried += 1
+                self._try(request)
+                return
+            result = _told(request.failures)
+        del self._running[request]
+        request.done(self._ended(request, result))
+
+    def _ended(self, request: _Request, result: PullResult) -> ImageResult:
+        info = None if result.error else self._pulled_info(request.reference)
+        runtime_us = self._env.now - request.began_us
         self._puller.release()
         if result.error:
-            return self._failed(target, result, pulling)
+            return self._failed(request, result)
         self._backoff.gc(self._env.now)
-        self._record(target, result, offer)
+        self._record(request, result)
         row = self._append(
             Kind.PULLED,
-            target,
+            request,
             digest=self._log.names.id(result.digest),
             amount=info.size_bytes if info else 0,
             span=runtime_us,
-            cause=pulling,
+            cause=request.pulling,
             source=result.row,
         )
         return ImageResult(image_ref=result.image_ref, row=row)
@@ -366,58 +460,54 @@ class ImageManager:
         except ImageInspectError:
             return None
 
-    def _try(
-        self, target: _Target, offers: Sequence[Offer], pulling: int
-    ) -> Generator[simpy.Event, Any, tuple[PullResult, Offer]]:
-        """Try one credential after another until one works; any error moves on."""
-        if not self._throttle.try_accept(self._env.now):
-            return PullResult(error=QPS_EXCEEDED), offers[0]
-        failures: list[PullResult] = []
-        for offer in offers:
-            result = yield from self._service.pull_image(
-                target.reference,
-                offer.credential,
-                pod_id=target.pod.id,
-                cause=pulling,
-                source=self._explained_by(target.pod, offer),
-                label=self._log.names.id(offer.label),
-            )
-            if not result.error:
-                return result, offer
-            failures.append(result)
-        # What the registry does not have is not the fault of any credential.
-        missing = [failure for failure in failures if failure.missing]
-        told = (missing or failures)[-1]
-        text = aggregate_errors([failure.error for failure in failures])
-        return PullResult(error=text, row=told.row, missing=told.missing), offer
-
     def _explained_by(self, pod: Pod, offer: Offer) -> int:
         """Return the row that says why this is what is offered."""
         if offer.credential is None:
             return self._missing_rows.get(pod.uid, offer.row)
         return offer.row
 
-    def _failed(self, target: _Target, result: PullResult, pulling: int) -> ImageResult:
+    def _failed(self, request: _Request, result: PullResult) -> ImageResult:
         row = self._append(
             Kind.PULL_FAILED,
-            target,
+            request,
             text=self._log.names.id(result.error),
-            cause=pulling,
+            cause=request.pulling,
             source=result.row,
         )
-        self._backoff.next(target.key, self._env.now)
-        failure = pull_failure(target.image, result.error)
+        self._backoff.next(request.key, self._env.now)
+        failure = pull_failure(request.image, result.error)
         text = f"{failure.reason}: {failure.message}"
-        self._last_failures[target.key] = (text, row)
+        self._last_failures[request.key] = (text, row)
         if self._pulls is not None:
-            self._pulls.record_image_pull_failed(target.image)
+            self._pulls.record_image_pull_failed(request.image)
         return ImageResult(reason=failure.reason, message=failure.message, row=row)
 
-    def _record(self, target: _Target, result: PullResult, offer: Offer) -> None:
+    def _record(self, request: _Request, result: PullResult) -> None:
         if self._pulls is not None:
+            offer = self._offers(request)[request.tried]
             self._pulls.record_image_pulled(
-                target.image,
+                request.image,
                 result.image_ref,
                 self._credentials.record_of(offer),
                 self._env.now,
             )
+
+
+@cache
+def _ensure_request(
+    policy: PullPolicy, present: bool | None, required: bool | None
+) -> EnsureImageRequest:
+    return EnsureImageRequest(
+        pull_policy=policy, present_locally=present, pull_required=required
+    )
+
+
+def _told(failures: Sequence[PullResult]) -> PullResult:
+    """Add the failures of all credentials up.
+
+    What the registry does not have is not the fault of any credential.
+    """
+    missing = [failure for failure in failures if failure.missing]
+    told = (missing or failures)[-1]
+    text = aggregate_errors([failure.error for failure in failures])
+    return PullResult(error=text, row=told.row, missing=told.missing)

@@ -13,9 +13,10 @@ from typing import Protocol
 
 from sim.rules.reference import ImageReferenceError, pull_form
 from sim.scenario.model import Build, Layer
+from sim.value import value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ImageInfo:
     """An image as the runtime reports it.
 

@@ -4,19 +4,18 @@ Source: pkg/kubelet/kubelet.go (syncLoop, syncLoopIteration, HandlePodCleanups),
 pod_workers.go (completeWork) and pod_container_deletor.go.
 """
 
-from collections.abc import Generator, Sequence
-from typing import Any, Protocol
-
-import simpy
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from sim.cluster.clock import Clock
-from sim.cluster.kuberuntime import KubeRuntime, PodFacts
+from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pleg import PLEG
-from sim.cluster.pod_worker import PodWorker, Stage, Sync
+from sim.cluster.pod_worker import PodWorker, Stage
 from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Call, Requeue, SyncLoop
+from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
 from sim.units import MILLISECOND, MINUTE, SECOND
 
@@ -136,6 +135,7 @@ class Kubelet:
     def stop(self, cause: int) -> None:
         """The machine is off: nothing of this node goes on; ``cause`` is the row."""
         self.stopped = self._loop.stopped = self._pleg.stopped = True
+        self._runtime.stop()
         for worker in self.workers.values():
             worker.stop()
             for record in worker.sandbox.running():
@@ -152,26 +152,17 @@ class Kubelet:
 
     # --- what the workers ask for (see pod_worker.Node) ---
 
-    def sync_pod(self, worker: PodWorker) -> Generator[simpy.Event, Any, SyncResult]:
+    def sync_pod(self, worker: PodWorker, done: Callable[[SyncResult], None]) -> None:
         """Start what is missing."""
-        return self._runtime.sync_pod(self._facts(worker, worker.pod.spec_row))
+        self._runtime.sync_pod(worker, worker.pod.spec_row, done)
 
-    def kill_pod(self, worker: PodWorker) -> Sync:
+    def kill_pod(self, worker: PodWorker, done: Callable[[None], None]) -> Task[None]:
         """Stop what runs."""
-        return self._runtime.kill_pod(self._facts(worker, worker.pod.deleted_row))
-
-    def _facts(self, worker: PodWorker, cause: int) -> PodFacts:
-        return PodFacts(
-            pod=worker.pod,
-            sandbox=worker.sandbox,
-            snapshot=worker.snapshot,
-            failures=worker.failures,
-            cause=cause,
-        )
+        return self._runtime.kill_pod(worker, worker.pod.deleted_row, done)
 
     def publish(self, worker: PodWorker, status: PodStatus) -> None:
         """Write the status to the API, if it changed."""
-        if status != worker.pod.status:
+        if status is not worker.pod.status and status != worker.pod.status:
             rows = [failure.row for failure in worker.failures.values()]
             cause = max(rows, default=worker.pod.scheduled_row)
             self._api.update_pod_status(worker.pod, status, cause)
@@ -198,12 +189,15 @@ class Kubelet:
         if self._on_demand_relist:
             self._pleg.relist_on_demand(worker)
 
-    def wait_newer(self, worker: PodWorker, than_us: int) -> Sync:
-        """Wait until the pod's status was read later than that."""
-        if not self._pleg.is_newer(worker, than_us):
-            read = self.env.event()
-            self._pleg.wait_newer(worker, than_us, read.succeed)
-            yield read
+    def is_newer(self, worker: PodWorker, than_us: int) -> bool:
+        """Whether the pod's status was read later than that."""
+        return self._pleg.is_newer(worker, than_us)
+
+    def wait_newer(
+        self, worker: PodWorker, than_us: int, ready: Callable[[], None]
+    ) -> None:
+        """Call when the pod's status was read then or later."""
+        self._pleg.wait_newer(worker, than_us, ready)
 
     def ended(self, worker: PodWorker) -> None:
         """Nothing of the pod runs any more; if it was deleted it is gone now.

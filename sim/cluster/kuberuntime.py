@@ -8,63 +8,40 @@ Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod, computePodActio
 doBackOff) and kuberuntime_container.go (startContainer).
 """
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import simpy
 
 from sim.cluster.clock import Clock
-from sim.cluster.image_manager import ImageManager, ImageResult
+from sim.cluster.image_manager import ImageManager
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
+from sim.cluster.pod_start import PodStart, Synced
 from sim.cluster.pod_status import StartFailure, is_sidecar, should_restart
-from sim.cluster.runtime_service import (
-    ContainerRecord,
-    ContainerState,
-    RuntimeService,
-    Sandbox,
-)
+from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
+from sim.cluster.task import Task
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
-from sim.rules.pod_sync import SyncError, SyncResult
-from sim.rules.pull_policy import PullPolicy
+from sim.rules.pod_sync import SyncResult
 from sim.rules.reasons import WaitingReason
 from sim.scenario.model import Container
 from sim.units import MILLISECOND
 
 Sync = Generator[simpy.Event, Any, None]
 
-SANDBOX_STATUS_US = MILLISECOND
+NOTHING_DONE = SyncResult(acted=False)
+
 KILL_POD_US = 3 * MILLISECOND
 KILL_CONTAINER_US = MILLISECOND
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PodFacts:
-    """What one sync of one pod works on; ``failures`` is the pod's reason cache."""
-
-    pod: Pod
-    sandbox: Sandbox
-    snapshot: Snapshot
-    failures: dict[str, StartFailure]
-    cause: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Volumes:
-    """A pod's image volumes by container: why it cannot start, or image IDs."""
-
-    failed: dict[str, ImageResult]
-    mounted: dict[str, tuple[str, ...]]
-
-
 class KubeRuntime:
-    """Starts and stops the containers of a node's pods."""
+    """Starts and stops the containers of a node's pods; see ``pod_start.Runtime``."""
 
-    __slots__ = ("_env", "_images", "_log", "_node", "_restarts", "_service")
+    __slots__ = ("_restarts", "env", "images", "log", "node", "service", "stopped")
 
     def __init__(
         self,
@@ -75,137 +52,98 @@ class KubeRuntime:
         images: ImageManager,
         restarts: BackOff,
     ) -> None:
-        self._env = env
-        self._log = log
-        self._node = node
-        self._service = service
-        self._images = images
+        self.env = env
+        self.log = log
+        self.node = node
+        self.service = service
+        self.images = images
+        self.stopped = False
         self._restarts = restarts
+
+    def stop(self) -> None:
+        """The machine is off: nothing goes on."""
+        self.stopped = self.service.stopped = True
+        self.images.stop()
 
     # --- syncing ---
 
-    def sync_pod(self, facts: PodFacts) -> Generator[simpy.Event, Any, SyncResult]:
-        """Start what is missing."""
-        pod, snapshot = facts.pod, facts.snapshot
-        self._images.check_pull_secrets(pod, facts.cause)
+    def sync_pod(
+        self, state: Synced, cause: int, done: Callable[[SyncResult], None]
+    ) -> None:
+        """Start what is missing; ``done`` is called when that is over, maybe now."""
+        pod, snapshot = state.pod, state.snapshot
+        self.images.check_pull_secrets(pod, cause)
         if snapshot.ready:
             wanted = list(_missing(pod, snapshot))
-            acted = bool(wanted)
-            yield from self._kill_edited(facts, wanted)
-        elif _has_nothing_to_do(pod, snapshot):
-            return SyncResult(acted=False)
-        else:
-            yield from self._create_sandbox(facts)
-            wanted = list(_first(pod))
-            acted = True
-        errors = yield from self._start_all(facts, wanted)
-        return SyncResult(acted=acted, errors=tuple(errors))
-
-    def _start_all(
-        self, facts: PodFacts, wanted: list[Container]
-    ) -> Generator[simpy.Event, Any, list[SyncError]]:
-        """Start one container after another; a failed init container ends it."""
-        pod = facts.pod
-        volumes = yield from self._ensure_volumes(facts)
-        errors: list[SyncError] = []
-        for container in wanted:
-            error = yield from self._start(facts, container, volumes)
-            if error is not None:
-                errors.append(error)
-                if container in pod.spec.init_containers and not is_sidecar(container):
-                    break
-        return errors
-
-    def _create_sandbox(self, facts: PodFacts) -> Sync:
-        yield from self._service.run_pod_sandbox(facts.sandbox)
-        self._log.append(
-            Kind.SANDBOX_CREATED, node=self._node, pod=facts.pod.id, cause=facts.cause
-        )
-        yield self._env.timeout(SANDBOX_STATUS_US)
-
-    def _kill_edited(self, facts: PodFacts, wanted: list[Container]) -> Sync:
-        """Stop what is to start although it runs: its image was edited."""
-        for container in wanted:
-            record = facts.snapshot.latest(container.name)
-            if record is not None and record.running:
-                row = self._killing(facts, record, event_messages.DEFINITION_CHANGED)
-                yield from self._service.stop_container(facts.sandbox, record, row)
-
-    def _killing(self, facts: PodFacts, record: ContainerRecord, why: str) -> int:
-        return self._log.append(
-            Kind.KILLING,
-            node=self._node,
-            pod=facts.pod.id,
-            container=self._log.names.id(record.name),
-            text=self._log.names.id(why),
-            cause=facts.cause,
-        )
-
-    def _ensure_volumes(self, facts: PodFacts) -> Generator[simpy.Event, Any, Volumes]:
-        """Ensure the pod's image volumes; return what came of them."""
-        failed: dict[str, ImageResult] = {}
-        mounted: dict[str, tuple[str, ...]] = {}
-        for volume in facts.pod.spec.image_volumes:
-            result = yield from self._images.ensure_image_exists(
-                facts.pod,
-                "",
-                volume.reference,
-                PullPolicy(volume.pull_policy),
-                facts.cause,
-            )
-            if result.reason:
-                failed |= {n: result for n in volume.mounted_by if n not in failed}
+            if wanted:
+                self._start(state, wanted, cause, done)
+            elif pod.spec.image_volumes:
+                PodStart(self, state, (), cause, done, acted=False).in_sandbox()
             else:
-                for name in volume.mounted_by:
-                    mounted[name] = (*mounted.get(name, ()), result.image_ref)
-        return Volumes(failed=failed, mounted=mounted)
+                done(NOTHING_DONE)
+        elif _has_nothing_to_do(pod, snapshot):
+            done(NOTHING_DONE)
+        else:
+            PodStart(self, state, _first(pod), cause, done).with_sandbox()
 
     def _start(
-        self, facts: PodFacts, container: Container, volumes: Volumes
-    ) -> Generator[simpy.Event, Any, SyncError | None]:
-        last = facts.snapshot.latest(container.name)
-        if last is not None and last.exited:
-            expires_us = self._restart_back_off(facts, container, last)
-            if expires_us is not None:
-                return SyncError.backoff(expires_us=expires_us)
-        attempt = last.attempt + 1 if last else 0
-        result = volumes.failed.get(container.name)
-        if result is None:
-            result = yield from self._images.ensure_image_exists(
-                facts.pod,
-                container.name,
-                container.image,
-                PullPolicy(container.image_pull_policy),
-                facts.cause,
-            )
-        if result.reason:
-            self._fail(facts, container, result)
-            return SyncError.generic()
-        mounted = volumes.mounted.get(container.name, ())
-        yield from self._run(facts, container, attempt, result, mounted)
-        facts.failures.pop(container.name, None)
-        return None
+        self,
+        state: Synced,
+        wanted: list[Container],
+        cause: int,
+        done: Callable[[SyncResult], None],
+    ) -> None:
+        start = PodStart(self, state, wanted, cause, done)
+        edited = [
+            record
+            for record in (state.snapshot.latest(one.name) for one in wanted)
+            if record is not None and record.running
+        ]
+        if edited:
+            stop = self._stop_edited(state, edited, cause)
+            Task(self.env, stop, lambda _: start.in_sandbox())
+        else:
+            start.in_sandbox()
 
-    def _restart_back_off(
-        self, facts: PodFacts, container: Container, last: ContainerRecord
+    def _stop_edited(
+        self, state: Synced, edited: list[ContainerRecord], cause: int
+    ) -> Sync:
+        """Stop what is to start although it runs: its image was edited."""
+        for record in edited:
+            why = event_messages.DEFINITION_CHANGED
+            row = self._killing(state.pod, record, why, cause)
+            yield from self.service.stop_container(state.sandbox, record, row)
+
+    def _killing(self, pod: Pod, record: ContainerRecord, why: str, cause: int) -> int:
+        return self.log.append(
+            Kind.KILLING,
+            node=self.node,
+            pod=pod.id,
+            container=self.log.names.id(record.name),
+            text=self.log.names.id(why),
+            cause=cause,
+        )
+
+    def restart_back_off(
+        self, state: Synced, container: Container, last: ContainerRecord
     ) -> int | None:
         """Return when the restart's back-off ends; None moves the back-off on."""
-        pod, now = facts.pod, self._env.now
+        pod, now = state.pod, self.env.now
         key = f"{pod.uid}_{container.name}_{container.image}"
         if not self._restarts.is_in_backoff_since(key, last.finished_us, now):
             self._restarts.next(key, now, event_us=last.finished_us)
             return None
         delay = self._restarts.get(key)
-        row = self._log.append(
+        row = self.log.append(
             Kind.RESTART_BACK_OFF,
-            node=self._node,
+            node=self.node,
             pod=pod.id,
-            container=self._log.names.id(container.name),
-            text=self._log.names.id(pod.uid),
+            container=self.log.names.id(container.name),
+            text=self.log.names.id(pod.uid),
             span=delay,
             cause=last.row,
         )
-        facts.failures[container.name] = StartFailure(
+        state.failures[container.name] = StartFailure(
             reason=WaitingReason.CRASH_LOOP_BACK_OFF,
             message=event_messages.crash_loop(
                 delay, container.name, pod.name, pod.namespace, pod.uid
@@ -214,75 +152,26 @@ class KubeRuntime:
         )
         return last.finished_us + delay
 
-    def _fail(self, facts: PodFacts, container: Container, result: ImageResult) -> None:
-        row = self._log.append(
-            Kind.START_FAILED,
-            node=self._node,
-            pod=facts.pod.id,
-            container=self._log.names.id(container.name),
-            image=self._log.names.id(container.image),
-            reason=self._log.names.id(result.reason),
-            cause=facts.cause if result.row == NONE else result.row,
-        )
-        facts.failures[container.name] = StartFailure(
-            reason=result.reason, message=result.message, row=row
-        )
-
-    def _run(
-        self,
-        facts: PodFacts,
-        container: Container,
-        attempt: int,
-        result: ImageResult,
-        mounted: tuple[str, ...],
-    ) -> Sync:
-        # Every start asks once more, with the text of the spec as it is.
-        info = self._images.image_status(container.image)
-        assert info is not None  # noqa: S101 - it was ensured in this instant
-        names = self._log.names
-        columns = {
-            "node": self._node,
-            "pod": facts.pod.id,
-            "container": names.id(container.name),
-            "image": names.id(container.image),
-            "digest": names.id(info.digest),
-        }
-        record = ContainerRecord(
-            name=container.name,
-            attempt=attempt,
-            state=ContainerState.CREATED,
-            asked=container.image,
-            image=info.repo_tags[0] if info.repo_tags else info.repo_digests[0],
-            image_id=info.repo_digests[0] if info.repo_digests else info.id,
-            digest=columns["digest"],
-            row=result.row,
-            uses=(info.id, *mounted),
-        )
-        yield from self._service.create_container(facts.sandbox, record)
-        created = self._log.append(Kind.CREATED, **columns, cause=result.row)
-        yield from self._service.start_container(
-            facts.sandbox,
-            record,
-            container,
-            lambda: self._log.append(
-                Kind.STARTED, **columns, cause=created, source=result.row
-            ),
-        )
-
     # --- ending ---
 
     def crash(self, sandbox: Sandbox, record: ContainerRecord, exit_code: int) -> None:
         """Let a running container exit by itself: an outside act."""
-        row = self._log.append(
+        row = self.log.append(
             Kind.CRASHED,
             pod=sandbox.pod.id,
-            container=self._log.names.id(record.name),
+            container=self.log.names.id(record.name),
             amount=exit_code,
         )
-        self._service.exit(sandbox, record, exit_code, row)
+        self.service.exit(sandbox, record, exit_code, row)
 
-    def kill_pod(self, facts: PodFacts) -> Sync:
-        """Stop every running container, then the sandbox; then look once more.
+    def kill_pod(
+        self, state: Synced, cause: int, done: Callable[[None], None]
+    ) -> Task[None]:
+        """Stop every running container, then the sandbox; then look once more."""
+        return Task(self.env, self._kill_pod(state, cause), done)
+
+    def _kill_pod(self, state: Synced, cause: int) -> Sync:
+        """Kill as upstream does.
 
         Regular containers are stopped at the same time, then the sidecars one after
         another, the last one first.
@@ -290,21 +179,21 @@ class KubeRuntime:
         Source: kuberuntime_container.go, killContainersWithSyncResult, and
         kuberuntime_termination_order.go.
         """
-        sandbox, spec = facts.sandbox, facts.pod.spec
+        sandbox, pod = state.sandbox, state.pod
         stops = {
-            record.name: self._service.stop_container(
-                sandbox, record, self._killing(facts, record, "")
+            record.name: self.service.stop_container(
+                sandbox, record, self._killing(pod, record, "", cause)
             )
             for record in sandbox.running()
         }
-        sidecars = [c.name for c in spec.init_containers if c.name in stops]
+        sidecars = [c.name for c in pod.spec.init_containers if c.name in stops]
         together = [stop for name, stop in stops.items() if name not in sidecars]
-        yield self._env.all_of([self._env.process(stop) for stop in together])
+        yield self.env.all_of([self.env.process(stop) for stop in together])
         for name in reversed(sidecars):
             yield from stops[name]
-        self._service.stop_sandbox(sandbox)
+        self.service.stop_sandbox(sandbox)
         count = len(sandbox.containers)
-        yield self._env.timeout(KILL_POD_US + count * KILL_CONTAINER_US)
+        yield self.env.timeout(KILL_POD_US + count * KILL_CONTAINER_US)
 
 
 def _first(pod: Pod) -> Iterator[Container]:

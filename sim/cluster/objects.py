@@ -5,10 +5,10 @@ and kubelets read them. ``id`` fields are the record's numbers of their names, a
 ``*_row`` fields the record's rows that later rows name as their cause.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.scenario.model import PodSpec
+from sim.value import value
 
 
 class Phase(StrEnum):
@@ -29,7 +29,7 @@ class State(StrEnum):
     TERMINATED = "terminated"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Termination:
     """How one instance of a container ended; times are microseconds."""
 
@@ -39,7 +39,7 @@ class Termination:
     message: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ContainerStatus:
     """One container as the API shows it.
 
@@ -60,7 +60,7 @@ class ContainerStatus:
     image_id: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PodStatus:
     """A pod's status as the API shows it; containers sorted by name, init in order."""
 

@@ -3,7 +3,7 @@
 Periodic relists come one second after the end of the one before and last 2 ms for
 the two lists, then some milliseconds for each changed pod. An idle relist changes
 nothing that anybody could see, so idle ones are not simulated: their times are
-computed when somebody needs one (``_catch_up``), and a relist runs as a process only
+computed when somebody needs one (``_catch_up``), and a relist takes events only
 when a pod has changed or a worker waits for a newer status.
 
 Source: pkg/kubelet/pleg/generic.go (Relist, updateCache, on-demand relist of
@@ -12,16 +12,13 @@ pod_timeline traces.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Any, Protocol
-
-import simpy
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.runtime_service import ContainerRecord, ContainerState, Sandbox
 from sim.cluster.streams import Draw
-from sim.cluster.task import Task
 from sim.units import MILLISECOND, SECOND
 
 RELIST_PERIOD_US = SECOND
@@ -31,8 +28,8 @@ CALL_US = MILLISECOND
 Key = tuple[str, int]
 States = dict[Key, str]
 """What lists show of one pod: the state of its sandbox and of every container."""
-Relist = Generator[simpy.Event, Any, None]
 _SANDBOX: Key = ("", -1)
+_DOWN = str(ContainerState.EXITED)  # of a sandbox, which is no container that died
 
 
 class Snapshot:
@@ -73,13 +70,8 @@ class Watched(Protocol):
         """Something of the pod went up or down; ``sync`` asks for a sync."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Change:
-    """The last change of a pod: when, and what lists show before and after it."""
-
-    at_us: int
-    before: States
-    after: States
+_Change = tuple[int, States, States]
+"""The last change of a pod: when, and what lists show before and after it."""
 
 
 class PLEG:
@@ -119,13 +111,11 @@ class PLEG:
         now_us, last = self._env.now, self._dirty.get(worker)
         if last is None:
             before = worker.seen
-        elif last.at_us == now_us:
-            before = last.before
         else:
-            before = last.after
-        self._dirty[worker] = _Change(
-            at_us=now_us, before=before, after=_listed(worker.sandbox)
-        )
+            at_us, before, after = last
+            if at_us != now_us:
+                before = after
+        self._dirty[worker] = (now_us, before, _listed(worker.sandbox))
         self._arm()
 
     def expects(self, worker: Watched) -> bool:
@@ -157,7 +147,8 @@ class PLEG:
         self._queue.append((worker, self._env.now))
         self._catch_up()
         if not self._running and not self._in_idle_relist():
-            self._run(self._serve())
+            self._running = True
+            self._env.call_first(self._serve)
         else:
             self._arm()
 
@@ -184,65 +175,96 @@ class PLEG:
             return
         if self._armed == self._next_us:
             return
-        start = self._armed = self._next_us
-
-        def begin() -> None:
-            if self._armed == start and not self._running and not self.stopped:
-                self._run(self._periodic(start))
-
-        delay = max(0, start - self._env.now)
-        self._env.call_after(delay, begin)
-
-    def _run(self, relist: Relist) -> None:
-        self._running = True
-        Task(self._env, relist)
+        self._armed = self._next_us
+        delay_us = max(0, self._next_us - self._env.now)
+        self._env.call_after(delay_us, self._begin, self._next_us)
 
     # --- relists ---
 
-    def _periodic(self, stamp_us: int) -> Relist:
+    def _begin(self, stamp_us: int) -> None:
+        """Begin a periodic relist: list, read what differs, then what was asked for."""
+        if self._armed != stamp_us or self._running or self.stopped:
+            return
+        self._running = True
         self._armed = -1
-        yield self._env.timeout(stamp_us + LIST_US - self._env.now)
-        yield from self._inspect(stamp_us, list(self._dirty))
+        delay_us = stamp_us + LIST_US - self._env.now
+        self._env.call_after(delay_us, self._all_listed, stamp_us)
+
+    def _all_listed(self, stamp_us: int) -> None:
+        self._inspect(self._show(list(self._dirty)), stamp_us, self._all_read)
+
+    def _all_read(self, stamp_us: int) -> None:
         self._global_stamp_us = stamp_us
         self._next_us = self._env.now + RELIST_PERIOD_US
         for worker in [w for w, (t, _) in self._waiters.items() if t <= stamp_us]:
             self._release(worker)
-        yield from self._serve()
+        self._serve()
 
-    def _serve(self) -> Relist:
+    def _serve(self) -> None:
+        """Read the next pod that was asked for."""
         # A periodic relist whose time has come goes before what is asked for.
         while self._queue and self._env.now < self._next_us:
             worker, asked_us = self._queue.popleft()
-            if self._global_stamp_us >= asked_us:
-                continue
-            stamp_us = self._env.now
-            yield self._env.timeout(LIST_US)
-            yield from self._inspect(stamp_us, [worker])
-            worker.snapshot.stamp_us = stamp_us
-            self._release_if_due(worker, stamp_us)
+            if self._global_stamp_us < asked_us:
+                self._env.call_after(LIST_US, self._one_listed, worker, self._env.now)
+                return
         self._next_us = max(self._next_us, self._env.now)
         self._running = False
         self._arm()
 
-    def _inspect(self, stamp_us: int, workers: list[Watched]) -> Relist:
-        shown = [(w, self._shown(w)) for w in workers if w in self._dirty]
+    def _one_listed(self, worker: Watched, stamp_us: int) -> None:
+        self._inspect(self._show([worker]), stamp_us, partial(self._one_read, worker))
+
+    def _one_read(self, worker: Watched, stamp_us: int) -> None:
+        worker.snapshot.stamp_us = stamp_us
+        self._release_if_due(worker, stamp_us)
+        self._serve()
+
+    def _show(self, workers: list[Watched]) -> Iterator[tuple[Watched, States]]:
+        return iter([(w, self._shown(w)) for w in workers if w in self._dirty])
+
+    def _inspect(
+        self,
+        shown: Iterator[tuple[Watched, States]],
+        stamp_us: int,
+        then: Callable[[int], None],
+    ) -> None:
+        """Read one pod that differs after another."""
         for worker, states in shown:
-            if states == worker.seen:
-                continue
-            died, sync = _differences(worker, states)
-            worker.seen = states
-            yield self._env.timeout(_inspection_us(worker.sandbox))
-            worker.snapshot.read(worker.sandbox, stamp_us)
-            self._release_if_due(worker, stamp_us)
-            worker.lifecycle_event(died, sync=sync)
+            if states != worker.seen:
+                died, sync = _differences(worker, states)
+                worker.seen = states
+                self._env.call_after(
+                    _inspection_us(worker.sandbox),
+                    self._inspected,
+                    (worker, died, sync),
+                    shown,
+                    stamp_us,
+                    then,
+                )
+                return
+        then(stamp_us)
+
+    def _inspected(
+        self,
+        found: tuple[Watched, list[ContainerRecord], bool],
+        shown: Iterator[tuple[Watched, States]],
+        stamp_us: int,
+        then: Callable[[int], None],
+    ) -> None:
+        worker, died, sync = found
+        worker.snapshot.read(worker.sandbox, stamp_us)
+        self._release_if_due(worker, stamp_us)
+        worker.lifecycle_event(died, sync=sync)
+        self._inspect(shown, stamp_us, then)
 
     def _shown(self, worker: Watched) -> States:
         """What the list that ends now shows of a pod that has changed."""
-        change = self._dirty[worker]
-        if change.at_us == self._env.now and self._tie() >= 0.5:
-            return change.before
+        at_us, before, after = self._dirty[worker]
+        if at_us == self._env.now and self._tie() >= 0.5:
+            return before
         del self._dirty[worker]
-        return change.after
+        return after
 
     def _release_if_due(self, worker: Watched, stamp_us: int) -> None:
         waiting = self._waiters.get(worker)
@@ -255,26 +277,28 @@ class PLEG:
 
 
 def _inspection_us(sandbox: Sandbox) -> int:
-    calls = int(sandbox.exists) + int(sandbox.ready) + len(sandbox.containers)
-    return calls * CALL_US
+    return (sandbox.exists + sandbox.ready + len(sandbox.containers)) * CALL_US
 
 
 def _listed(sandbox: Sandbox) -> States:
-    states: States = {}
+    states: States = {key: one.state for key, one in sandbox.containers.items()}
     if sandbox.exists:
-        states[_SANDBOX] = ContainerState.RUNNING if sandbox.ready else "exited"
-    return states | {key: record.state for key, record in sandbox.containers.items()}
+        states[_SANDBOX] = ContainerState.RUNNING if sandbox.ready else _DOWN
+    return states
 
 
 def _differences(worker: Watched, states: States) -> tuple[list[ContainerRecord], bool]:
     """Compare a list with the last one: (who died, does a sync follow)."""
     seen = worker.seen
-    differing = {k: state for k, state in states.items() if seen.get(k) != state}
-    died = [
-        worker.sandbox.containers[key]
-        for key, state in differing.items()
-        if state == ContainerState.EXITED and key != _SANDBOX
-    ]
-    sync = any(state != ContainerState.CREATED for state in differing.values())
-    gone = [key for key in seen if key not in states]
-    return died, sync or any(seen[key] != ContainerState.EXITED for key in gone)
+    died: list[ContainerRecord] = []
+    sync = False
+    for key, state in states.items():
+        if seen.get(key) == state:
+            continue
+        sync = sync or state is not ContainerState.CREATED
+        if state is ContainerState.EXITED:
+            died.append(worker.sandbox.containers[key])
+    for key, state in seen.items():
+        if key not in states:
+            sync = sync or state != _DOWN
+    return died, sync

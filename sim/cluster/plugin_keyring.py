@@ -5,7 +5,7 @@ Source: pkg/credentialprovider/plugin/plugins.go
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from sim.cluster.credential_plugin import CredentialPlugin, Provided, Requester
@@ -16,6 +16,7 @@ from sim.record.log import NONE, EventLog
 from sim.rules.keyring import Credential, Keyring, ProviderSource
 from sim.rules.pull_records import ServiceAccountCoordinates
 from sim.scenario.model import PluginAnswer
+from sim.value import value
 
 
 class AccountStore(Protocol):
@@ -31,7 +32,7 @@ class AccountStore(Protocol):
         """Return the row that wrote it, -1 = it was always there."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class InstalledPlugin:
     """A configured plug-in, and the executable that it runs."""
 
@@ -39,7 +40,7 @@ class InstalledPlugin:
     executable: SimulatedPlugin
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PluginCredentials:
     """What plug-ins gave that fits, each with its row.
 

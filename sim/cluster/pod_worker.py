@@ -1,19 +1,17 @@
 """One pod's worker in its kubelet: sync, wait, look again.
 
-A worker sleeps as plain state. A sync runs as a simpy process only from the moment
-something asks for it until nothing does. Requests that come during a sync are one
-more sync right after it; after each sync one due time replaces the one before.
+A worker is plain state between calls. Requests that come during a sync are one more
+sync right after it; after each sync one due time replaces the one before.
 
 Source: pkg/kubelet/pod_workers.go (UpdatePod, podWorkerLoop, completeWork) and
 pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod).
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum, auto
-from typing import Any, Protocol
-
-import simpy
+from functools import partial
+from typing import Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.objects import (
@@ -31,7 +29,7 @@ from sim.cluster.runtime_service import ContainerRecord, Sandbox
 from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult
 
-Sync = Generator[simpy.Event, Any, None]
+_ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 
 STATUS_UNKNOWN = "ContainerStatusUnknown"
 STATUS_UNKNOWN_CODE = 137
@@ -51,10 +49,10 @@ class Node(Protocol):
 
     env: Clock
 
-    def sync_pod(self, worker: "PodWorker") -> Generator[simpy.Event, Any, SyncResult]:
-        """Start what is missing."""
+    def sync_pod(self, worker: "PodWorker", done: Callable[[SyncResult], None]) -> None:
+        """Start what is missing; ``done`` gets what came of it, now or later."""
 
-    def kill_pod(self, worker: "PodWorker") -> Sync:
+    def kill_pod(self, worker: "PodWorker", done: Callable[[None], None]) -> Task[None]:
         """Stop what runs."""
 
     def publish(self, worker: "PodWorker", status: PodStatus) -> None:
@@ -71,8 +69,13 @@ class Node(Protocol):
     def relist(self, worker: "PodWorker") -> None:
         """Ask the PLEG to read this pod again now."""
 
-    def wait_newer(self, worker: "PodWorker", than_us: int) -> Sync:
-        """Wait until the pod's status was read later than that."""
+    def is_newer(self, worker: "PodWorker", than_us: int) -> bool:
+        """Whether the pod's status was read later than that."""
+
+    def wait_newer(
+        self, worker: "PodWorker", than_us: int, ready: Callable[[], None]
+    ) -> None:
+        """Call when the pod's status was read then or later."""
 
     def ended(self, worker: "PodWorker") -> None:
         """Nothing of the pod runs any more; if it was deleted it is gone now."""
@@ -109,7 +112,7 @@ class PodWorker:
         self._node = node
         self._last_sync_us = -1
         self._pending = False
-        self._task: Task | None = None
+        self._task: Task[None] | None = None
         self._syncing = False
         self.pod = pod
         self.sandbox = Sandbox(pod)
@@ -139,18 +142,20 @@ class PodWorker:
         self._pending = True
         if not self._syncing:
             self._syncing = True
-            self._task = Task(self._node.env, self._work())
+            self._node.env.call_first(self._sync_if_asked)
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; see ``pleg.Watched``."""
 
-        def hear() -> None:
-            if died:
-                self._node.collect(self, died)
-            if sync:
-                self.request_sync()
+        if died:
+            self._node.in_sync_loop(partial(self._hear, died, sync=sync))
+        elif sync:
+            self._node.in_sync_loop(self.request_sync)
 
-        self._node.in_sync_loop(hear)
+    def _hear(self, died: list[ContainerRecord], *, sync: bool) -> None:
+        self._node.collect(self, died)
+        if sync:
+            self.request_sync()
 
     def terminate(self) -> None:
         """The pod was deleted: the next sync stops what runs."""
@@ -161,7 +166,7 @@ class PodWorker:
     def stop(self) -> None:
         """The machine is off: break off what is under way."""
         self.stage = Stage.GONE
-        if self._syncing and self._task is not None and self._task.target is not None:
+        if self._task is not None and self._task.target is not None:
             self._task.interrupt()
 
     def _turned_ready(self) -> None:
@@ -178,43 +183,61 @@ class PodWorker:
 
         self._node.in_sync_loop(hear)
 
-    def _work(self) -> Sync:
-        try:
-            yield from self._sync_while_asked()
-        except simpy.Interrupt:
+    # --- one sync after another ---
+
+    def _sync_if_asked(self) -> None:
+        """Begin the next sync; the end of each comes back here."""
+        if not self._pending or self.stage is Stage.GONE:
+            self._syncing = False
             return
+        self._pending = False
+        last_us = self._last_sync_us
+        if last_us >= 0 and not self._node.is_newer(self, last_us):
+            self._node.wait_newer(self, last_us, self._newer)
+        else:
+            self._sync()
 
-    def _sync_while_asked(self) -> Sync:
-        while self._pending and self.stage is not Stage.GONE:
-            self._pending = False
-            if self._last_sync_us >= 0:
-                yield from self._node.wait_newer(self, self._last_sync_us)
-            if self.stage is Stage.SYNCING:
-                yield from self._sync()
-            elif self.stage is Stage.TERMINATING:
-                yield from self._sync_terminating()
-            else:
+    def _newer(self) -> None:
+        # As a process that waits: what else this instant brings is before it.
+        self._node.env.call_after(0, self._sync)
+
+    def _sync(self) -> None:
+        match self.stage:
+            case Stage.SYNCING:
+                self._sync_living()
+            case Stage.TERMINATING:
+                self._sync_terminating()
+            case Stage.TERMINATED:
                 self._sync_terminated()
-            self._last_sync_us = self._node.env.now
-        self._syncing = False
+                self._synced()
 
-    def _sync(self) -> Sync:
+    def _synced(self) -> None:
+        self._last_sync_us = self._node.env.now
+        self._sync_if_asked()
+
+    def _sync_living(self) -> None:
         status = generate(
             self.pod, self.snapshot, self.failures, self.readiness.not_ready()
         )
-        if status.phase in (Phase.SUCCEEDED, Phase.FAILED):
+        if status.phase in _ENDED:
             # The API learns of the end only when nothing runs any more.
             phase = self.pod.status.phase
             self._node.publish(self, replace(status, phase=phase, ready=False))
             self.stage = Stage.TERMINATING
             self._pending = True
+            self._synced()
             return
         self._node.publish(self, status)
         self.readiness.status_made()
-        result = yield from self._node.sync_pod(self)
+        self._node.sync_pod(self, self._started)
+
+    def _started(self, result: SyncResult) -> None:
+        if self.stage is Stage.GONE:
+            return
         self._node.look_again(self, result.errors, idle=self._is_idle(result))
         if result.wants_relist:
             self._node.relist(self)
+        self._synced()
 
     def _is_idle(self, result: SyncResult) -> bool:
         """Whether the next sync would find everything as this one left it.
@@ -238,12 +261,15 @@ class PodWorker:
         """A sync that changed nothing has been done; see ``sync_loop.Sleeper``."""
         self._last_sync_us = at_us
 
-    def _sync_terminating(self) -> Sync:
+    def _sync_terminating(self) -> None:
         self.failures = {}
         if self.pod.terminating:
             known = generate(self.pod, self.snapshot, {}, self.readiness.not_ready())
             self._node.publish(self, known)
-        yield from self._node.kill_pod(self)
+        self._task = self._node.kill_pod(self, self._killed)
+
+    def _killed(self, _: None) -> None:
+        self._task = None
         self.snapshot.read(self.sandbox, self.snapshot.stamp_us)
         status = generate(self.pod, self.snapshot, {}, self.readiness.not_ready())
         if self.snapshot.containers:
@@ -251,6 +277,7 @@ class PodWorker:
         self._node.publish(self, status)
         self.stage = Stage.TERMINATED
         self._pending = True
+        self._synced()
 
     def _sync_terminated(self) -> None:
         self.stage = Stage.GONE

@@ -5,7 +5,6 @@ of ``hosts.toml``, a tag only where ``resolve`` is allowed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sim.cluster.registries import Registries
 from sim.cluster.registry import Registry
@@ -14,6 +13,7 @@ from sim.rules.reference import Reference
 from sim.rules.registry_answers import host_address
 from sim.rules.runtime_auth import AuthConfig, parse_auth
 from sim.scenario.model import RegistryHost
+from sim.value import value
 
 
 class PullError(Exception):
@@ -29,7 +29,7 @@ class PullError(Exception):
         super().__init__(error)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Host:
     """One place to ask: an entry of ``hosts.toml``, and who answers there."""
 
@@ -53,7 +53,7 @@ class Host:
         return 2 if self.entry.scheme == "https" else 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PullRequest:
     """One pull; numbers are those of the record, ``wanted`` the row that asked."""
 

@@ -7,11 +7,12 @@ Source: pkg/kubelet/images/puller.go and helpers.go (throttledImageService).
 """
 
 from collections import deque
-
-import simpy
+from collections.abc import Callable
 
 from sim.cluster.clock import Clock
 from sim.scenario.model import KubeletConfiguration
+
+Turn = Callable[[], None]
 
 
 class Puller:
@@ -25,28 +26,27 @@ class Puller:
 
     def __init__(self, env: Clock, config: KubeletConfiguration) -> None:
         self._env = env
-        self._waiting: deque[simpy.Event] = deque()
+        self._waiting: deque[Turn] = deque()
         if config.serialize_image_pulls:
             self._free: int | None = 1
         else:
             self._free = config.max_parallel_image_pulls
 
-    def request(self) -> simpy.Event | None:
-        """Take a slot now (None), or return the event of getting one."""
+    def request(self, turn: Turn) -> None:
+        """Call ``turn`` when there is a slot for it, which may be now."""
         if self._free is None:
-            return None
-        if self._free > 0:
+            turn()
+        elif self._free > 0:
             self._free -= 1
-            return None
-        turn = self._env.event()
-        self._waiting.append(turn)
-        return turn
+            turn()
+        else:
+            self._waiting.append(turn)
 
     def release(self) -> None:
         """Hand the slot to the next in line."""
         if self._free is None:
             return
         if self._waiting:
-            self._waiting.popleft().succeed()
+            self._env.call_after(0, self._waiting.popleft())
         else:
             self._free += 1

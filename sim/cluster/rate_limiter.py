@@ -1,7 +1,5 @@
 """What the clients of one registry have used of its limit, and who used it up."""
 
-from dataclasses import dataclass
-
 from sim.record.log import NONE
 from sim.rules.rate_limit import (
     Allowance,
@@ -12,9 +10,10 @@ from sim.rules.rate_limit import (
     header,
     spend,
 )
+from sim.value import value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Admission:
     """Whether a request is admitted, and what the header says is ``left``.
 

@@ -4,7 +4,6 @@ Source: distribution specification (OCI) for the status codes.
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 
 import simpy
@@ -16,6 +15,7 @@ from sim.rules.registry_answers import Answer as Answered
 from sim.rules.registry_answers import Asked, Challenge
 from sim.rules.registry_faults import Unreachable
 from sim.scenario import model
+from sim.value import value
 
 MANIFEST_BYTES = 1_500
 
@@ -28,7 +28,7 @@ TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Response:
     """An answer: HTTP status (0 = none), the row it is in, and what it names.
 
@@ -61,7 +61,7 @@ class Response:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Request:
     """Who asks whom for what, and because of which row; numbers of the record.
 
@@ -83,7 +83,7 @@ class Request:
     body: Body | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Found:
     """What a registry has of what was asked for.
 

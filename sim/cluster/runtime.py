@@ -8,7 +8,6 @@ image_remove.go).
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 
 import simpy
@@ -36,9 +35,10 @@ from sim.rules.reference import (
 )
 from sim.rules.runtime_profile import PROFILES
 from sim.scenario.model import Build, NodeGroup
+from sim.value import value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PullResult:
     """What one PullImage gave: an image, or ``error``.
 

@@ -6,7 +6,6 @@ containers are created, started, exit and are removed, each after the time that
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -16,7 +15,9 @@ from sim.cluster.clock import Clock
 from sim.cluster.image_use import ImageUse
 from sim.cluster.objects import Pod
 from sim.scenario.model import Container
+from sim.value import value
 
+Done = Callable[[], None]
 Wait = Generator[simpy.Event, Any, None]
 Called = Callable[[str, Pod, str], None]
 """Told of every call as it begins: its CRI name, the pod, the container or nothing."""
@@ -32,7 +33,7 @@ class ContainerState(StrEnum):
     EXITED = "exited"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ContainerRecord:
     """One instance of a container at one moment; a change makes a new record.
 
@@ -135,14 +136,23 @@ class Sandbox:
 
 
 class RuntimeService:
-    """The runtime's calls on sandboxes and containers, as simpy sub-processes.
+    """The runtime's calls on sandboxes and containers; ``done`` is called at their end.
 
     ``changed(sandbox)`` is called whenever something a list would show has changed,
     ``exited(sandbox, record)`` when a container ended, ``called`` when a call begins.
-    ``use`` is told which images its containers, running or exited, use.
+    ``use`` is told which images its containers, running or exited, use. Once
+    ``stopped``, no call comes to its end.
     """
 
-    __slots__ = ("_called", "_changed", "_env", "_exited", "_timings", "_use")
+    __slots__ = (
+        "_called",
+        "_changed",
+        "_env",
+        "_exited",
+        "_timings",
+        "_use",
+        "stopped",
+    )
 
     def __init__(
         self,
@@ -160,6 +170,7 @@ class RuntimeService:
         self._exited = exited
         self._use = use
         self._called = called
+        self.stopped = False
 
     def find(self, sandbox: Sandbox, records: Sequence[ContainerRecord]) -> None:
         """Have a sandbox that is up, with these containers, from the start."""
@@ -172,19 +183,33 @@ class RuntimeService:
         if self._called is not None:
             self._called(call, sandbox.pod, container)
 
-    def run_pod_sandbox(self, sandbox: Sandbox) -> Wait:
-        """Bring the pod's sandbox up; it is visible when the call returns."""
+    def run_pod_sandbox(self, sandbox: Sandbox, done: Done) -> None:
+        """Bring the pod's sandbox up; it is visible when ``done`` is called."""
         self._note("RunPodSandbox", sandbox)
-        yield self._env.timeout(self._timings.sandbox_us(sandbox.pod))
+        after_us = self._timings.sandbox_us(sandbox.pod)
+        self._env.call_after(after_us, self._sandbox_up, sandbox, done)
+
+    def _sandbox_up(self, sandbox: Sandbox, done: Done) -> None:
+        if self.stopped:
+            return
         sandbox.exists = sandbox.ready = True
         self._changed(sandbox)
+        done()
 
-    def create_container(self, sandbox: Sandbox, record: ContainerRecord) -> Wait:
+    def create_container(
+        self, sandbox: Sandbox, record: ContainerRecord, done: Done
+    ) -> None:
         """Create a container; ``record`` describes it."""
         self._note("CreateContainer", sandbox, record.name)
-        yield self._env.timeout(self._timings.create_us(sandbox.pod, record.name))
+        after_us = self._timings.create_us(sandbox.pod, record.name)
+        self._env.call_after(after_us, self._created, sandbox, record, done)
+
+    def _created(self, sandbox: Sandbox, record: ContainerRecord, done: Done) -> None:
+        if self.stopped:
+            return
         self._use.taken(record.uses)
         self._put(sandbox, record)
+        done()
 
     def start_container(
         self,
@@ -192,15 +217,31 @@ class RuntimeService:
         record: ContainerRecord,
         container: Container,
         started: Callable[[], int],
-    ) -> Wait:
+        done: Done,
+    ) -> None:
         """Start a created container; ``started`` writes and returns the start's row."""
         self._note("StartContainer", sandbox, record.name)
-        yield self._env.timeout(self._timings.start_us(sandbox.pod, record.name))
+        after_us = self._timings.start_us(sandbox.pod, record.name)
+        self._env.call_after(
+            after_us, self._started, sandbox, record, container, started, done
+        )
+
+    def _started(
+        self,
+        sandbox: Sandbox,
+        record: ContainerRecord,
+        container: Container,
+        started: Callable[[], int],
+        done: Done,
+    ) -> None:
+        if self.stopped:
+            return
         record = record.started(self._env.now, started())
         self._put(sandbox, record)
         run = self._timings.run(sandbox.pod, container)
         if run is not None:
             self._end_later(sandbox, record, *run)
+        done()
 
     def _end_later(
         self, sandbox: Sandbox, record: ContainerRecord, run_us: int, exit_code: int

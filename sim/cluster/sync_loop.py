@@ -16,7 +16,6 @@ pkg/kubelet/util/queue/work_queue.go.
 """
 
 from collections.abc import Callable
-from functools import partial
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -110,7 +109,7 @@ class SyncLoop:
 
     def after(self, delay_us: int, call: Call) -> None:
         """Call after a delay, unless the machine is off by then."""
-        self._env.call_after(delay_us, partial(self._unless_stopped, call))
+        self._env.call_after(delay_us, self._unless_stopped, call)
 
     def _unless_stopped(self, call: Call) -> None:
         if not self.stopped:

@@ -1,38 +1,42 @@
 """A generator that runs as a simpy process does, for those that nobody waits for.
 
 A simpy process is an event too: its end takes its turn in the queue, also where
-nothing hears of it. A kubelet starts one for every sync and every relist, so it runs
-them as tasks. They begin, go on and are interrupted when processes would.
+nothing hears of it. A kubelet starts one for every pull and every pod that ends, so it
+runs them as tasks. They go on and are interrupted when processes would; they begin at
+once, and whoever began them is called with what they return.
 
-Source: simpy/events.py (Initialize, Interruption, Process._resume).
+Source: simpy/events.py (Interruption, Process._resume).
 """
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Callable, Generator
+from typing import Any, Generic, TypeVar
 
 import simpy
 
 from sim.cluster.clock import Clock
 
+T = TypeVar("T")
 
-class Task:
+
+class Task(Generic[T]):
     """Runs a generator from this instant on; it may yield any event of simpy's.
 
-    ``target`` is the event that it waits for, None before it has begun and after it
-    has ended.
+    ``done`` gets its result in the instant in which it ends. ``target`` is the event
+    that it waits for, None after it has ended.
     """
 
-    __slots__ = ("_env", "_generator", "target")
+    __slots__ = ("_done", "_env", "_generator", "target")
 
     def __init__(
-        self, env: Clock, generator: Generator[simpy.Event, Any, None]
+        self,
+        env: Clock,
+        generator: Generator[simpy.Event, Any, T],
+        done: Callable[[T], object],
     ) -> None:
         self._env = env
         self._generator = generator
+        self._done = done
         self.target: simpy.Event | None = None
-        env.call_first(self._begin)
-
-    def _begin(self) -> None:
         self._go_on(None)
 
     def _go_on(self, event: simpy.Event | None) -> None:
@@ -50,7 +54,8 @@ class Task:
                 if target.callbacks is not None:
                     break
                 event = target
-        except StopIteration:
+        except StopIteration as end:
+            self._done(end.value)
             return
         target.callbacks.append(self._go_on)
         self.target = target

@@ -4,12 +4,12 @@ Source: pkg/kubelet/metrics/metrics.go, ImageManagerEnsureImageRequests (v1.35).
 """
 
 from collections import Counter
-from dataclasses import dataclass
 
 from sim.rules.pull_policy import PullPolicy
+from sim.value import value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class EnsureImageRequest:
     """What was known of one image when it was decided; None = not found out."""
 

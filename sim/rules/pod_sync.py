@@ -5,10 +5,10 @@ pkg/kubelet/container/sync_result.go (MinBackoffExpiration, v1.35).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from sim.units import SECOND
+from sim.value import value
 
 BACK_OFF_PERIOD_US = 10 * SECOND
 SYNC_FREQUENCY_US = 60 * SECOND
@@ -25,7 +25,7 @@ class SyncErrorKind(Enum):
     GROUP = auto()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class SyncError:
     """One error of a sync, or errors inside another one (``GROUP``).
 
@@ -62,7 +62,7 @@ class SyncError:
         return cls(kind=SyncErrorKind.GROUP, inside=tuple(errors))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class SyncResult:
     """What one sync did: whether it tried anything, and the errors met.
 

@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from sim.value import value
+
 NOTED_SECRETS_MAX = 100
 
 
@@ -35,7 +37,7 @@ class ServiceAccountCoordinates:
     uid: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PullCredentials:
     """With what an image was pulled: for all pods of the node, or for these."""
 
@@ -49,7 +51,7 @@ class PullCredentials:
         return not (self.node_wide or self.secrets or self.service_accounts)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PulledRecord:
     """What the kubelet remembers of an image: credentials by repository as written."""
 
@@ -58,7 +60,7 @@ class PulledRecord:
     images: dict[str, PullCredentials]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Identities:
     """What a pod brings: its secrets in order, and its service account."""
 
@@ -136,7 +138,7 @@ def is_prunable(record: PulledRecord, image_refs: Iterable[str], until_us: int) 
 # --- before a start ---
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class MustPull:
     """Whether a pull is needed; if not, the secret to be written into the record."""
 
@@ -148,7 +150,7 @@ _YES = MustPull(must_pull=True)
 _NO = MustPull(must_pull=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ImageFacts:
     """What is known of an image when a pod wants it without a pull.
 

@@ -5,12 +5,12 @@ auth/fetch.go) and core/remotes/errors; 1.6 has them below remotes/docker.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from http import HTTPStatus
 
 from sim.rules.reference import Reference
 from sim.rules.runtime_profile import Containerd
+from sim.value import value
 
 MOST_REQUESTS = 6  # for one thing at one host, all tries together
 INSUFFICIENT_SCOPE = "insufficient_scope"
@@ -44,7 +44,7 @@ class GrpcCode(StrEnum):
     CANCELED = "Canceled"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Answer:
     """One answer; ``challenge_error`` is the challenge's own ``error``."""
 
@@ -62,7 +62,7 @@ class Grade(IntEnum):
     STATUS = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Failure:
     """Why something did not come from one host: the end of the text, and the code."""
 

@@ -5,10 +5,10 @@ core/remotes/docker/authorizer.go, AddResponses.
 """
 
 import re
-from dataclasses import dataclass
 
 from sim.rules.go_base64 import GoBase64Error, decode_base64
 from sim.rules.registry_url import RegistryURLError, parse_url
+from sim.value import value
 
 _SCHEME = re.compile(r"[A-Za-z][-A-Za-z0-9+.]*:")
 
@@ -17,7 +17,7 @@ class AuthConfigError(ValueError):
     """containerd cannot read an auth config."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class AuthConfig:
     """The CRI's AuthConfig; empty = not set. The kubelet never fills the address."""
 
@@ -28,7 +28,7 @@ class AuthConfig:
     server_address: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Login:
     """User name and secret that a host is offered; an empty user marks a token."""
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BASE = {"sim.units", "sim.errors"}
+BASE = {"sim.units", "sim.errors", "sim.value"}
 ALLOWED = {
     "sim.units": set(),
     "sim.errors": set(),
+    "sim.value": set(),
     "sim.rules": BASE,
     "sim.record": BASE,
     "sim.scenario": BASE | {"sim.rules"},
@@ -28,6 +29,7 @@ ALLOWED = {
 THIRD_PARTY = {
     "sim.units": set(),
     "sim.errors": set(),
+    "sim.value": set(),
     "sim.rules": set(),
     "sim.record": set(),
     "sim.scenario": {"yaml", "pydantic", "pydantic_core"},

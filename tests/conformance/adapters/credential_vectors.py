@@ -54,6 +54,7 @@ from tests.conformance.adapters.credential_stand_ins import (
     manager_of,
     pod_of,
 )
+from tests.conformance.adapters.kubelet_stand_ins import ensured
 from tests.conformance.harness import Adapter, Part, Step
 
 Facts = dict[str, Any]
@@ -270,9 +271,8 @@ def pull_attempts(given: Facts) -> Facts:
         for user in users
     ] or [Offer(credential=None, label="anonymous")]
     manager = manager_of(env, log, runtime, Offering(offers))
-    pull = manager.ensure_image_exists(
-        pod_of(log, "default"), "app", "r.io/app", PullPolicy.ALWAYS, -1
-    )
+    pod = pod_of(log, "default")
+    pull = ensured(env, manager, pod, "r.io/app", PullPolicy.ALWAYS)
     env.run(until=env.process(pull))
     failures = [row.text for row in log.rows(Kind.PULL_FAILED)]
     return {"attempts": runtime.calls, "error": failures[0] if failures else None}

@@ -32,6 +32,7 @@ from tests.conformance.adapters.kubelet_stand_ins import (
     FixedTimings,
     StatusBook,
     TableRuntime,
+    ensured,
 )
 from tests.conformance.harness import Adapter, Step
 
@@ -107,11 +108,8 @@ class Desk:
     def ensure(self, pod: Pod, image: str, policy: str, at_s: int) -> Ensure:
         """Wait for the time, then ask."""
         yield self.env.timeout(at_s * SECOND - self.env.now)
-        return (
-            yield from self.manager.ensure_image_exists(
-                pod, "app", image, PullPolicy(policy), -1
-            )
-        )
+        asked = ensured(self.env, self.manager, pod, image, PullPolicy(policy))
+        return (yield from asked)
 
     def events(self) -> list[str]:
         """The reasons of all events so far."""

@@ -26,6 +26,7 @@ from sim.units import MILLISECOND, SECOND
 from tests.conformance.adapters.kubelet_stand_ins import (
     Entry,
     TableRuntime,
+    ensured,
     stored_name,
 )
 from tests.conformance.adapters.pull_records import shown
@@ -159,7 +160,7 @@ class Node:
         policy = PullPolicy(given["policy"])
         pod = self.pods[given["pod"]]
         image = given.get("image", "")
-        return self.manager.ensure_image_exists(pod, "app", image, policy, -1)
+        return ensured(self.env, self.manager, pod, image, policy)
 
     def state(self) -> dict[str, Any]:
         """What is on the node's disk; hashes are cut as in the traces."""

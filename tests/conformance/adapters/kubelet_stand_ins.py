@@ -8,11 +8,12 @@ import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.credentials import Offer
-from sim.cluster.image_manager import ImageInspectError
+from sim.cluster.image_manager import ImageInspectError, ImageManager, ImageResult
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.runtime import PullResult
 from sim.rules.keyring import Credential
+from sim.rules.pull_policy import PullPolicy
 from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reference import parse_normalized, pull_form
 from sim.scenario.model import Container
@@ -218,3 +219,13 @@ class FixedTimings:
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
         """Never end by itself."""
         return None
+
+
+def ensured(
+    env: Clock, manager: ImageManager, pod: Pod, image: str, policy: PullPolicy
+) -> Generator[simpy.Event, Any, ImageResult]:
+    """Ask for an image as the start of a container does, and wait for the answer."""
+    answered = env.event()
+    manager.ensure_image_exists(pod, "app", image, policy, -1, answered.succeed)
+    result: ImageResult = yield answered
+    return result

@@ -1,0 +1,267 @@
+"""One sync of one pod that has something to start.
+
+Its sandbox comes up, edited containers are stopped, image volumes are ensured, then
+one container after another is ensured, created and started. A step that has to wait
+ends with the name of the next one; none of them is a process, for there are millions.
+
+Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod) and
+kuberuntime_container.go (startContainer).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from sim.cluster.clock import Clock
+from sim.cluster.image_manager import ImageManager, ImageResult
+from sim.cluster.objects import Pod
+from sim.cluster.pleg import Snapshot
+from sim.cluster.pod_status import StartFailure, is_sidecar
+from sim.cluster.runtime_service import (
+    ContainerRecord,
+    ContainerState,
+    RuntimeService,
+    Sandbox,
+)
+from sim.record.kinds import Kind
+from sim.record.log import NONE, EventLog
+from sim.rules.pod_sync import SyncError, SyncResult
+from sim.rules.pull_policy import PullPolicy
+from sim.scenario.model import Container
+from sim.units import MILLISECOND
+
+SANDBOX_STATUS_US = MILLISECOND
+
+
+class Synced(Protocol):
+    """A pod worker, as its syncs see it; ``failures`` is the pod's reason cache."""
+
+    pod: Pod
+    sandbox: Sandbox
+    snapshot: Snapshot
+    failures: dict[str, StartFailure]
+
+
+class Runtime(Protocol):
+    """What a start needs of its node."""
+
+    env: Clock
+    log: EventLog
+    node: int
+    service: RuntimeService
+    images: ImageManager
+    stopped: bool
+
+    def restart_back_off(
+        self, state: Synced, container: Container, last: ContainerRecord
+    ) -> int | None:
+        """Return when the restart's back-off ends; None moves the back-off on."""
+
+
+class PodStart:
+    """A sync under way; ``done`` is called with its result."""
+
+    __slots__ = (
+        "_acted",
+        "_attempt",
+        "_cause",
+        "_container",
+        "_created",
+        "_done",
+        "_errors",
+        "_mounted",
+        "_next_volume",
+        "_record",
+        "_runtime",
+        "_state",
+        "_unmounted",
+        "_wanted",
+    )
+
+    _attempt: int
+    _container: Container
+    _record: ContainerRecord
+    _created: int  # row
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        state: Synced,
+        wanted: Iterable[Container],
+        cause: int,
+        done: Callable[[SyncResult], None],
+        *,
+        acted: bool = True,
+    ) -> None:
+        self._runtime = runtime
+        self._state = state
+        self._wanted = iter(wanted)
+        self._cause = cause
+        self._done = done
+        self._acted = acted
+        self._errors: list[SyncError] = []
+        self._next_volume = 0
+        # By container: why an image volume cannot be mounted, or image IDs.
+        self._unmounted: dict[str, ImageResult] = {}
+        self._mounted: dict[str, tuple[str, ...]] = {}
+
+    # --- before the containers ---
+
+    def with_sandbox(self) -> None:
+        """Begin with a new sandbox."""
+        self._runtime.service.run_pod_sandbox(self._state.sandbox, self._sandbox_up)
+
+    def _sandbox_up(self) -> None:
+        runtime = self._runtime
+        runtime.log.append(
+            Kind.SANDBOX_CREATED,
+            node=runtime.node,
+            pod=self._state.pod.id,
+            cause=self._cause,
+        )
+        runtime.env.call_after(SANDBOX_STATUS_US, self.in_sandbox)
+
+    def in_sandbox(self) -> None:
+        """Go on in the sandbox that is there: with the pod's image volumes."""
+        if self._runtime.stopped:
+            return
+        volumes = self._state.pod.spec.image_volumes
+        if self._next_volume < len(volumes):
+            volume = volumes[self._next_volume]
+            self._runtime.images.ensure_image_exists(
+                self._state.pod,
+                "",
+                volume.reference,
+                PullPolicy(volume.pull_policy),
+                self._cause,
+                self._volume_ensured,
+            )
+        else:
+            self._next()
+
+    def _volume_ensured(self, result: ImageResult) -> None:
+        volume = self._state.pod.spec.image_volumes[self._next_volume]
+        for name in volume.mounted_by:
+            if not result.reason:
+                self._mounted[name] = (*self._mounted.get(name, ()), result.image_ref)
+            elif name not in self._unmounted:
+                self._unmounted[name] = result
+        self._next_volume += 1
+        self.in_sandbox()
+
+    # --- one container after another ---
+
+    def _next(self) -> None:
+        for container in self._wanted:
+            last = self._state.snapshot.latest(container.name)
+            self._container = container
+            self._attempt = last.attempt + 1 if last else 0
+            if last is None or not last.exited:
+                self._ensure(container)
+                return
+            expires_us = self._runtime.restart_back_off(self._state, container, last)
+            if expires_us is None:
+                self._ensure(container)
+                return
+            if self._ends(container, SyncError.backoff(expires_us=expires_us)):
+                break
+        self._end()
+
+    def _end(self) -> None:
+        self._done(SyncResult(acted=self._acted, errors=tuple(self._errors)))
+
+    def _ends(self, container: Container, error: SyncError) -> bool:
+        """Note why a container did not start; an init container ends the sync."""
+        self._errors.append(error)
+        return container in self._state.pod.spec.init_containers and not is_sidecar(
+            container
+        )
+
+    def _ensure(self, container: Container) -> None:
+        unmounted = self._unmounted.get(container.name)
+        if unmounted is not None:
+            self._ensured(unmounted)
+            return
+        self._runtime.images.ensure_image_exists(
+            self._state.pod,
+            container.name,
+            container.image,
+            PullPolicy(container.image_pull_policy),
+            self._cause,
+            self._ensured,
+        )
+
+    def _ensured(self, result: ImageResult) -> None:
+        if not result.reason:
+            self._create(result)
+            return
+        self._fail(result)
+        if self._ends(self._container, SyncError.generic()):
+            self._end()
+        else:
+            self._next()
+
+    def _fail(self, result: ImageResult) -> None:
+        runtime, container = self._runtime, self._container
+        row = runtime.log.append(
+            Kind.START_FAILED,
+            node=runtime.node,
+            pod=self._state.pod.id,
+            container=runtime.log.names.id(container.name),
+            image=runtime.log.names.id(container.image),
+            reason=runtime.log.names.id(result.reason),
+            cause=self._cause if result.row == NONE else result.row,
+        )
+        self._state.failures[container.name] = StartFailure(
+            reason=result.reason, message=result.message, row=row
+        )
+
+    def _create(self, result: ImageResult) -> None:
+        # Every start asks once more, with the text of the spec as it is.
+        container, state = self._container, self._state
+        info = self._runtime.images.image_status(container.image)
+        assert info is not None  # noqa: S101 - it was ensured in this instant
+        self._record = ContainerRecord(
+            name=container.name,
+            attempt=self._attempt,
+            state=ContainerState.CREATED,
+            asked=container.image,
+            image=info.repo_tags[0] if info.repo_tags else info.repo_digests[0],
+            image_id=info.repo_digests[0] if info.repo_digests else info.id,
+            digest=self._runtime.log.names.id(info.digest),
+            row=result.row,
+            uses=(info.id, *self._mounted.get(container.name, ())),
+        )
+        self._runtime.service.create_container(
+            state.sandbox, self._record, self._container_created
+        )
+
+    def _container_created(self) -> None:
+        record = self._record
+        self._created = self._append(Kind.CREATED, cause=record.row)
+        self._runtime.service.start_container(
+            self._state.sandbox,
+            record,
+            self._container,
+            self._write_start,
+            self._container_started,
+        )
+
+    def _write_start(self) -> int:
+        return self._append(Kind.STARTED, cause=self._created, source=self._record.row)
+
+    def _append(self, kind: Kind, *, cause: int, source: int = NONE) -> int:
+        log, container = self._runtime.log, self._container
+        return log.append(
+            kind,
+            node=self._runtime.node,
+            pod=self._state.pod.id,
+            container=log.names.id(container.name),
+            image=log.names.id(container.image),
+            digest=self._record.digest,
+            cause=cause,
+            source=source,
+        )
+
+    def _container_started(self) -> None:
+        self._state.failures.pop(self._container.name, None)
+        self._next()
