@@ -27,6 +27,19 @@ class _Call(partial[Any]):
     __slots__ = ()
 
 
+class _Delay:
+    """What ``Timeout`` is to those who yield it, without its dict and checks."""
+
+    __slots__ = ("_defused", "callbacks", "env")
+
+    _ok = True
+    _value = None
+
+    def __init__(self, env: simpy.Environment) -> None:
+        self.env = env
+        self.callbacks: list[Any] | None = []
+
+
 class Clock(simpy.Environment):
     """The only clock of a simulation; ``now`` is microseconds since its start."""
 
@@ -36,12 +49,12 @@ class Clock(simpy.Environment):
         super().__init__(initial_time=0)
         self.now = 0
 
-    def look_back(self, time_us: int) -> None:
-        """Let ``now`` be another moment while something is made up for.
-
-        Whoever calls it puts the time right again and schedules nothing in between.
-        """
-        self.now = time_us
+    def timeout(self, delay: int, _: None = None) -> Any:  # type: ignore[override]
+        """Return an event that happens after a delay."""
+        event = _Delay(self)
+        due = self.now + delay
+        heappush(self._queue, (due, 1, next(self._eid), event))  # type: ignore[misc]
+        return event
 
     def call_after(
         self, delay_us: int, call: Callable[..., object], *arguments: Any
@@ -68,17 +81,22 @@ class Clock(simpy.Environment):
         self._now = self.now = end_us
 
     def _run_some(self, end_us: int) -> None:
+        # As step, whose calls for each event would be a tenth of a run.
         queue = self._queue
         for _ in range(WATCH_EVERY):
             if not queue or queue[0][0] > end_us:
                 return
-            event: object = queue[0][3]
+            event: Any
+            self.now, _, _, event = heappop(queue)  # type: ignore[assignment]
+            self._now = self.now
             if isinstance(event, _Call):
-                # As step, whose call for each event would be a tenth of a run.
-                self._now = self.now = heappop(queue)[0]  # type: ignore[assignment]
                 event()
-            else:
-                self.step()
+                continue
+            callbacks, event.callbacks = event.callbacks, None
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not hasattr(event, "_defused"):  # noqa: SLF001
+                raise event._value  # noqa: SLF001
 
     def step(self) -> None:
         """Let the next event happen; as ``Environment.step``, for calls too."""

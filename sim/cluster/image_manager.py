@@ -225,7 +225,7 @@ class ImageManager:
                 request.task.interrupt()
         self._running = {}
 
-    def ensure_image_exists(  # noqa: PLR0913 - as upstream's
+    def ensure_image_exists(
         self,
         pod: Pod,
         container: str,
@@ -339,7 +339,7 @@ class ImageManager:
         row = self._append(Kind.INSPECT_FAILED, request, text=text, cause=request.cause)
         return ImageResult(reason=reason, message=message, row=row)
 
-    def _append(  # noqa: PLR0913 - columns of a row
+    def _append(
         self,
         kind: Kind,
         request: _Request,

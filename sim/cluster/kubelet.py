@@ -97,6 +97,7 @@ class Kubelet:
         self._on_demand_relist = on_demand_relist
         self.workers: dict[str, PodWorker] = {}
         self.stopped = False
+        service.changed = self.changed
 
     # --- the API server's watch (see api_server.NodeAgent) ---
 
@@ -220,7 +221,8 @@ class Kubelet:
         """The runtime has something new to list for this pod."""
         worker = self.workers.get(sandbox.pod.full_name)
         if worker is not None and worker.sandbox is sandbox:
-            self._loop.rouse(worker)
+            if worker.idle:
+                self._loop.rouse(worker)
             self._pleg.changed(worker)
 
     # --- dead containers ---

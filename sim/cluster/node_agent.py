@@ -66,9 +66,6 @@ def make_kubelet(
     ``called`` is told of every call of the runtime service.
     """
 
-    def changed(sandbox: Sandbox) -> None:
-        kubelet.changed(sandbox)
-
     def exited(sandbox: Sandbox, record: ContainerRecord, cause: int) -> int:
         kubelet.exited(sandbox)
         return log.append(
@@ -82,9 +79,7 @@ def make_kubelet(
         )
 
     use = image_use or ImageUse(env, clockwork.start_us)
-    service = RuntimeService(
-        env, timings, changed=changed, exited=exited, use=use, called=called
-    )
+    service = RuntimeService(env, timings, exited=exited, use=use, called=called)
     manager = ImageManager(
         env,
         log,

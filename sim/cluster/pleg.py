@@ -168,7 +168,7 @@ class PLEG:
         return self._next_us <= self._env.now
 
     def _arm(self) -> None:
-        if self._running or self.stopped:
+        if self._running or self.stopped or self._armed > self._env.now:
             return
         self._catch_up()
         if not (self._dirty or self._waiters or self._queue):

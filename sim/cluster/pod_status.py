@@ -20,10 +20,12 @@ from sim.cluster.objects import (
     Termination,
 )
 from sim.cluster.pleg import Snapshot
-from sim.cluster.runtime_service import ContainerRecord
-from sim.scenario.model import Container
+from sim.cluster.runtime_service import ContainerRecord, ContainerState
+from sim.scenario.model import Container, PodSpec
 
 SIDECAR = "Always"
+ContainerKey = tuple[str, str, str, str]
+"""Name, state, image and image ID of an instance."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +62,19 @@ def generate(
     ``failures`` is the reason cache by container name; ``not_ready`` names running
     containers whose readiness probe has not succeeded yet.
     """
+    if not failures and not not_ready:
+        plain = _plain(pod, snapshot)
+        if plain is not None:
+            return plain
+    return _generate(pod, snapshot, failures, not_ready)
+
+
+def _generate(
+    pod: Pod,
+    snapshot: Snapshot,
+    failures: Mapping[str, StartFailure],
+    not_ready: frozenset[str],
+) -> PodStatus:
     spec = pod.spec
     old = {s.name: s for s in (*pod.status.containers, *pod.status.init_containers)}
     waiting = "PodInitializing" if spec.init_containers else "ContainerCreating"
@@ -82,6 +97,45 @@ def generate(
         init_containers=inits,
         ready=_all_ready(pod, phase, containers, inits),
     )
+
+
+class _PlainStatuses:
+    """Statuses of pods of one spec whose containers are all in their first instance.
+
+    They are the same for all pods of a workload, so each is made once.
+    """
+
+    __slots__ = ("made", "spec")
+
+    def __init__(self, spec: PodSpec) -> None:
+        self.spec = spec
+        self.made: dict[tuple[ContainerKey, ...], PodStatus] = {}
+
+
+_PLAIN: dict[int, _PlainStatuses] = {}  # by id() of the spec, which they hold
+_MOST_SPECS = 4096
+
+
+def _plain(pod: Pod, snapshot: Snapshot) -> PodStatus | None:
+    """Return the status of a pod of which nothing has ever ended, else None."""
+    key: tuple[ContainerKey, ...] = ()
+    for one in snapshot.containers:
+        if one.attempt or one.state is ContainerState.EXITED:
+            return None
+        key = (*key, (one.name, one.state, one.image, one.image_id))
+    for status in (*pod.status.containers, *pod.status.init_containers):
+        if status.restart_count or status.termination or status.last_termination:
+            return None
+    spec = pod.spec
+    plain = _PLAIN.get(id(spec))
+    if plain is None:
+        if len(_PLAIN) >= _MOST_SPECS:
+            _PLAIN.clear()
+        plain = _PLAIN[id(spec)] = _PlainStatuses(spec)
+    made = plain.made.get(key)
+    if made is None:
+        made = plain.made[key] = _generate(pod, snapshot, {}, frozenset())
+    return made
 
 
 def with_readiness(pod: Pod, not_ready: frozenset[str]) -> PodStatus:

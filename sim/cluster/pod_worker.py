@@ -91,7 +91,6 @@ class PodWorker:
     """The state of one pod on its node."""
 
     __slots__ = (
-        "_last_sync_us",
         "_node",
         "_pending",
         "_syncing",
@@ -99,6 +98,7 @@ class PodWorker:
         "due",
         "failures",
         "idle",
+        "last_sync_us",
         "pod",
         "readiness",
         "sandbox",
@@ -110,7 +110,6 @@ class PodWorker:
 
     def __init__(self, node: Node, pod: Pod) -> None:
         self._node = node
-        self._last_sync_us = -1
         self._pending = False
         self._task: Task[None] | None = None
         self._syncing = False
@@ -126,6 +125,7 @@ class PodWorker:
         # See sync_loop.Sleeper.
         self.due = 0
         self.idle = False
+        self.last_sync_us = -1
         self.timer = (0, 0)
 
     def find(self) -> None:
@@ -138,7 +138,8 @@ class PodWorker:
         """Sync now, or once more right after the sync that runs."""
         if self.stage is Stage.GONE:
             return
-        self._node.rouse(self)
+        if self.idle:
+            self._node.rouse(self)
         self._pending = True
         if not self._syncing:
             self._syncing = True
@@ -146,7 +147,6 @@ class PodWorker:
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; see ``pleg.Watched``."""
-
         if died:
             self._node.in_sync_loop(partial(self._hear, died, sync=sync))
         elif sync:
@@ -191,7 +191,7 @@ class PodWorker:
             self._syncing = False
             return
         self._pending = False
-        last_us = self._last_sync_us
+        last_us = self.last_sync_us
         if last_us >= 0 and not self._node.is_newer(self, last_us):
             self._node.wait_newer(self, last_us, self._newer)
         else:
@@ -212,7 +212,7 @@ class PodWorker:
                 self._synced()
 
     def _synced(self) -> None:
-        self._last_sync_us = self._node.env.now
+        self.last_sync_us = self._node.env.now
         self._sync_if_asked()
 
     def _sync_living(self) -> None:
@@ -256,10 +256,6 @@ class PodWorker:
             or spec.image_pull_secrets
             or spec.image_volumes
         )
-
-    def idled(self, at_us: int) -> None:
-        """A sync that changed nothing has been done; see ``sync_loop.Sleeper``."""
-        self._last_sync_us = at_us
 
     def _sync_terminating(self) -> None:
         self.failures = {}

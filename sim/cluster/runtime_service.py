@@ -138,19 +138,19 @@ class Sandbox:
 class RuntimeService:
     """The runtime's calls on sandboxes and containers; ``done`` is called at their end.
 
-    ``changed(sandbox)`` is called whenever something a list would show has changed,
-    ``exited(sandbox, record)`` when a container ended, ``called`` when a call begins.
-    ``use`` is told which images its containers, running or exited, use. Once
-    ``stopped``, no call comes to its end.
+    ``changed(sandbox)`` is called whenever something a list would show has changed;
+    the kubelet sets it. ``exited(sandbox, record)`` is called when a container ended,
+    ``called`` when a call begins. ``use`` is told which images its containers, running
+    or exited, use. Once ``stopped``, no call comes to its end.
     """
 
     __slots__ = (
         "_called",
-        "_changed",
         "_env",
         "_exited",
         "_timings",
         "_use",
+        "changed",
         "stopped",
     )
 
@@ -159,17 +159,16 @@ class RuntimeService:
         env: Clock,
         timings: RuntimeTimings,
         *,
-        changed: Callable[[Sandbox], None],
         exited: Callable[[Sandbox, ContainerRecord, int], int],
         use: ImageUse,
         called: Called | None = None,
     ) -> None:
         self._env = env
         self._timings = timings
-        self._changed = changed
         self._exited = exited
         self._use = use
         self._called = called
+        self.changed: Callable[[Sandbox], None] = _nobody_hears
         self.stopped = False
 
     def find(self, sandbox: Sandbox, records: Sequence[ContainerRecord]) -> None:
@@ -193,7 +192,7 @@ class RuntimeService:
         if self.stopped:
             return
         sandbox.exists = sandbox.ready = True
-        self._changed(sandbox)
+        self.changed(sandbox)
         done()
 
     def create_container(
@@ -280,21 +279,25 @@ class RuntimeService:
         self._note("StopPodSandbox", sandbox)
         if sandbox.ready:
             sandbox.ready = False
-            self._changed(sandbox)
+            self.changed(sandbox)
 
     def remove_container(self, sandbox: Sandbox, record: ContainerRecord) -> None:
         """Forget a container that ended."""
         self._note("RemoveContainer", sandbox, record.name)
         if sandbox.containers.pop((record.name, record.attempt), None) is not None:
             self._use.released(record.uses)
-            self._changed(sandbox)
+            self.changed(sandbox)
 
     def remove_sandbox(self, sandbox: Sandbox) -> None:
         """Forget the sandbox."""
         self._note("RemovePodSandbox", sandbox)
         sandbox.exists = sandbox.ready = False
-        self._changed(sandbox)
+        self.changed(sandbox)
 
     def _put(self, sandbox: Sandbox, record: ContainerRecord) -> None:
         sandbox.containers[record.name, record.attempt] = record
-        self._changed(sandbox)
+        self.changed(sandbox)
+
+
+def _nobody_hears(_: Sandbox) -> None:
+    pass

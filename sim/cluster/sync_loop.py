@@ -41,18 +41,17 @@ class Sleeper(Protocol):
 
     ``due`` counts its requeues: an entry of an older one is stale. ``timer`` is the
     time and order of the entry that counts. ``idle`` tells that its next sync can
-    change nothing unless something happens to the pod first.
+    change nothing unless something happens to the pod first; ``last_sync_us`` is when
+    a sync last ended.
     """
 
     due: int
     idle: bool
+    last_sync_us: int
     timer: tuple[int, int]
 
     def request_sync(self) -> None:
         """Sync now."""
-
-    def idled(self, at_us: int) -> None:
-        """A sync that changed nothing has been done."""
 
 
 class SyncLoop:
@@ -85,7 +84,7 @@ class SyncLoop:
         self._tick_us = tick_us
         self._requeue = requeue
         self._coin = coin
-        self._coins: tuple[int, bool] = (-1, False)
+        self._coins: tuple[int, bool] = (-1, False)  # of which moment, heads
         self._timers: list[Entry] = []
         self._order = 0
         self._armed: set[int] = set()  # orders of entries that have an event
@@ -117,16 +116,17 @@ class SyncLoop:
 
     def _busy_us(self, now_us: int) -> int:
         """Return how long a housekeeping of this moment still takes."""
-        tick, since_us = divmod(now_us - self._start_us, HOUSEKEEPING_PERIOD_US)
-        if since_us >= HOUSEKEEPING_US or not self._housekeeping_first(tick, since_us):
+        since_us = (now_us - self._start_us) % HOUSEKEEPING_PERIOD_US
+        if since_us >= HOUSEKEEPING_US:
             return 0
-        return HOUSEKEEPING_US - since_us
+        if since_us or self._housekeeping_first(now_us):
+            return HOUSEKEEPING_US - since_us
+        return 0
 
-    def _housekeeping_first(self, tick: int, since_us: int) -> bool:
-        if since_us:
-            return True
-        if self._coins[0] != tick:
-            self._coins = (tick, self._coin() < 0.5)
+    def _housekeeping_first(self, now_us: int) -> bool:
+        """Toss the coin of a moment in which a tick and a housekeeping are due."""
+        if self._coins[0] != now_us:
+            self._coins = (now_us, self._coin() < 0.5)
         return self._coins[1]
 
     # --- looking again ---
@@ -142,7 +142,7 @@ class SyncLoop:
         worker.idle = idle and base_us >= SHORTEST_IDLE_US
         if worker.idle:
             self._idle_wait = (base_us, factor)
-        self._put(worker, base_us, factor)
+        self._put(worker, self._env.now, base_us, factor)
         if not worker.idle:
             self._arm(worker.timer)
 
@@ -156,8 +156,8 @@ class SyncLoop:
             worker.idle = False
             self._arm(worker.timer)
 
-    def _put(self, worker: Sleeper, base_us: int, factor: float) -> None:
-        due_us = self._env.now + self._requeue(base_us, factor)
+    def _put(self, worker: Sleeper, now_us: int, base_us: int, factor: float) -> None:
+        due_us = now_us + self._requeue(base_us, factor)
         ticks = -((self._start_us - due_us) // self._tick_us)
         worker.due += 1
         self._push(self._start_us + ticks * self._tick_us, worker, late=False)
@@ -184,16 +184,25 @@ class SyncLoop:
         self._serve(entry)
 
     def _catch_up(self) -> None:
-        """Make up for the entries before this moment that have no event."""
+        """Make up for the entries before this moment that have no event.
+
+        They are those of idle workers, and stale ones.
+        """
         timers, armed, now_us = self._timers, self._armed, self._env.now
         if not timers or timers[0][0] > now_us or self.stopped:
             return
         last = self._fired if self._fired[0] == now_us else (now_us + 1, 0)
+        base_us, factor = self._idle_wait
         while timers and timers[0] < last and timers[0][1] not in armed:
-            entry = heappop(timers)
-            self._env.look_back(entry[0])
-            self._serve(entry)
-            self._env.look_back(now_us)
+            at_us, _, number, late, worker = heappop(timers)
+            delay_us = 0 if late else self._busy_us(at_us)
+            if worker.due != number:
+                continue
+            if delay_us:
+                self._push(at_us + delay_us, worker, late=True)
+            else:
+                worker.last_sync_us = at_us
+                self._put(worker, at_us, base_us, factor)
 
     def _serve(self, entry: Entry) -> None:
         """Let a tick come: it starts its worker, or does so when it has time."""
@@ -203,10 +212,6 @@ class SyncLoop:
             return
         if delay_us:
             self._push(self._env.now + delay_us, worker, late=True)
-            if not worker.idle:
-                self._arm(worker.timer)
-        elif worker.idle:
-            worker.idled(self._env.now)
-            self._put(worker, *self._idle_wait)
+            self._arm(worker.timer)
         else:
             worker.request_sync()
