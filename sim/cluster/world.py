@@ -148,6 +148,9 @@ def _no_collector() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            # What is there is old now: else the collector would begin with all of it.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 
