@@ -59,7 +59,14 @@ class Offer:
 class NodeCredentials:
     """The credentials of one node. ``node_row`` is the row by which it joined."""
 
-    __slots__ = ("_node_config", "_node_row", "_plugins", "_secrets")
+    __slots__ = (
+        "_has_plugins",
+        "_known",
+        "_node_config",
+        "_node_row",
+        "_plugins",
+        "_secrets",
+    )
 
     def __init__(
         self,
@@ -72,6 +79,9 @@ class NodeCredentials:
         self._node_config = node_config
         self._node_row = node_row
         self._plugins = plugins
+        self._has_plugins = plugins is not None and plugins.any
+        # By image: the node's entries and their row, and what they gave.
+        self._known: dict[str, tuple[Config, int, Sequence[Offer]]] = {}
 
     def missing(self, pod: Pod) -> list[str]:
         """Return the pull secrets that a pod names and nobody has."""
@@ -94,7 +104,15 @@ class NodeCredentials:
 
         Raises ``CredentialError`` when a secret cannot be decoded.
         """
-        return self.lookup(pod, image, _repository(image))
+        if pod.spec.image_pull_secrets or self._has_plugins:
+            return self.lookup(pod, image, _repository(image))
+        # All pods without secrets are offered the same while a file is in memory.
+        entries = self._node_config.entries()
+        known = self._known.get(image)
+        if known is None or known[0] is not entries or known[1] != self._row_of_files():
+            found = self.lookup(pod, image, _repository(image))
+            known = self._known[image] = (entries, self._row_of_files(), found)
+        return known[2]
 
     def lookup(self, pod: Pod, image: str, repository: str) -> list[Offer]:
         """Return the offers for a repository; ``image`` is how the pod writes it."""

@@ -4,8 +4,9 @@ Source: pkg/kubelet/images/image_manager.go (EnsureImageExists, imagePullPrechec
 pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any, Protocol
 
 import simpy
@@ -153,6 +154,7 @@ class ImageManager:
     """One node's image manager. ``pull_manager`` None = the gate is off (<= 1.34)."""
 
     __slots__ = (
+        "_asked",
         "_backoff",
         "_credentials",
         "_env",
@@ -166,7 +168,6 @@ class ImageManager:
         "_running",
         "_service",
         "_throttle",
-        "requests",
     )
 
     def __init__(
@@ -194,14 +195,27 @@ class ImageManager:
         self._pulls = pull_manager
         self._last_error_in_back_off = last_error_in_back_off
         self._running: dict[_Request, None] = {}
-        self.requests = EnsureImageRequests()
+        self._asked: Counter[tuple[PullPolicy, bool | None, bool | None]] = Counter()
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
         # pod UID -> row that said that its pull secrets are missing
         self._missing_rows: dict[str, int] = {}
 
+    @property
+    def requests(self) -> EnsureImageRequests:
+        """The metric of what was asked so far."""
+        requests = EnsureImageRequests()
+        for (policy, present, required), count in self._asked.items():
+            request = EnsureImageRequest(
+                pull_policy=policy, present_locally=present, pull_required=required
+            )
+            requests.counts[request] = count
+        return requests
+
     def check_pull_secrets(self, pod: Pod, cause: int) -> None:
         """Say, at every sync, which pull secrets a pod names and nobody has."""
+        if not pod.spec.image_pull_secrets:
+            return
         missing = self._credentials.missing(pod)
         self._missing_rows.pop(pod.uid, None)
         if missing:
@@ -303,7 +317,7 @@ class ImageManager:
     def _count(
         self, policy: PullPolicy, *, present: bool | None, required: bool | None
     ) -> None:
-        self.requests.add(_ensure_request(policy, present, required))
+        self._asked[policy, present, required] += 1
 
     def _offers(self, request: _Request) -> Sequence[Offer]:
         """Look the credentials up when they are first needed, and then once for all."""
@@ -491,15 +505,6 @@ class ImageManager:
                 self._credentials.record_of(offer),
                 self._env.now,
             )
-
-
-@cache
-def _ensure_request(
-    policy: PullPolicy, present: bool | None, required: bool | None
-) -> EnsureImageRequest:
-    return EnsureImageRequest(
-        pull_policy=policy, present_locally=present, pull_required=required
-    )
 
 
 def _told(failures: Sequence[PullResult]) -> PullResult:

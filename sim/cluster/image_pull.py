@@ -53,6 +53,7 @@ class ImagePull:
     """One pull under way. ``stored_bytes`` are what it brought to the disk."""
 
     __slots__ = (
+        "_client",
         "_daemon",
         "_downloads",
         "_fetcher",
@@ -60,10 +61,12 @@ class ImagePull:
         "_over",
         "_progress",
         "_request",
-        "_resolver",
         "_slots",
         "stored_bytes",
     )
+
+    _fetcher: Fetcher
+    _slots: DownloadSlots
 
     def __init__(self, daemon: Daemon, request: PullRequest) -> None:
         self._daemon = daemon
@@ -72,27 +75,15 @@ class ImagePull:
         self._off = False
         self._over = False
         self.stored_bytes = 0
-        env, config = daemon.env, daemon.config
-        version = config.version
-        client = RegistryClient(env, request, daemon.profile, version)
-        self._resolver = Resolver(client, request, version)
-        self._fetcher = Fetcher(
-            env,
-            daemon.log.names,
-            client,
-            request,
-            ingress=daemon.ingress,
-            profile=daemon.profile,
-            version=version,
+        self._client = RegistryClient(
+            daemon.env, request, daemon.profile, daemon.config.version
         )
-        timeout_us = config.image_pull_progress_timeout_us
         self._progress = PullProgress(
-            env, timeout_us if version.times_progress else 0, self._interrupt
-        )
-        self._slots = (
-            daemon.slots
-            if version.limits_daemon
-            else DownloadSlots(env, config.max_concurrent_downloads)
+            daemon.env,
+            daemon.config.image_pull_progress_timeout_us
+            if daemon.config.version.times_progress
+            else 0,
+            self._interrupt,
         )
 
     def run(self) -> Generator[simpy.Event, Any, tuple[Build, int]]:
@@ -101,7 +92,8 @@ class ImagePull:
         yield daemon.env.timeout(daemon.profile.pull_us)
         names = daemon.log.names
         asked = names.id(request.reference.digest or "")
-        host, response = yield from self._resolver.resolve(asked)
+        resolver = Resolver(self._client, request, daemon.config.version)
+        host, response = yield from resolver.resolve(asked)
         build = response.build
         assert build is not None, request.reference  # noqa: S101 - it was found
         row = daemon.log.append(
@@ -113,6 +105,8 @@ class ImagePull:
             cause=request.started,
             source=response.source,
         )
+        if not self._off and self._has_all(build):
+            return build, row
         before = daemon.store.used_bytes
         daemon.store.lease(build)
         try:
@@ -125,12 +119,30 @@ class ImagePull:
         self.stored_bytes = daemon.store.used_bytes - before
         return build, row
 
-    def _fetch(self, build: Build, row: int) -> Generator[simpy.Event, Any, None]:
+    def _has_all(self, build: Build) -> bool:
         daemon = self._daemon
+        fits = build.platform in ("", daemon.platform)
+        return fits and daemon.store.is_complete(build)
+
+    def _fetch(self, build: Build, row: int) -> Generator[simpy.Event, Any, None]:
+        daemon, version = self._daemon, self._daemon.config.version
+        self._fetcher = Fetcher(
+            daemon.env,
+            daemon.log.names,
+            self._client,
+            self._request,
+            ingress=daemon.ingress,
+            profile=daemon.profile,
+            version=version,
+        )
+        self._slots = (
+            daemon.slots
+            if version.limits_daemon
+            else DownloadSlots(daemon.env, daemon.config.max_concurrent_downloads)
+        )
         yield from self._bring(MANIFEST, Body(build.digest, MANIFEST_BYTES))
         if build.platform not in ("", daemon.platform):
             reference = str(self._request.reference)
-            version = daemon.config.version
             text = runtime_errors.no_platform(reference, build.digest, version)
             raise PullError(text, row)
         if build.indexed:

@@ -94,6 +94,13 @@ class ImageStore:
         """Whether a blob is in the content store."""
         return digest in self._blobs
 
+    def is_complete(self, build: Build) -> bool:
+        """Whether a pull of this build would find everything here."""
+        blobs, chains = self._blobs, self._chains
+        return all(digest in blobs for digest in self._manifests(build)) and all(
+            chain in chains for chain in chain_ids(build)
+        )
+
     def add_blob(self, digest: str, size_bytes: int = 0) -> None:
         """A blob was stored; manifests and configs count as nothing."""
         self._put(self._blobs, digest, size_bytes)

@@ -72,6 +72,11 @@ class PluginKeyring:
             for name, one in self._installed.items()
         }
 
+    @property
+    def any(self) -> bool:
+        """Whether there are any plug-ins."""
+        return bool(self._installed)
+
     def _set(self, name: str, answer: PluginAnswer) -> int:
         return self._log.append(
             Kind.PROVIDER_SET,

@@ -65,9 +65,11 @@ class PodStart:
         "_attempt",
         "_cause",
         "_container",
+        "_container_id",
         "_created",
         "_done",
         "_errors",
+        "_image_id",
         "_mounted",
         "_next_volume",
         "_record",
@@ -79,6 +81,8 @@ class PodStart:
 
     _attempt: int
     _container: Container
+    _container_id: int  # as the record numbers it
+    _image_id: int
     _record: ContainerRecord
     _created: int  # row
 
@@ -177,6 +181,9 @@ class PodStart:
         )
 
     def _ensure(self, container: Container) -> None:
+        names = self._runtime.log.names
+        self._container_id = names.id(container.name)
+        self._image_id = names.id(container.image)
         unmounted = self._unmounted.get(container.name)
         if unmounted is not None:
             self._ensured(unmounted)
@@ -206,8 +213,8 @@ class PodStart:
             Kind.START_FAILED,
             node=runtime.node,
             pod=self._state.pod.id,
-            container=runtime.log.names.id(container.name),
-            image=runtime.log.names.id(container.image),
+            container=self._container_id,
+            image=self._image_id,
             reason=runtime.log.names.id(result.reason),
             cause=self._cause if result.row == NONE else result.row,
         )
@@ -250,13 +257,12 @@ class PodStart:
         return self._append(Kind.STARTED, cause=self._created, source=self._record.row)
 
     def _append(self, kind: Kind, *, cause: int, source: int = NONE) -> int:
-        log, container = self._runtime.log, self._container
-        return log.append(
+        return self._runtime.log.append(
             kind,
             node=self._runtime.node,
             pod=self._state.pod.id,
-            container=log.names.id(container.name),
-            image=log.names.id(container.image),
+            container=self._container_id,
+            image=self._image_id,
             digest=self._record.digest,
             cause=cause,
             source=source,

@@ -17,7 +17,7 @@ from sim.cluster.content import Content, DownloadSlots
 from sim.cluster.image_pull import Daemon, ImagePull
 from sim.cluster.image_store import ImageInfo, ImageStore
 from sim.cluster.network import Network
-from sim.cluster.pull_request import PullError, PullRequest, hosts_of, usable
+from sim.cluster.pull_request import Host, PullError, PullRequest, hosts_of, usable
 from sim.cluster.registries import Registries
 from sim.cluster.transfers import Link
 from sim.cluster.unpacker import Unpacker
@@ -65,6 +65,7 @@ class ContainerRuntime:
         "_config",
         "_daemon",
         "_env",
+        "_hosts",
         "_log",
         "_node",
         "_pulls",
@@ -90,6 +91,7 @@ class ContainerRuntime:
         self._node = node
         self._config = group.containerd
         self._registries = registries
+        self._hosts: dict[str, list[Host]] = {}
         self._pulls: dict[ImagePull, None] = {}
         self._removed_rows: dict[str, int] = {}  # name -> row
         self.last_arrival_row = NONE
@@ -254,10 +256,13 @@ class ContainerRuntime:
         started: int,
     ) -> PullRequest:
         domain = reference.domain
-        entries = self._config.hosts.get(domain, ())
+        hosts = self._hosts.get(domain)
+        if hosts is None:
+            entries = self._config.hosts.get(domain, ())
+            hosts = self._hosts[domain] = hosts_of(domain, entries, self._registries)
         return PullRequest(
             reference=reference,
-            hosts=hosts_of(domain, entries, self._registries),
+            hosts=hosts,
             credential=usable(credential, domain),
             node=self._node,
             image=self._log.names.id(str(reference)),

@@ -58,6 +58,7 @@ def apply_default_tag(image: str) -> str:
     return f"{image}:{name.tag}"
 
 
+@lru_cache(maxsize=4096)
 def trim_to_repository(image: str) -> str:
     """The name as written without tag and digest; nothing is added.
 
@@ -66,6 +67,7 @@ def trim_to_repository(image: str) -> str:
     return parse(image).name
 
 
+@lru_cache(maxsize=4096)
 def canonical_repository(image: str) -> str:
     """The name with Docker Hub's host and ``library/`` added, without tag and digest.
 

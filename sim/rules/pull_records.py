@@ -51,6 +51,9 @@ class PullCredentials:
         return not (self.node_wide or self.secrets or self.service_accounts)
 
 
+_NOTHING = PullCredentials()
+
+
 @value
 class PulledRecord:
     """What the kubelet remembers of an image: credentials by repository as written."""
@@ -187,8 +190,7 @@ def must_pull(facts: ImageFacts, get_credentials: Callable[[], Identities]) -> M
 
 def known_credentials(record: PulledRecord | None, repository: str) -> PullCredentials:
     """Return what a record says of a repository; it has none without a name."""
-    nothing = PullCredentials()
-    return nothing if record is None else record.images.get(repository, nothing)
+    return _NOTHING if record is None else record.images.get(repository, _NOTHING)
 
 
 def judge_identities(known: PullCredentials, identities: Identities) -> MustPull:
