@@ -31,6 +31,8 @@ HOUSEKEEPING_PERIOD_US = 2 * SECOND
 HOUSEKEEPING_US = 2 * MILLISECOND
 # Looks that come quicker than this could meet a relist that has not ended.
 SHORTEST_IDLE_US = 5 * SECOND
+NEVER_US = 2**62
+SERVED = (-1, -1)
 
 Entry = tuple[int, int, int, bool, "Sleeper"]
 """When, order of entry, number of the requeue, whether the tick was late, who."""
@@ -62,7 +64,8 @@ class SyncLoop:
     """
 
     __slots__ = (
-        "_armed",
+        "_armed_us",
+        "_awaited",
         "_coin",
         "_coins",
         "_env",
@@ -87,8 +90,10 @@ class SyncLoop:
         self._coins: tuple[int, bool] = (-1, False)  # of which moment, heads
         self._timers: list[Entry] = []
         self._order = 0
-        self._armed: set[int] = set()  # orders of entries that have an event
-        self._fired = (-1, -1)  # time and order of the last entry that had one
+        # Those whose workers are not idle: (when, order, who).
+        self._awaited: list[tuple[int, int, Sleeper]] = []
+        self._armed_us = NEVER_US
+        self._fired = (-1, -1)  # time and order of the last entry that had an event
         self._idle_wait = (0, 0.0)  # base and jitter factor of an idle sync's requeue
         self.stopped = False
 
@@ -140,11 +145,11 @@ class SyncLoop:
         """
         self._catch_up()
         worker.idle = idle and base_us >= SHORTEST_IDLE_US
+        self._put(worker, self._env.now, base_us, factor)
         if worker.idle:
             self._idle_wait = (base_us, factor)
-        self._put(worker, self._env.now, base_us, factor)
-        if not worker.idle:
-            self._arm(worker.timer)
+        else:
+            self._await(worker)
 
     def rouse(self, worker: Sleeper) -> None:
         """Something happens to the pod of an idle worker: its next sync is a real one.
@@ -154,7 +159,7 @@ class SyncLoop:
         if worker.idle:
             self._catch_up()
             worker.idle = False
-            self._arm(worker.timer)
+            self._await(worker)
 
     def _put(self, worker: Sleeper, now_us: int, base_us: int, factor: float) -> None:
         due_us = now_us + self._requeue(base_us, factor)
@@ -167,34 +172,55 @@ class SyncLoop:
         worker.timer = (at_us, self._order)
         heappush(self._timers, (at_us, self._order, worker.due, late, worker))
 
-    def _arm(self, timer: tuple[int, int]) -> None:
-        at_us, order = timer
-        self._armed.add(order)
-        self._env.call_after(max(0, at_us - self._env.now), self._fire)
+    def _await(self, worker: Sleeper) -> None:
+        """Let an event come for a worker's entry, or for one before it."""
+        heappush(self._awaited, (*worker.timer, worker))
+        self._arm()
 
-    def _fire(self) -> None:
-        """Serve the next entry that has an event; those before it only draw."""
-        if self.stopped:
+    def _arm(self) -> None:
+        awaited = self._awaited
+        while awaited:
+            at_us, order, worker = awaited[0]
+            if worker.timer != (at_us, order) or worker.idle:
+                heappop(awaited)
+                continue
+            at_us = max(at_us, self._env.now)
+            if at_us < self._armed_us:
+                self._armed_us = at_us
+                self._env.call_after(at_us - self._env.now, self._fire, at_us)
             return
+
+    def _fire(self, at_us: int) -> None:
+        """Serve the next entry of a worker that is not idle.
+
+        One event for each: what it starts comes before what is next in this instant.
+        """
+        if self.stopped or at_us != self._armed_us:
+            return
+        self._armed_us = NEVER_US
         self._fired = (-1, -1)
-        self._catch_up()  # up to the first entry that has an event
-        entry = heappop(self._timers)
-        self._armed.discard(entry[1])
-        self._fired = entry[:2]
-        self._serve(entry)
+        self._catch_up()
+        if self._timers and self._timers[0][0] <= at_us:
+            entry = heappop(self._timers)
+            self._fired = entry[:2]
+            self._serve(entry)
+        self._arm()
 
     def _catch_up(self) -> None:
-        """Make up for the entries before this moment that have no event.
+        """Make up for the entries before this moment that nobody has to see.
 
         They are those of idle workers, and stale ones.
         """
-        timers, armed, now_us = self._timers, self._armed, self._env.now
+        timers, now_us = self._timers, self._env.now
         if not timers or timers[0][0] > now_us or self.stopped:
             return
         last = self._fired if self._fired[0] == now_us else (now_us + 1, 0)
         base_us, factor = self._idle_wait
-        while timers and timers[0] < last and timers[0][1] not in armed:
-            at_us, _, number, late, worker = heappop(timers)
+        while timers and timers[0] < last:
+            at_us, _, number, late, worker = timers[0]
+            if worker.due == number and not worker.idle:
+                return
+            heappop(timers)
             delay_us = 0 if late else self._busy_us(at_us)
             if worker.due != number:
                 continue
@@ -206,12 +232,11 @@ class SyncLoop:
 
     def _serve(self, entry: Entry) -> None:
         """Let a tick come: it starts its worker, or does so when it has time."""
-        number, late, worker = entry[2:]
+        late, worker = entry[3:]
         delay_us = 0 if late else self._busy_us(self._env.now)
-        if worker.due != number:
-            return
         if delay_us:
             self._push(self._env.now + delay_us, worker, late=True)
-            self._arm(worker.timer)
+            heappush(self._awaited, (*worker.timer, worker))
         else:
+            worker.timer = SERVED
             worker.request_sync()
