@@ -163,10 +163,13 @@ class Kubelet:
 
     def publish(self, worker: PodWorker, status: PodStatus) -> None:
         """Write the status to the API, if it changed."""
-        if status is not worker.pod.status and status != worker.pod.status:
-            rows = [failure.row for failure in worker.failures.values()]
-            cause = max(rows, default=worker.pod.scheduled_row)
-            self._api.update_pod_status(worker.pod, status, cause)
+        pod = worker.pod
+        if status is pod.status or status == pod.status:
+            return
+        cause = pod.scheduled_row
+        if worker.failures:
+            cause = max(failure.row for failure in worker.failures.values())
+        self._api.update_pod_status(pod, status, cause)
 
     def look_again(
         self, worker: PodWorker, errors: Sequence[SyncError], *, idle: bool

@@ -19,7 +19,12 @@ from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_start import PodStart, Synced
 from sim.cluster.pod_status import StartFailure, is_sidecar, should_restart
-from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
+from sim.cluster.runtime_service import (
+    ContainerRecord,
+    ContainerState,
+    RuntimeService,
+    Sandbox,
+)
 from sim.cluster.task import Task
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
@@ -222,11 +227,12 @@ def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:
             return
     for container in pod.spec.containers:
         record = snapshot.latest(container.name)
-        if (
-            record is None
-            or (record.exited and should_restart(pod, container, record.exit_code))
-            or _edited(container, record)
-        ):
+        if record is None:
+            yield container
+        elif record.state is ContainerState.RUNNING:
+            if record.asked != container.image:
+                yield container
+        elif record.exited and should_restart(pod, container, record.exit_code):
             yield container
 
 

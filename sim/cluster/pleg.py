@@ -157,7 +157,7 @@ class PLEG:
     def _catch_up(self) -> None:
         """Skip the idle relists whose list ended before now."""
         late = self._env.now - (self._next_us + LIST_US)
-        if self._running or late <= 0:
+        if late <= 0 or self._running:
             return
         period = LIST_US + RELIST_PERIOD_US
         skipped = (late - 1) // period + 1
@@ -191,13 +191,15 @@ class PLEG:
         self._env.call_after(delay_us, self._all_listed, stamp_us)
 
     def _all_listed(self, stamp_us: int) -> None:
-        self._inspect(self._show(list(self._dirty)), stamp_us, self._all_read)
+        shown = iter([(one, self._shown(one)) for one in list(self._dirty)])
+        self._inspect(shown, stamp_us, self._all_read)
 
     def _all_read(self, stamp_us: int) -> None:
         self._global_stamp_us = stamp_us
         self._next_us = self._env.now + RELIST_PERIOD_US
-        for worker in [w for w, (t, _) in self._waiters.items() if t <= stamp_us]:
-            self._release(worker)
+        if self._waiters:
+            for worker in [w for w, (t, _) in self._waiters.items() if t <= stamp_us]:
+                self._release(worker)
         self._serve()
 
     def _serve(self) -> None:
@@ -213,15 +215,13 @@ class PLEG:
         self._arm()
 
     def _one_listed(self, worker: Watched, stamp_us: int) -> None:
-        self._inspect(self._show([worker]), stamp_us, partial(self._one_read, worker))
+        shown = [(worker, self._shown(worker))] if worker in self._dirty else []
+        self._inspect(iter(shown), stamp_us, partial(self._one_read, worker))
 
     def _one_read(self, worker: Watched, stamp_us: int) -> None:
         worker.snapshot.stamp_us = stamp_us
         self._release_if_due(worker, stamp_us)
         self._serve()
-
-    def _show(self, workers: list[Watched]) -> Iterator[tuple[Watched, States]]:
-        return iter([(w, self._shown(w)) for w in workers if w in self._dirty])
 
     def _inspect(
         self,
@@ -254,7 +254,8 @@ class PLEG:
     ) -> None:
         worker, died, sync = found
         worker.snapshot.read(worker.sandbox, stamp_us)
-        self._release_if_due(worker, stamp_us)
+        if self._waiters:
+            self._release_if_due(worker, stamp_us)
         worker.lifecycle_event(died, sync=sync)
         self._inspect(shown, stamp_us, then)
 

@@ -33,6 +33,9 @@ class _Prober:
     ticks: int = 0  # counts timers: an older one is stale
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Readiness:
     """Probes the containers of one pod; ``turned`` is called when one turns ready."""
 
@@ -58,6 +61,8 @@ class Readiness:
 
     def not_ready(self) -> frozenset[str]:
         """Return the containers whose newest instance was not found ready yet."""
+        if not self._probers:
+            return _NONE
         return frozenset(
             name
             for name, prober in self._probers.items()
