@@ -29,7 +29,7 @@ THIRD_PARTY = {
     "sim.units": set(),
     "sim.errors": set(),
     "sim.rules": set(),
-    "sim.record": set(),
+    "sim.record": {"numpy"},
     "sim.scenario": {"yaml", "pydantic", "pydantic_core"},
     "sim.cluster": {"simpy"},
     "sim.analysis": {"pandas", "numpy"},
