@@ -10,7 +10,7 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
 from sim.record.cells import Cells, Numbers, narrowed
