@@ -46,7 +46,9 @@ class DeploymentController:
         self._api = api
         self.deployments: dict[str, DeploymentState] = {}
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
-        self._sets = ReplicaSetController(env, api, self.wake, wall_us, draw)
+        self._sets = ReplicaSetController(
+            env, api, self.wake, wall_us, draw, kind="deployment"
+        )
 
     def wake(self, name: str, row: int) -> None:
         """Something of a Deployment changed; ``row`` says what."""

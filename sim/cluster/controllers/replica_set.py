@@ -173,6 +173,8 @@ class ReplicaSetController:
         changed: Callable[[str, int], None],
         wall_us: int = 0,
         draw: Draw | None = None,
+        *,
+        kind: str,
     ) -> None:
         self._env = env
         self._api = api
@@ -183,7 +185,7 @@ class ReplicaSetController:
         self._indexes: dict[str, DeletionIndex] = {}  # by owner, only very large ones
         self._rows: dict[str, int] = {}  # set -> row of what woke it
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
-        api.pod_watchers.append(self)
+        api.watch_pods_of(kind, self)
         api.when_pod_is_bound(self._pod_bound)
 
     def add(self, replica_set: ReplicaSet) -> None:

@@ -23,7 +23,7 @@ class StandaloneSetController:
 
     def __init__(self, env: Clock, api: APIServer, kind: str) -> None:
         self._kind = kind
-        self._replicas = ReplicaSetController(env, api, _changed)
+        self._replicas = ReplicaSetController(env, api, _changed, kind=kind)
         self.sets: dict[str, ReplicaSet] = {}
 
     def apply(
