@@ -10,7 +10,8 @@ from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.controllers import refusals
 from sim.cluster.controllers.deployment_state import DeploymentState
-from sim.cluster.controllers.replica_set import ReplicaSet, ReplicaSetController
+from sim.cluster.controllers.replica_set import ReplicaSetController
+from sim.cluster.controllers.replica_set_state import ReplicaSet
 from sim.cluster.controllers.revisions import RESTARTED_AT
 from sim.cluster.names import template_hash
 from sim.cluster.streams import Draw
