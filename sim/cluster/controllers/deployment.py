@@ -189,7 +189,9 @@ class DeploymentController:
         new = deployment.new_set
         if new is None:
             return
-        highest = max((one.revision for one in deployment.old_sets), default=0)
+        highest = 0
+        for one in deployment.old_sets:
+            highest = max(highest, one.revision)
         if new.revision <= highest:
             new.past_revisions.append(new.revision)
             new.revision = highest + 1
@@ -206,7 +208,9 @@ class DeploymentController:
     def _roll(self, deployment: DeploymentState) -> None:
         new = deployment.new_set or self._create_set(deployment)
         posts, replicas = deployment.fenceposts, deployment.spec.replicas
-        total = sum(one.replicas for one in deployment.sets)
+        total = 0
+        for one in deployment.sets:
+            total += one.replicas
         size = rollout.new_set_size(new.replicas, total, replicas, posts.surge)
         if size != new.replicas:
             self._size(deployment, new, size)
@@ -216,6 +220,8 @@ class DeploymentController:
     def _shrink_old(self, deployment: DeploymentState, new: ReplicaSet) -> bool:
         """Size old sets down as far as may be; tell whether any was."""
         old = [one for one in deployment.old_sets if one.replicas]
+        if not old:
+            return False
         sizes = rollout.old_set_sizes(
             [rollout.SetSize(spec=x.replicas, available=x.available) for x in old],
             rollout.SetSize(spec=new.replicas, available=new.available),
