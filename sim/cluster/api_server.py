@@ -441,12 +441,12 @@ class APIServer:
         self._agents[node].pod_added(pod)
 
     def _put_on(self, pod: Pod, node: str, cause: int) -> None:
-        pod.node = node
-        self.nodes[node].pods[pod.full_name] = pod
-        pod.scheduled_row = self._log.append(
-            Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
+        home = self.nodes[node]
+        pod.node = home.name
+        home.pods[pod.full_name] = pod
+        pod.scheduled_row = pod.spec_row = self._log.append(
+            Kind.SCHEDULED, pod=pod.id, node=home.id, cause=cause
         )
-        pod.spec_row = pod.scheduled_row
         for call in self._pod_bound:
             call(pod)
 

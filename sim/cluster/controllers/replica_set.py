@@ -112,7 +112,7 @@ class ReplicaSetController:
             self._changed(replica_set.owner, row)
 
     def _pod_bound(self, pod: Pod) -> None:
-        replica_set = self._of(pod)
+        replica_set = self._of(pod) if self._indexes else None
         if replica_set is not None:
             self._index(replica_set, pod)
 
