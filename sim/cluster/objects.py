@@ -100,7 +100,6 @@ class Pod:
         "gone",
         "id",
         "labels",
-        "name",
         "namespace",
         "node",
         "owner",
@@ -129,7 +128,6 @@ class Pod:
         number: int = 0,
     ) -> None:
         self.namespace = namespace
-        self.name = name
         self.full_name = f"{namespace}/{name}"
         self._uid = uid
         self._number = number
@@ -150,6 +148,11 @@ class Pod:
         self.scheduled_row = -1
         self.spec_row = -1
         self.deleted_row = -1
+
+    @property
+    def name(self) -> str:
+        """The name alone."""
+        return self.full_name[len(self.namespace) + 1 :]
 
     @property
     def uid(self) -> str:

@@ -170,7 +170,6 @@ class EventLog:
     def append(
         self,
         kind: Kind,
-        *,
         node: int = NONE,
         object: int = NONE,  # noqa: A002 - the column's name
         pod: int = NONE,
@@ -186,7 +185,9 @@ class EventLog:
     ) -> int:
         """Write one row now and return its number.
 
-        Names are numbers from ``names.id``. ``cause`` and ``source`` are rows.
+        Names are numbers from ``names.id``. ``cause`` and ``source`` are rows. All
+        but the kind are named by callers; Python finds their defaults faster where
+        they need not be.
         """
         row = self._count
         assert cause < row, "a cause precedes its effect"  # noqa: S101

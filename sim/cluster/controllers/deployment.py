@@ -82,6 +82,7 @@ class DeploymentController:
         assert obj.saved is not None, obj.name  # noqa: S101 - it is a saved one
         found = [s for s in deployment.sets if s.name == obj.saved.replica_set]
         one = found[0] if found else self._saved_set(deployment, obj)
+        deployment.settled = None
         one.replicas += 1
         one.noted = deployment.spec.replicas
         one.noted_max = one.noted + deployment.fenceposts.surge
@@ -167,6 +168,9 @@ class DeploymentController:
 
     def _sync(self, name: str) -> None:
         deployment = self.deployments[name]
+        if deployment.settled is deployment.spec:
+            self._progress(deployment)
+            return
         self._sync_revision(deployment)
         self._note_pause(deployment)
         if deployment.spec.paused or deployment.is_scaling:
@@ -180,6 +184,7 @@ class DeploymentController:
         else:
             self._roll(deployment)
         self._progress(deployment)
+        deployment.settled = deployment.spec if deployment.settles() else None
 
     def _sync_revision(self, deployment: DeploymentState) -> None:
         """Give a set that is used again the highest number, and its new settings.
@@ -338,15 +343,16 @@ class DeploymentController:
     def _progress(self, deployment: DeploymentState) -> None:
         """Update the Progressing condition, then the status."""
         status, before = deployment.count(), deployment.status
+        known = deployment.progressing
         reason = statuses.progress(
-            deployment.progressing,
+            known,
             before,
             status,
             deployment.spec.replicas,
             late=self._env.now > deployment.deadline_us,
         )
         forward = reason == statuses.UPDATED and statuses.is_progressing(before, status)
-        if forward or reason != deployment.progressing:
+        if forward or reason != known:
             self._move(deployment, reason)
         self._write_status(deployment, status)
         self._watch_deadline(deployment)

@@ -17,7 +17,8 @@ class DeploymentState:
 
     ``row`` is the act or change that the next sizing is due to; ``progress_us`` the
     time of the Progressing condition, and ``full_name``
-    ``namespace/deployment/name``.
+    ``namespace/deployment/name``. ``settled`` is the spec under which nothing is left
+    to size or to remove, whatever becomes of the pods.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class DeploymentState:
         "progress_us",
         "row",
         "sets",
+        "settled",
         "spec",
         "status",
     )
@@ -40,6 +42,7 @@ class DeploymentState:
         self._posts: tuple[model.Deployment, rollout.Fenceposts] | None = None
         self._hashed: tuple[model.PodTemplate, str] | None = None
         self.sets: list[ReplicaSet] = []
+        self.settled: model.Deployment | None = None
         self.row = NONE
         self.status = statuses.Status()
         self.conditions: dict[str, str] = {}
@@ -106,6 +109,20 @@ class DeploymentState:
     def is_complete(self) -> bool:
         """Whether the last status says that the rollout is over."""
         return statuses.is_complete(self.status, self.spec.replicas)
+
+    def settles(self) -> bool:
+        """Whether there is but one set, it is the new one, and as large as it may be.
+
+        A pass has nothing to do then but to write the status, until the spec changes.
+        """
+        spec, sets = self.spec, self.sets
+        return (
+            len(sets) == 1
+            and sets[0].hash == self.hash
+            and sets[0].replicas == sets[0].noted == spec.replicas
+            and spec.strategy == "RollingUpdate"
+            and not spec.paused
+        )
 
     def surplus(self) -> list[ReplicaSet]:
         """Return old sets beyond the history limit that have no pods.

@@ -218,13 +218,19 @@ class ReplicaSetController:
         Pods on a node are counted over all sets of the same Deployment.
         """
         pods, draw = replica_set.active(), self._draw
-        related = self._related(replica_set)
-        per_node = Counter(pod.node for one in related for pod in one.active())
+        per_node = self._per_node(replica_set)
         if draw is not None:
             pods = sorted(pods, key=lambda _: draw())
         candidates = (self._candidate(pod, per_node[pod.node]) for pod in pods)
         ordered = first_to_go(candidates, self._seconds(self._env.now))
         return [replica_set.pods[one.name] for one in ordered]
+
+    def _per_node(self, replica_set: ReplicaSet) -> Counter[str]:
+        index = self._indexes.get(replica_set.owner)
+        if index is not None:
+            return index.on_node
+        related = self._related(replica_set)
+        return Counter(pod.node for one in related for pod in one.active())
 
     def _candidate(self, pod: Pod, on_node: int) -> Candidate:
         containers = pod.status.containers
