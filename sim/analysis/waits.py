@@ -38,12 +38,12 @@ class ImageWait:
 
 def image_waits(log: EventLog, tables: Tables) -> list[ImageWait]:
     """Return the waits for images: those that last first, then the longest."""
-    failures = _failures(log)
+    failures, time_us = _failures(log), log.columns["time_us"]
     found = []
     for spell in _spells(tables):
         first, last = spell[0], spell[-1]
         known = failures.get((first["pod"], first["container"]), [])
-        times = [log.columns["time_us"][number] for number in known]
+        times = [time_us[number] for number in known]
         place = bisect_right(times, int(last["end_us"]))
         if not place:
             continue

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from sim.cluster import names, templates
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
-from sim.cluster.objects import ContainerStatus, Node, Phase, Pod, PodStatus, State
+from sim.cluster.objects import Node, Pod, PodStatus
+from sim.cluster.status_change import StatusChanges, runs
 from sim.cluster.streams import Streams
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
@@ -82,6 +83,8 @@ class APIServer:
         "_admission",
         "_agents",
         "_applied",
+        "_changes",
+        "_controllers",
         "_created",
         "_early",
         "_env",
@@ -91,6 +94,7 @@ class APIServer:
         "_secret_uids",
         "_secrets",
         "_suffixes",
+        "_watching",
         "node_watchers",
         "nodes",
         "pod_watchers",
@@ -120,6 +124,9 @@ class APIServer:
         self._applied: dict[str, model.PodTemplate] = {}
         # namespace/name -> (service account, row that wrote it)
         self._accounts: dict[tuple[str, str], tuple[model.ServiceAccount, int]] = {}
+        self._changes = StatusChanges(log.names.id)
+        self._controllers: dict[str, PodWatcher] = {}  # by the kind of their workloads
+        self._watching: dict[str, PodWatcher | None] = {}  # by the owner of pods
         self._created = 0
         self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
@@ -237,6 +244,21 @@ class APIServer:
 
     # --- pods ---
 
+    def watch_pods_of(self, kind: str, watcher: PodWatcher) -> None:
+        """Let a controller hear of the pods of one kind of workload.
+
+        It hears after those that hear of all pods (``pod_watchers``).
+        """
+        self._controllers[kind] = watcher
+        self._watching.clear()
+
+    def _controller_of(self, pod: Pod) -> PodWatcher | None:
+        owner = pod.owner
+        if owner not in self._watching:
+            kind = owner.split("/")[1] if owner else ""
+            self._watching[owner] = self._controllers.get(kind)
+        return self._watching[owner]
+
     def create_pod(
         self,
         namespace: str,
@@ -290,30 +312,33 @@ class APIServer:
         target_node: str,
         cause: int,
     ) -> Pod:
-        full_name = f"{namespace}/{name}"
         self._created += 1
+        ids = self._log.names.id
         pod = Pod(
             namespace=namespace,
             name=name,
-            uid=names.uid(full_name, self._created),
+            number=self._created,
             spec=spec,
             labels=labels,
             owner=owner,
             replica_set=replica_set,
             target_node=target_node,
             created_us=self._env.now,
-            id=self._log.names.id(full_name),
         )
+        pod.id = ids(pod.full_name)
         pod.created_row = self._log.append(
             Kind.POD_CREATED,
             pod=pod.id,
-            object=self._log.names.id(owner),
-            text=self._log.names.id(replica_set),
+            object=ids(owner),
+            text=ids(replica_set),
             cause=cause,
         )
-        self.pods[full_name] = pod
+        self.pods[pod.full_name] = pod
         for watcher in self.pod_watchers:
             watcher.pod_created(pod, pod.created_row)
+        controller = self._controller_of(pod)
+        if controller is not None:
+            controller.pod_created(pod, pod.created_row)
         return pod
 
     def adopt_pod(self, obj: model.PodObject, cause: int) -> Pod:
@@ -376,8 +401,7 @@ class APIServer:
             text=self._log.names.id(by),
             cause=cause,
         )
-        for watcher in self.pod_watchers:
-            watcher.pod_updated(pod, pod.deleted_row)
+        self._tell_updated(pod, pod.deleted_row)
         if pod.node in self._agents:
             self._agents[pod.node].pod_deleted(pod)
         else:
@@ -388,13 +412,23 @@ class APIServer:
         if pod.gone:
             return
         pod.gone = True
-        self.pods_running -= _runs(pod.status)
+        self.pods_running -= runs(pod.status)
         row = self._log.append(Kind.POD_GONE, pod=pod.id, cause=cause)
         del self.pods[pod.full_name]
         if pod.node in self.nodes:
             self.nodes[pod.node].pods.pop(pod.full_name, None)
         for watcher in self.pod_watchers:
             watcher.pod_gone(pod, row)
+        controller = self._controller_of(pod)
+        if controller is not None:
+            controller.pod_gone(pod, row)
+
+    def _tell_updated(self, pod: Pod, row: int) -> None:
+        for watcher in self.pod_watchers:
+            watcher.pod_updated(pod, row)
+        controller = self._controller_of(pod)
+        if controller is not None:
+            controller.pod_updated(pod, row)
 
     def bind(self, pod: Pod, node: str, cause: int) -> None:
         """Assign a pod to a node."""
@@ -407,84 +441,54 @@ class APIServer:
         self._agents[node].pod_added(pod)
 
     def _put_on(self, pod: Pod, node: str, cause: int) -> None:
-        pod.node = node
-        self.nodes[node].pods[pod.full_name] = pod
-        pod.scheduled_row = self._log.append(
-            Kind.SCHEDULED, pod=pod.id, node=self.nodes[node].id, cause=cause
+        home = self.nodes[node]
+        pod.node = home.name
+        home.pods[pod.full_name] = pod
+        pod.scheduled_row = pod.spec_row = self._log.append(
+            Kind.SCHEDULED, pod=pod.id, node=home.id, cause=cause
         )
-        pod.spec_row = pod.scheduled_row
         for call in self._pod_bound:
             call(pod)
 
     def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
         """Write a pod's status and record what changed of it."""
-        before, pod.status = pod.status, status
-        node = self.nodes[pod.node].id if pod.node in self.nodes else NONE
-        row = self._record_containers(pod, before, status, node, cause)
-        names_id = self._log.names.id
-        if before.phase is not status.phase or before.reason != status.reason:
-            self.pods_running += _runs(status) - _runs(before)
-            row = self._log.append(
+        change = self._changes.between(pod.status, status)
+        pod.status = status
+        home = self.nodes.get(pod.node)
+        node = NONE if home is None else home.id
+        row, append = cause, self._log.append
+        for kind, container, image, digest, reason, text, amount in change.containers:
+            row = append(
+                kind,
+                pod=pod.id,
+                node=node,
+                container=container,
+                image=image,
+                digest=digest,
+                reason=reason,
+                text=text,
+                amount=amount,
+                cause=cause,
+            )
+        if change.phase is not None:
+            self.pods_running += change.running
+            text, reason = change.phase
+            row = append(
                 Kind.POD_PHASE,
                 pod=pod.id,
                 node=node,
-                text=names_id(status.phase),
-                reason=names_id(status.reason),
+                text=text,
+                reason=reason,
                 cause=cause,
             )
-        if before.ready != status.ready:
-            pod.ready_us = self._env.now if status.ready else None
-            row = self._log.append(
-                Kind.POD_READY,
-                pod=pod.id,
-                node=node,
-                amount=int(status.ready),
-                cause=cause,
+        if change.ready is not None:
+            pod.ready_us = self._env.now if change.ready else None
+            ready = int(change.ready)
+            row = append(
+                Kind.POD_READY, pod=pod.id, node=node, amount=ready, cause=cause
             )
-        elif before.phase is status.phase:
-            return
-        for watcher in self.pod_watchers:
-            watcher.pod_updated(pod, row)
-
-    def _record_containers(
-        self, pod: Pod, before: PodStatus, after: PodStatus, node: int, cause: int
-    ) -> int:
-        old = {c.name: c for c in (*before.containers, *before.init_containers)}
-        row = cause
-        for status in (*after.init_containers, *after.containers):
-            known = old.get(status.name)
-            if known is None or _shown(known) != _shown(status):
-                row = self._record_container(pod, status, node, cause)
-        return row
-
-    def _record_container(
-        self, pod: Pod, status: ContainerStatus, node: int, cause: int
-    ) -> int:
-        ids = self._log.names.id
-        columns = {
-            "pod": pod.id,
-            "node": node,
-            "container": ids(status.name),
-            "image": ids(status.image),
-            "cause": cause,
-        }
-        digest = ids(status.image_id.partition("@")[2])
-        if status.state is State.RUNNING:
-            return self._log.append(Kind.CONTAINER_RUNNING, **columns, digest=digest)
-        if status.state is State.TERMINATED and status.termination is not None:
-            return self._log.append(
-                Kind.CONTAINER_TERMINATED,
-                **columns,
-                digest=digest,
-                reason=ids(status.termination.reason),
-                amount=status.termination.exit_code,
-            )
-        return self._log.append(
-            Kind.CONTAINER_WAITING,
-            **columns,
-            reason=ids(status.reason),
-            text=ids(status.message),
-        )
+        if change.told:
+            self._tell_updated(pod, row)
 
     # --- nodes ---
 
@@ -548,19 +552,3 @@ class APIServer:
         node.ready = ready
         for watcher in self.node_watchers:
             watcher.node_changed(node)
-
-
-def _runs(status: PodStatus) -> bool:
-    return status.phase is Phase.RUNNING
-
-
-def _shown(status: ContainerStatus) -> tuple[object, ...]:
-    """What a change of which is worth a row."""
-    return (
-        status.state,
-        status.reason,
-        status.message,
-        status.termination,
-        status.restart_count,
-        status.image_id,
-    )

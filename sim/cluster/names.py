@@ -11,6 +11,7 @@ from sim.scenario.model import PodTemplate
 
 SAFE_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 SUFFIX_LENGTH = 5
+_LETTERS, _MANY, _PLACES = SAFE_ALPHABET, len(SAFE_ALPHABET), range(SUFFIX_LENGTH)
 _FNV_OFFSET, _FNV_PRIME = 2166136261, 16777619
 
 
@@ -33,8 +34,7 @@ def template_hash(template: PodTemplate) -> str:
 
 def suffix(draw: Draw) -> str:
     """Return five random letters, as behind a generated name."""
-    letters = len(SAFE_ALPHABET)
-    return "".join(SAFE_ALPHABET[int(draw() * letters)] for _ in range(SUFFIX_LENGTH))
+    return "".join([_LETTERS[int(draw() * _MANY)] for _ in _PLACES])
 
 
 def uid(full_name: str, number: int) -> str:

@@ -7,6 +7,7 @@ and kubelets read them. ``id`` fields are the record's numbers of their names, a
 
 from enum import StrEnum
 
+from sim.cluster import names
 from sim.scenario.model import PodSpec
 from sim.value import value
 
@@ -71,6 +72,9 @@ class PodStatus:
     ready: bool = False
 
 
+_NO_STATUS = PodStatus()
+
+
 class Pod:
     """A pod in the API. ``spec`` is complete: admission has filled its policies in.
 
@@ -80,17 +84,22 @@ class Pod:
     ``deleted_us`` is the deletionTimestamp; the pod is gone only when the kubelet
     has confirmed. ``ready_us`` is when the Ready condition last turned true, and
     ``spec_row`` what its kubelet works for: the binding, or an edit of the spec.
+    ``full_name`` is ``namespace/name``, as the record spells it. ``counted`` is what
+    its ReplicaSet counts it as.
     """
 
     __slots__ = (
+        "_number",
+        "_uid",
+        "counted",
         "created_row",
         "created_us",
         "deleted_row",
         "deleted_us",
+        "full_name",
         "gone",
         "id",
         "labels",
-        "name",
         "namespace",
         "node",
         "owner",
@@ -101,7 +110,6 @@ class Pod:
         "spec_row",
         "status",
         "target_node",
-        "uid",
     )
 
     def __init__(
@@ -109,18 +117,20 @@ class Pod:
         *,
         namespace: str,
         name: str,
-        uid: str,
         spec: PodSpec,
         labels: dict[str, str],
         owner: str,
         replica_set: str,
         created_us: int,
-        id: int,  # noqa: A002 - the record's number of the name
+        id: int = -1,  # noqa: A002 - the record's number of the name
         target_node: str = "",
+        uid: str = "",
+        number: int = 0,
     ) -> None:
         self.namespace = namespace
-        self.name = name
-        self.uid = uid
+        self.full_name = f"{namespace}/{name}"
+        self._uid = uid
+        self._number = number
         self.spec = spec
         self.labels = labels
         self.owner = owner
@@ -129,7 +139,8 @@ class Pod:
         self.id = id
         self.target_node = target_node
         self.node = ""
-        self.status = PodStatus()
+        self.status = _NO_STATUS
+        self.counted = ""
         self.ready_us: int | None = None
         self.deleted_us: int | None = None
         self.gone = False
@@ -139,9 +150,16 @@ class Pod:
         self.deleted_row = -1
 
     @property
-    def full_name(self) -> str:
-        """``namespace/name``, as the record spells it."""
-        return f"{self.namespace}/{self.name}"
+    def name(self) -> str:
+        """The name alone."""
+        return self.full_name[len(self.namespace) + 1 :]
+
+    @property
+    def uid(self) -> str:
+        """The UID: as given, or made of the name and the number when first asked."""
+        if not self._uid:
+            self._uid = names.uid(self.full_name, self._number)
+        return self._uid
 
     @property
     def terminating(self) -> bool:

@@ -35,17 +35,22 @@ class _Spread:
 
     def __init__(self, selector: dict[str, str]) -> None:
         self.selector = selector
-        self.counts: Counter[str] = Counter()
+        self.counts: dict[str, int] = {}
         self.heap: list[Entry] = []
 
     def fits(self, node: Node) -> bool:
         """Whether the node's labels are those that the pods ask for."""
-        return self.selector.items() <= node.labels.items()
+        return not self.selector or self.selector.items() <= node.labels.items()
+
+    def count(self, node: str, change: int) -> None:
+        """A pod of the workload came to a node or left it."""
+        self.counts[node] = self.counts.get(node, 0) + change
 
     def push(self, node: Node, draw: Draw) -> None:
         """Offer a node with its counts of now."""
         if self.fits(node):
-            entry = (self.counts[node.name], len(node.pods), draw(), node.name)
+            name = node.name
+            entry = (self.counts.get(name, 0), len(node.pods), draw(), name)
             heappush(self.heap, entry)
 
 
@@ -57,6 +62,7 @@ class Scheduler:
         "_busy",
         "_draw",
         "_env",
+        "_last",
         "_log",
         "_queue",
         "_spreads",
@@ -72,6 +78,7 @@ class Scheduler:
         self._queue: deque[Pod] = deque()
         self._unschedulable: dict[str, Pod] = {}
         self._spreads: dict[tuple[str, tuple[tuple[str, str], ...]], _Spread] = {}
+        self._last: dict[str, _Spread] = {}  # by owner: that of the last pod
         api.pod_watchers.append(self)
         api.node_watchers.append(self)
 
@@ -82,7 +89,7 @@ class Scheduler:
         del row
         if pod.spec.node_name:
             if not pod.target_node:
-                self._spread_of(pod).counts[pod.spec.node_name] += 1
+                self._spread_of(pod).count(pod.spec.node_name, 1)
             return
         self._queue.append(pod)
         self._wake()
@@ -97,7 +104,7 @@ class Scheduler:
         node = self._api.nodes.get(pod.node)
         if node is not None:
             if not pod.target_node:
-                self._spread_of(pod).counts[pod.node] -= 1
+                self._spread_of(pod).count(pod.node, -1)
             self._offer(node)
 
     def node_changed(self, node: Node) -> None:
@@ -134,7 +141,7 @@ class Scheduler:
         if node is None:
             self._fail(pod, self._reasons(spread))
             return
-        spread.counts[node.name] += 1
+        spread.count(node.name, 1)
         self._api.bind(pod, node.name, pod.created_row)
         spread.push(node, self._draw)
 
@@ -152,27 +159,32 @@ class Scheduler:
 
     def _best(self, spread: _Spread) -> Node | None:
         """Take the best node that may be used off the heap."""
-        while spread.heap:
-            owned, total, _, name = heappop(spread.heap)
-            node = self._api.nodes.get(name)
+        heap, counts, nodes = spread.heap, spread.counts, self._api.nodes
+        while heap:
+            owned, total, _, name = heappop(heap)
+            node = nodes.get(name)
             if node is None:
                 continue
-            if (owned, total) != (spread.counts[name], len(node.pods)):
-                if owned < spread.counts[name] or total < len(node.pods):
+            owns, has = counts.get(name, 0), len(node.pods)
+            if owned != owns or total != has:
+                if owned < owns or total < has:
                     spread.push(node, self._draw)
-                continue
-            if _usable(node):
+            elif _usable(node):
                 return node
         return None
 
     def _spread_of(self, pod: Pod) -> _Spread:
-        selector = pod.spec.node_selector
-        key = (pod.owner or pod.full_name, tuple(sorted(selector.items())))
+        selector, owner = pod.spec.node_selector, pod.owner or pod.full_name
+        spread = self._last.get(owner)
+        if spread is not None and spread.selector == selector:
+            return spread
+        key = (owner, tuple(sorted(selector.items())))
         spread = self._spreads.get(key)
         if spread is None:
             spread = self._spreads[key] = _Spread(selector)
             for node in self._api.nodes.values():
                 spread.push(node, self._draw)
+        self._last[owner] = spread
         return spread
 
     def _fail(self, pod: Pod, message: str) -> None:

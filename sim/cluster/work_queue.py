@@ -35,7 +35,8 @@ class WorkQueue(Generic[Key]):
     def add(self, key: Key) -> None:
         """Let a key be reconciled, once, as soon as it is its turn."""
         self._keys[key] = None
-        self._wake()
+        if not self._scheduled:
+            self._wake()
 
     def add_after(self, key: Key, delay_us: int) -> None:
         """Let a key be reconciled after a while.
@@ -71,14 +72,13 @@ class WorkQueue(Generic[Key]):
         self._failures.pop(key, None)
 
     def _wake(self) -> None:
-        if not self._scheduled:
-            self._scheduled = True
-            self._env.call_after(0, self._serve)
+        self._scheduled = True
+        self._env.call_after(0, self._serve)
 
     def _serve(self) -> None:
         self._scheduled = False
         key = next(iter(self._keys))
         del self._keys[key]
         self._reconcile(key)
-        if self._keys:
+        if self._keys and not self._scheduled:
             self._wake()

@@ -38,7 +38,7 @@ class World:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.env = Clock()
-        self.log = EventLog(self._now)
+        self.log = EventLog(self.env)
         streams = Streams(scenario.seed)
         network = Network(self.env)
         self.registries = Registries(
@@ -91,9 +91,6 @@ class World:
             registries=self.registries,
             kubectl=self.kubectl,
         )
-
-    def _now(self) -> int:
-        return self.env.now
 
     @property
     def now_us(self) -> int:

@@ -1,4 +1,4 @@
-"""Save and load a record with the standard library alone.
+"""Save and load a record.
 
 ``record.zip`` holds one raw little-endian array a column, ``names.json`` and
 ``meta.json``; stored, not compressed, and without dates, so that the same run gives

@@ -9,10 +9,13 @@ which act left a node without a credential). Both point to earlier rows, which
 import struct
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
+from weakref import WeakValueDictionary
 
+from sim.record.cells import Cells, Numbers, narrowed
 from sim.record.kinds import Kind
+from sim.record.names import Names
 
 NONE = -1
 NAME_COLUMNS = (
@@ -54,34 +57,6 @@ class Row(NamedTuple):
     source: int
 
 
-class Names:
-    """Text to number and back; numbers count up in order of first use."""
-
-    __slots__ = ("_ids", "texts")
-
-    def __init__(self, texts: list[str] | None = None) -> None:
-        self.texts = texts or []
-        self._ids = {text: number for number, text in enumerate(self.texts)}
-
-    def id(self, text: str) -> int:
-        """Return the number of a text, giving it one if it is new; "" is -1."""
-        if not text:
-            return NONE
-        number = self._ids.get(text)
-        if number is None:
-            number = self._ids[text] = len(self.texts)
-            self.texts.append(text)
-        return number
-
-    def find(self, text: str) -> int | None:
-        """Return the number of a known text, or None."""
-        return self._ids.get(text)
-
-    def text(self, number: int) -> str:
-        """Return the text of a number; -1 is ""."""
-        return self.texts[number] if number >= 0 else ""
-
-
 _LAYOUT: dict[
     str, Literal["q", "i"]
 ] = {  # a row in memory while it waits: as TYPECODES, the widest first
@@ -89,53 +64,101 @@ _LAYOUT: dict[
     **dict.fromkeys((*NAME_COLUMNS, "cause", "source", "kind"), "i"),
 }
 _ROW = struct.Struct("=" + "".join(_LAYOUT.values()) + "4x")  # whole eights
-_WAITING_BYTES = 4096 * _ROW.size
+# where the cells of TYPECODES are in a row that waits
+_PLACES = tuple(list(_LAYOUT).index(name) for name in TYPECODES)
+_NAMES, _NUMBERS = slice(2, 2 + len(NAME_COLUMNS)), slice(2 + len(NAME_COLUMNS), None)
+_KINDS = {kind.value: kind for kind in Kind}
+_pack_into, _ROW_BYTES = _ROW.pack_into, _ROW.size
+STRETCH = 1 << 13  # rows that are kept together
+NEAR = 100  # rows: so near to the one before, a row is read in passing
+
+
+class Clocked(Protocol):
+    """Something with a time, in microseconds."""
+
+    @property
+    def now(self) -> int:
+        """The current time."""
+
+
+class _Called:
+    """A clock that is a call."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[[], int]) -> None:
+        self._call = call
+
+    @property
+    def now(self) -> int:
+        """The current time."""
+        return self._call()
+
+
+class Columns(Mapping[str, "array[int]"]):
+    """The whole columns of a record, by name.
+
+    One is put together when it is asked for, and again unless somebody still holds
+    it: whoever reads many cells keeps it meanwhile.
+    """
+
+    __slots__ = ("_log",)
+
+    def __init__(self, log: "EventLog") -> None:
+        self._log = log
+
+    def __getitem__(self, name: str) -> "array[int]":
+        return self._log.column(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TYPECODES)
+
+    def __len__(self) -> int:
+        return len(TYPECODES)
 
 
 class EventLog:
     """Columns of one run. Times never go back; a link always points backwards.
 
-    A row is packed when it is appended, which costs one call; ``columns`` puts the
-    rows that wait where they belong.
+    ``clock`` has the time in ``now``, or is a call that returns it. A row is packed
+    when it is appended, which costs one call. Whenever thousands wait they are put
+    into their columns, as narrowly as their numbers allow; ``columns`` puts these
+    together again.
     """
 
-    __slots__ = ("_columns", "_count", "_now", "_waiting", "names")
+    __slots__ = (
+        "_clock",
+        "_count",
+        "_held",
+        "_open",
+        "_read",
+        "_stored",
+        "_waiting",
+        "names",
+    )
 
-    def __init__(self, now: Callable[[], int]) -> None:
-        self._now = now
+    def __init__(self, clock: Clocked | Callable[[], int]) -> None:
+        self._clock: Clocked = _Called(clock) if callable(clock) else clock
         self.names = Names()
-        self._columns = {name: array(code) for name, code in TYPECODES.items()}
-        self._waiting = bytearray()
+        self._held: WeakValueDictionary[str, array[int]] = WeakValueDictionary()
+        # column -> its stretches; all but the last have the full length
+        self._stored: dict[str, list[Cells]] = {name: [] for name in TYPECODES}
+        self._waiting = bytearray(STRETCH * _ROW_BYTES)
         self._count = 0
-
-    @property
-    def columns(self) -> dict[str, array]:  # type: ignore[type-arg]
-        """The columns by name; those of a run that goes on may grow."""
-        if self._waiting:
-            self._store()
-        return self._columns
-
-    def _store(self) -> None:
-        with memoryview(bytes(self._waiting)) as rows:
-            self._waiting.clear()
-            offset = 0
-            for name, code in _LAYOUT.items():
-                size = struct.calcsize(code)
-                cells = rows.cast(code)[offset // size :: _ROW.size // size]
-                column = self._columns[name]
-                if column.typecode == code:
-                    column.frombytes(cells.tobytes())
-                else:
-                    column.extend(cells)
-                offset += size
+        self._read = (-1, 0)  # the row that was read last
+        self._open: tuple[int, list[array[int]]] = (-1, [])  # one written out
 
     @classmethod
-    def from_columns(cls, columns: dict[str, array], names: list[str]) -> "EventLog":  # type: ignore[type-arg]
+    def from_columns(
+        cls, columns: Mapping[str, "array[int]"], names: list[str]
+    ) -> "EventLog":
         """Return a finished log, as read from a file; nothing can be appended."""
-        log = cls(now=_finished)
+        log = cls(_finished)
         log.names = Names(names)
-        log._columns = columns
         log._count = len(columns["kind"])
+        log._waiting = bytearray()
+        for name, column in columns.items():
+            log._stored[name] = _in_stretches(name, column)
         return log
 
     def until(self, time_us: int) -> "EventLog":
@@ -147,7 +170,6 @@ class EventLog:
     def append(
         self,
         kind: Kind,
-        *,
         node: int = NONE,
         object: int = NONE,  # noqa: A002 - the column's name
         pod: int = NONE,
@@ -163,13 +185,17 @@ class EventLog:
     ) -> int:
         """Write one row now and return its number.
 
-        Names are numbers from ``names.id``. ``cause`` and ``source`` are rows.
+        Names are numbers from ``names.id``. ``cause`` and ``source`` are rows. All
+        but the kind are named by callers; Python finds their defaults faster where
+        they need not be.
         """
         row = self._count
         assert cause < row, "a cause precedes its effect"  # noqa: S101
         assert source < row, "a source precedes what it decided"  # noqa: S101
-        self._waiting += _ROW.pack(
-            self._now(),
+        _pack_into(
+            self._waiting,
+            row % STRETCH * _ROW_BYTES,
+            self._clock.now,
             amount,
             span,
             node,
@@ -184,30 +210,130 @@ class EventLog:
             source,
             kind,
         )
-        self._count = row + 1
-        if len(self._waiting) >= _WAITING_BYTES:
+        self._count = count = row + 1
+        if not count % STRETCH:
             self._store()
         return row
+
+    def _store(self) -> None:
+        for name, stretches in self._stored.items():
+            cells = _as_numbers(self._waiting_cells(name, STRETCH))
+            stretches.append(narrowed(cells, _usual(name)))
+
+    def _waiting_cells(self, name: str, rows: int) -> "array[int]":
+        code, place = _LAYOUT[name], 0
+        for other, other_code in _LAYOUT.items():
+            if other == name:
+                break
+            place += struct.calcsize(other_code)
+        size = struct.calcsize(code)
+        with memoryview(self._waiting)[: rows * _ROW_BYTES] as some:
+            cells: array[int] = array(code)
+            cells.frombytes(
+                some.cast(code)[place // size :: _ROW_BYTES // size].tobytes()
+            )
+        return cells
+
+    # --- reading ---
+
+    @property
+    def columns(self) -> Columns:
+        """The columns by name."""
+        return Columns(self)
+
+    def column(self, name: str) -> "array[int]":
+        """Return a whole column; somebody may hold it already."""
+        column = self._held.get(name)
+        if column is None or len(column) != self._count:
+            column = self._held[name] = self._together(name)
+        return column
+
+    def _together(self, name: str) -> "array[int]":
+        stored = self._stored[name]
+        column = _spread(TYPECODES[name], stored)
+        waiting = self._count - len(column)
+        if waiting:
+            rows = self._waiting_cells(name, waiting)
+            column.extend(rows if rows.typecode == column.typecode else rows.tolist())
+        return column
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, row: int) -> Row:
-        columns, text = self.columns, self.names.text
-        names = [text(columns[name][row]) for name in NAME_COLUMNS]
-        head = (row, columns["time_us"][row], Kind(columns["kind"][row]))
-        numbers = (columns[name][row] for name in NUMBER_COLUMNS)
-        return Row._make((*head, *names, *numbers))
+        if not 0 <= row < self._count:
+            raise IndexError(row)
+        cells, text = self._cells(*divmod(row, STRETCH)), self.names.text
+        names = map(text, cells[_NAMES])
+        return Row(row, cells[0], _KINDS[cells[1]], *names, *cells[_NUMBERS])  # type: ignore[arg-type]
+
+    def _cells(self, stretch: int, at: int) -> Sequence[int]:
+        """Return the cells of a row, in the order of ``TYPECODES``.
+
+        Whoever reads on from a row will read the rest of its stretch too.
+        """
+        if stretch == self._open[0]:
+            return [column[at] for column in self._open[1]]
+        stored = self._stored
+        if stretch >= len(stored["kind"]):
+            found = _ROW.unpack_from(self._waiting, at * _ROW_BYTES)
+            return [found[place] for place in _PLACES]
+        before, self._read = self._read, (stretch, at)
+        if stretch != before[0] or not 0 < at - before[1] < NEAR:
+            return [stretches[stretch][at] for stretches in stored.values()]
+        columns = [
+            _spread(TYPECODES[name], stretches[stretch : stretch + 1])
+            for name, stretches in stored.items()
+        ]
+        self._open = (stretch, columns)
+        return [column[at] for column in columns]
 
     def rows(self, *kinds: Kind, **names: str) -> Iterator[Row]:
         """Yield rows of these kinds (none = all) whose columns have these names."""
         wanted = {name: self.names.find(text) for name, text in names.items()}
-        kind_column = self.columns["kind"]
-        for row in range(len(self)):
-            if kinds and kind_column[row] not in kinds:
+        if None in wanted.values():
+            return
+        columns = [(self.column(name), number) for name, number in wanted.items()]
+        for row, kind in enumerate(self.column("kind")):
+            if kinds and kind not in kinds:
                 continue
-            if all(self.columns[name][row] == n for name, n in wanted.items()):
+            if all(column[row] == number for column, number in columns):
                 yield self[row]
+
+
+def _spread(code: str, stored: list[Cells]) -> "array[int]":
+    """Write stretches out as one column of a type."""
+    if len(stored) == 1 and stored[0].size < STRETCH:
+        return array(code, stored[0])
+    size = sum(map(len, stored))
+    column = array(code, bytes(array(code).itemsize * size))
+    at = 0
+    for cells in stored:
+        cells.write(_as_numbers(column)[at : at + cells.size])
+        at += cells.size
+    return column
+
+
+def _usual(name: str) -> int:
+    return 0 if name in ("time_us", "kind", "amount", "span") else NONE
+
+
+def _as_numbers(column: "array[int]") -> Numbers:
+    """Look at a column with numpy: the same memory."""
+    import numpy as np  # noqa: PLC0415 - see cells.Numbers
+
+    return np.frombuffer(column, dtype=column.typecode)
+
+
+def _in_stretches(name: str, column: "array[int]") -> list[Cells]:
+    """Keep a whole column; one that is short stays as it is."""
+    if len(column) < STRETCH:
+        return [Cells(len(column), column)]
+    whole = _as_numbers(column)
+    return [
+        narrowed(whole[start : start + STRETCH], _usual(name))
+        for start in range(0, len(column), STRETCH)
+    ]
 
 
 def _finished() -> int:

@@ -31,7 +31,7 @@ THIRD_PARTY = {
     "sim.errors": set(),
     "sim.value": set(),
     "sim.rules": set(),
-    "sim.record": set(),
+    "sim.record": {"numpy"},
     "sim.scenario": {"yaml", "pydantic", "pydantic_core"},
     "sim.cluster": {"simpy"},
     "sim.analysis": {"pandas", "numpy"},

@@ -77,7 +77,7 @@ class DaemonSetController:
         self.sets: dict[str, DaemonSetState] = {}
         self._failed = BackOff(FAILED_PODS_INITIAL_US, FAILED_PODS_MAX_US)
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
-        api.pod_watchers.append(self)
+        api.watch_pods_of("daemonset", self)
         api.node_watchers.append(self)
 
     def _wake(self, one: DaemonSetState, row: int) -> None:

@@ -26,15 +26,16 @@ Bucket = dict[int, list[tuple[str, str]]]
 class DeletionIndex:
     """The pods of one workload, over all its ReplicaSets.
 
-    ``seconds`` cuts a time to whole seconds of the wall clock. Entries are not
-    removed when they turn wrong but skipped when they are met.
+    ``on_node`` counts them by node. ``seconds`` cuts a time to whole seconds of the
+    wall clock. Entries are not removed when they turn wrong but skipped when they are
+    met.
     """
 
-    __slots__ = ("_buckets", "_nodes", "_on_node", "_ready", "_seconds", "_where")
+    __slots__ = ("_buckets", "_nodes", "_ready", "_seconds", "_where", "on_node")
 
     def __init__(self, seconds: Callable[[int], int], pods: Iterable[Pod]) -> None:
         self._seconds = seconds
-        self._on_node: Counter[str] = Counter()
+        self.on_node: Counter[str] = Counter()
         self._where: dict[str, str] = {}  # active pod -> its node
         self._nodes: dict[str, dict[str, Pod]] = {}  # node -> its active pods
         self._ready: dict[str, tuple[Pod, int]] = {}  # -> since which second
@@ -64,14 +65,14 @@ class DeletionIndex:
                 self._push(pod)
 
     def _count(self, node: str, change: int) -> None:
-        self._on_node[node] += change
+        self.on_node[node] += change
         for pod in self._nodes[node].values() if node else ():
             if pod.full_name in self._ready:
                 self._push(pod)
 
     def _push(self, pod: Pod) -> None:
         since = self._ready[pod.full_name][1]
-        key = (pod.replica_set, self._on_node[pod.node])
+        key = (pod.replica_set, self.on_node[pod.node])
         heap = self._buckets.setdefault(key, {}).setdefault(since, [])
         heappush(heap, (pod.uid, pod.full_name))
 
@@ -111,5 +112,5 @@ class DeletionIndex:
         return (
             known is not None
             and known[1] == since
-            and self._on_node[known[0].node] == size
+            and self.on_node[known[0].node] == size
         )

@@ -10,7 +10,8 @@ from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.controllers import refusals
 from sim.cluster.controllers.deployment_state import DeploymentState
-from sim.cluster.controllers.replica_set import ReplicaSet, ReplicaSetController
+from sim.cluster.controllers.replica_set import ReplicaSetController
+from sim.cluster.controllers.replica_set_state import ReplicaSet
 from sim.cluster.controllers.revisions import RESTARTED_AT
 from sim.cluster.names import template_hash
 from sim.cluster.streams import Draw
@@ -46,7 +47,9 @@ class DeploymentController:
         self._api = api
         self.deployments: dict[str, DeploymentState] = {}
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
-        self._sets = ReplicaSetController(env, api, self.wake, wall_us, draw)
+        self._sets = ReplicaSetController(
+            env, api, self.wake, wall_us, draw, kind="deployment"
+        )
 
     def wake(self, name: str, row: int) -> None:
         """Something of a Deployment changed; ``row`` says what."""
@@ -79,6 +82,7 @@ class DeploymentController:
         assert obj.saved is not None, obj.name  # noqa: S101 - it is a saved one
         found = [s for s in deployment.sets if s.name == obj.saved.replica_set]
         one = found[0] if found else self._saved_set(deployment, obj)
+        deployment.settled = None
         one.replicas += 1
         one.noted = deployment.spec.replicas
         one.noted_max = one.noted + deployment.fenceposts.surge
@@ -164,6 +168,9 @@ class DeploymentController:
 
     def _sync(self, name: str) -> None:
         deployment = self.deployments[name]
+        if deployment.settled is deployment.spec:
+            self._progress(deployment)
+            return
         self._sync_revision(deployment)
         self._note_pause(deployment)
         if deployment.spec.paused or deployment.is_scaling:
@@ -177,6 +184,7 @@ class DeploymentController:
         else:
             self._roll(deployment)
         self._progress(deployment)
+        deployment.settled = deployment.spec if deployment.settles() else None
 
     def _sync_revision(self, deployment: DeploymentState) -> None:
         """Give a set that is used again the highest number, and its new settings.
@@ -186,7 +194,9 @@ class DeploymentController:
         new = deployment.new_set
         if new is None:
             return
-        highest = max((one.revision for one in deployment.old_sets), default=0)
+        highest = 0
+        for one in deployment.old_sets:
+            highest = max(highest, one.revision)
         if new.revision <= highest:
             new.past_revisions.append(new.revision)
             new.revision = highest + 1
@@ -203,7 +213,9 @@ class DeploymentController:
     def _roll(self, deployment: DeploymentState) -> None:
         new = deployment.new_set or self._create_set(deployment)
         posts, replicas = deployment.fenceposts, deployment.spec.replicas
-        total = sum(one.replicas for one in deployment.sets)
+        total = 0
+        for one in deployment.sets:
+            total += one.replicas
         size = rollout.new_set_size(new.replicas, total, replicas, posts.surge)
         if size != new.replicas:
             self._size(deployment, new, size)
@@ -213,6 +225,8 @@ class DeploymentController:
     def _shrink_old(self, deployment: DeploymentState, new: ReplicaSet) -> bool:
         """Size old sets down as far as may be; tell whether any was."""
         old = [one for one in deployment.old_sets if one.replicas]
+        if not old:
+            return False
         sizes = rollout.old_set_sizes(
             [rollout.SetSize(spec=x.replicas, available=x.available) for x in old],
             rollout.SetSize(spec=new.replicas, available=new.available),
@@ -329,15 +343,16 @@ class DeploymentController:
     def _progress(self, deployment: DeploymentState) -> None:
         """Update the Progressing condition, then the status."""
         status, before = deployment.count(), deployment.status
+        known = deployment.progressing
         reason = statuses.progress(
-            deployment.progressing,
+            known,
             before,
             status,
             deployment.spec.replicas,
             late=self._env.now > deployment.deadline_us,
         )
         forward = reason == statuses.UPDATED and statuses.is_progressing(before, status)
-        if forward or reason != deployment.progressing:
+        if forward or reason != known:
             self._move(deployment, reason)
         self._write_status(deployment, status)
         self._watch_deadline(deployment)

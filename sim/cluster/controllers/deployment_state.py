@@ -4,7 +4,7 @@ Source: pkg/controller/deployment/util/deployment_util.go.
 """
 
 from sim.cluster.controllers import refusals
-from sim.cluster.controllers.replica_set import ReplicaSet
+from sim.cluster.controllers.replica_set_state import ReplicaSet
 from sim.cluster.names import template_hash
 from sim.record.log import NONE
 from sim.rules import deployment_status as statuses
@@ -16,25 +16,33 @@ class DeploymentState:
     """A Deployment with its ReplicaSets, in order of creation, and status.
 
     ``row`` is the act or change that the next sizing is due to; ``progress_us`` the
-    time of the Progressing condition.
+    time of the Progressing condition, and ``full_name``
+    ``namespace/deployment/name``. ``settled`` is the spec under which nothing is left
+    to size or to remove, whatever becomes of the pods.
     """
 
     __slots__ = (
         "_hashed",
+        "_posts",
         "conditions",
+        "full_name",
         "id",
         "progress_us",
         "row",
         "sets",
+        "settled",
         "spec",
         "status",
     )
 
     def __init__(self, spec: model.Deployment, number: int) -> None:
         self.spec = spec
+        self.full_name = f"{spec.namespace}/deployment/{spec.name}"
         self.id = number
+        self._posts: tuple[model.Deployment, rollout.Fenceposts] | None = None
         self._hashed: tuple[model.PodTemplate, str] | None = None
         self.sets: list[ReplicaSet] = []
+        self.settled: model.Deployment | None = None
         self.row = NONE
         self.status = statuses.Status()
         self.conditions: dict[str, str] = {}
@@ -49,17 +57,12 @@ class DeploymentState:
         return self._hashed[1]
 
     @property
-    def full_name(self) -> str:
-        """``namespace/deployment/name``."""
-        return f"{self.spec.namespace}/deployment/{self.spec.name}"
-
-    @property
     def fenceposts(self) -> rollout.Fenceposts:
-        """Surge and unavailability, resolved."""
+        """Surge and unavailability, resolved once for each spec."""
         spec = self.spec
-        if spec.strategy == "Recreate":
-            return rollout.Fenceposts(surge=0, unavailable=0)
-        return rollout.fenceposts(spec.max_surge, spec.max_unavailable, spec.replicas)
+        if self._posts is None or self._posts[0] is not spec:
+            self._posts = (spec, _fenceposts(spec))
+        return self._posts[1]
 
     @property
     def progressing(self) -> str:
@@ -77,7 +80,10 @@ class DeploymentState:
     def new_set(self) -> ReplicaSet | None:
         """The set of the current template."""
         wanted = self.hash
-        return next((one for one in self.sets if one.hash == wanted), None)
+        for one in self.sets:
+            if one.hash == wanted:
+                return one
+        return None
 
     @property
     def old_sets(self) -> list[ReplicaSet]:
@@ -104,13 +110,30 @@ class DeploymentState:
         """Whether the last status says that the rollout is over."""
         return statuses.is_complete(self.status, self.spec.replicas)
 
+    def settles(self) -> bool:
+        """Whether there is but one set, it is the new one, and as large as it may be.
+
+        A pass has nothing to do then but to write the status, until the spec changes.
+        """
+        spec, sets = self.spec, self.sets
+        return (
+            len(sets) == 1
+            and sets[0].hash == self.hash
+            and sets[0].replicas == sets[0].noted == spec.replicas
+            and spec.strategy == "RollingUpdate"
+            and not spec.paused
+        )
+
     def surplus(self) -> list[ReplicaSet]:
         """Return old sets beyond the history limit that have no pods.
 
         Source: sync.go, cleanupDeployment.
         """
-        old = sorted(self.old_sets, key=lambda one: one.revision)
-        count = max(0, len(old) - self.spec.revision_history_limit)
+        old = self.old_sets
+        count = len(old) - self.spec.revision_history_limit
+        if count <= 0:
+            return []
+        old.sort(key=lambda one: one.revision)
         return [one for one in old[:count] if not (one.replicas or one.current)]
 
     def undo_target(self, to_revision: int) -> model.PodTemplate:
@@ -141,13 +164,21 @@ class DeploymentState:
         Source: sync.go, calculateStatus.
         """
         new = self.new_set
-        available = sum(one.available for one in self.sets)
-        asked = sum(one.replicas for one in self.sets)
+        asked = replicas = ready = available = terminating = 0
+        for one in self.sets:
+            asked += one.replicas
+            replicas += one.current
+            ready += one.ready
+            available += one.available
+            terminating += one.terminating
+        updated = new.current if new else 0
+        unavailable = max(0, asked - available)
         return statuses.Status(
-            replicas=sum(one.current for one in self.sets),
-            updated=new.current if new else 0,
-            ready=sum(one.ready for one in self.sets),
-            available=available,
-            unavailable=max(0, asked - available),
-            terminating=sum(one.terminating for one in self.sets),
+            replicas, updated, ready, available, unavailable, terminating
         )
+
+
+def _fenceposts(spec: model.Deployment) -> rollout.Fenceposts:
+    if spec.strategy == "Recreate":
+        return rollout.Fenceposts(surge=0, unavailable=0)
+    return rollout.fenceposts(spec.max_surge, spec.max_unavailable, spec.replicas)

@@ -125,7 +125,8 @@ class JobController:
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
         self.jobs: dict[str, JobState] = {}
         self.end_watchers: list[Callable[[JobState], None]] = []
-        api.pod_watchers.append(self)
+        for kind in ("job", "cronjob"):
+            api.watch_pods_of(kind, self)
 
     # --- what people ask for ---
 

@@ -7,7 +7,8 @@ Source: pkg/controller/replicaset and pkg/controller/replication.
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
-from sim.cluster.controllers.replica_set import ReplicaSet, ReplicaSetController
+from sim.cluster.controllers.replica_set import ReplicaSetController
+from sim.cluster.controllers.replica_set_state import ReplicaSet
 from sim.cluster.names import template_hash
 from sim.scenario import model
 
@@ -23,7 +24,7 @@ class StandaloneSetController:
 
     def __init__(self, env: Clock, api: APIServer, kind: str) -> None:
         self._kind = kind
-        self._replicas = ReplicaSetController(env, api, _changed)
+        self._replicas = ReplicaSetController(env, api, _changed, kind=kind)
         self.sets: dict[str, ReplicaSet] = {}
 
     def apply(

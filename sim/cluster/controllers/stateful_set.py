@@ -97,7 +97,7 @@ class StatefulSetController:
         self._gate = max_unavailable
         self.sets: dict[str, StatefulSetState] = {}
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
-        api.pod_watchers.append(self)
+        api.watch_pods_of("statefulset", self)
 
     # --- what people ask for ---
 

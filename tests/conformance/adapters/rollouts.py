@@ -16,7 +16,7 @@ from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.controllers.deployment import DeploymentController
 from sim.cluster.controllers.deployment_state import DeploymentState
-from sim.cluster.controllers.replica_set import ReplicaSet
+from sim.cluster.controllers.replica_set_state import ReplicaSet
 from sim.cluster.objects import Node, Phase, Pod, PodStatus
 from sim.cluster.streams import Streams
 from sim.record.log import EventLog

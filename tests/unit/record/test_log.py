@@ -7,7 +7,7 @@ import pytest
 from sim.errors import RunFolderError
 from sim.record.files import load_record, save_jsonl, save_record
 from sim.record.kinds import SHAPES, Kind
-from sim.record.log import NAME_COLUMNS, EventLog
+from sim.record.log import NAME_COLUMNS, STRETCH, EventLog
 
 
 def small_log() -> EventLog:
@@ -105,3 +105,59 @@ def test_a_record_can_be_read_as_of_a_moment(moment: int, rows: int) -> None:
     earlier = log.until(moment)
 
     assert [earlier[n] for n in range(len(earlier))] == [log[n] for n in range(rows)]
+
+
+def long_log(rows: int) -> EventLog:
+    times = iter(range(rows))
+    log = EventLog(lambda: next(times))
+    for row in range(rows):
+        name = log.names.id(f"default/pod-{row % 700}")
+        log.append(
+            Kind.STARTED, pod=name, amount=row % 5 - 2, span=2 ** row.bit_length()
+        )
+    return log
+
+
+@pytest.mark.parametrize("rows", [0, 1, STRETCH - 1, STRETCH, 2 * STRETCH + 3])
+def test_a_long_record_reads_like_a_short_one(rows: int, tmp_path: Path) -> None:
+    """Rows that wait and rows kept narrowly: in turn, backwards, from a file."""
+    log = long_log(rows)
+    save_record(tmp_path / "record.zip", log, {})
+    loaded, _ = load_record(tmp_path / "record.zip")
+
+    for one in (log, loaded, log.until(rows)):
+        assert list(one.columns["time_us"]) == list(range(rows))
+        assert list(one.columns["amount"]) == [row % 5 - 2 for row in range(rows)]
+        assert [one[row].time_us for row in range(rows)] == list(range(rows))
+        for row in reversed(range(0, rows, 97)):
+            assert one[row].pod == f"default/pod-{row % 700}"
+            assert one[row].span == 2 ** row.bit_length()
+
+
+def test_a_column_that_somebody_holds_is_put_together_once() -> None:
+    """And anew when rows came."""
+    log = long_log(3)
+    held = log.columns["kind"]
+
+    assert log.columns["kind"] is held
+    log = long_log(STRETCH)
+    assert len(log.columns["kind"]) == STRETCH
+
+
+def test_a_record_has_no_rows_beyond_its_ends() -> None:
+    """There is nothing before the first row and nothing after the last."""
+    log = long_log(3)
+
+    for row in (-1, 3):
+        with pytest.raises(IndexError):
+            log[row]
+
+
+def test_the_empty_name_is_no_name() -> None:
+    """It has no number of its own, and nothing is found by it."""
+    log = EventLog(lambda: 0)
+    log.append(Kind.STARTED, pod=log.names.id(""))
+
+    assert log.names.texts == []
+    assert log.names.find("") is None
+    assert log[0].pod == ""

@@ -1,0 +1,129 @@
+"""One ReplicaSet as its controller sees it: what it asks for, its pods, its status.
+
+Source: pkg/controller/replicaset/replica_set.go (calculateStatus).
+"""
+
+from sim.cluster.objects import Phase, Pod
+from sim.scenario.model import PodTemplate
+
+_ENDED = (Phase.SUCCEEDED, Phase.FAILED)
+_ACTIVE, _READY, _TERMINATING, _OVER = "active", "ready", "terminating", "over"
+LIVE = (_ACTIVE, _READY)
+_STATES = (_ACTIVE, _READY, _TERMINATING, _OVER)
+
+
+class ReplicaSet:
+    """One ReplicaSet: what it asks for, its pods, and its last status.
+
+    ``replicas`` is spec.replicas; ``noted`` and ``noted_max`` are what the Deployment
+    wrote into its annotations when it last sized the set. ``past_revisions`` are the
+    numbers that the set had before it was used again. ``row`` is the row that sized
+    it last: what its pods were created or deleted for; ``woken_row`` what woke it.
+    ``full_name`` is ``namespace/name``.
+    """
+
+    __slots__ = (
+        "_counts",
+        "available",
+        "current",
+        "full_name",
+        "hash",
+        "min_ready_us",
+        "name",
+        "namespace",
+        "noted",
+        "noted_max",
+        "number",
+        "owner",
+        "past_revisions",
+        "pods",
+        "ready",
+        "replicas",
+        "revision",
+        "row",
+        "template",
+        "woken_row",
+    )
+
+    def __init__(
+        self,
+        *,
+        namespace: str,
+        name: str,
+        owner: str,
+        template: PodTemplate,
+        template_hash: str,
+        number: int,
+        min_ready_us: int,
+    ) -> None:
+        self.namespace = namespace
+        self.name = name
+        self.full_name = f"{namespace}/{name}"
+        self.owner = owner
+        self.template = template
+        self.hash = template_hash
+        self.number = number
+        self.min_ready_us = min_ready_us
+        self.revision = 0
+        self.past_revisions: list[int] = []
+        self.replicas = 0
+        self.noted = 0
+        self.noted_max = 0
+        self.row = -1
+        self.woken_row: int | None = None
+        self.pods: dict[str, Pod] = {}
+        self._counts = dict.fromkeys(_STATES, 0)
+        self.current = 0  # status.replicas
+        self.ready = 0
+        self.available = 0
+
+    def note(self, pod: Pod) -> None:
+        """Count a pod by its state of now, in place of what it counted as before.
+
+        Sets may have thousands of pods: their states are counted as they change,
+        never by looking at all of them.
+        """
+        name, pods, counts = pod.full_name, self.pods, self._counts
+        before = pods.get(name)
+        if before is not None:
+            counts[before.counted] -= 1
+        if pod.gone:
+            pods.pop(name, None)
+            return
+        pods[name] = pod
+        pod.counted = state = counts_as(pod)
+        counts[state] += 1
+
+    @property
+    def runs(self) -> bool:
+        """Whether a pod has not ended, be it on its way out."""
+        return any(pod.status.phase not in _ENDED for pod in self.pods.values())
+
+    @property
+    def active_count(self) -> int:
+        """How many pods count: neither ended nor being deleted."""
+        return self._counts[_ACTIVE] + self._counts[_READY]
+
+    @property
+    def ready_count(self) -> int:
+        """How many of these are ready."""
+        return self._counts[_READY]
+
+    @property
+    def terminating(self) -> int:
+        """How many pods are being deleted."""
+        return self._counts[_TERMINATING]
+
+    def active(self) -> list[Pod]:
+        """Pods that count."""
+        return [pod for pod in self.pods.values() if counts_as(pod) in LIVE]
+
+
+def counts_as(pod: Pod) -> str:
+    """Return the state that a pod counts by."""
+    if pod.deleted_us is not None:
+        return _TERMINATING
+    status = pod.status
+    if status.phase in _ENDED:
+        return _OVER
+    return _READY if status.ready else _ACTIVE

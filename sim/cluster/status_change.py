@@ -1,0 +1,141 @@
+"""What a change of a pod's status writes into the record.
+
+The pods of a workload go through the same few changes, most of them with the very
+same status objects: what a change says is worked out once.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sim.cluster.objects import ContainerStatus, Phase, PodStatus, State
+from sim.record.kinds import Kind
+from sim.record.log import NONE
+
+REMEMBERED = 4096
+
+
+class ContainerRow(NamedTuple):
+    """One row of a container, but for its pod, node and cause."""
+
+    kind: Kind
+    container: int
+    image: int
+    digest: int
+    reason: int
+    text: int
+    amount: int
+
+
+class StatusChange(NamedTuple):
+    """From one status to another.
+
+    ``phase`` has text and reason of the row of a new phase; ``running`` is 1 if the
+    pod runs now, -1 if it does no more; ``ready`` says whether it turned either way.
+    ``told``: whether watchers hear of it.
+    """
+
+    before: PodStatus
+    after: PodStatus
+    containers: tuple[ContainerRow, ...]
+    phase: tuple[int, int] | None
+    running: int
+    ready: bool | None
+    told: bool
+
+
+class StatusChanges:
+    """The changes that were met lately; ``ids`` gives the record's numbers of names.
+
+    Objects are known by their identity: what is remembered keeps them.
+    """
+
+    __slots__ = ("_changes", "_ids", "_rows")
+
+    def __init__(self, ids: Callable[[str], int]) -> None:
+        self._ids = ids
+        self._changes: dict[tuple[int, int], StatusChange] = {}
+        self._rows: dict[
+            tuple[int, int],
+            tuple[ContainerStatus | None, ContainerStatus, ContainerRow | None],
+        ] = {}
+
+    def between(self, before: PodStatus, after: PodStatus) -> StatusChange:
+        """Return what a change from one status to another says."""
+        key = id(before), id(after)
+        change = self._changes.get(key)
+        if change is None:
+            if len(self._changes) >= REMEMBERED:
+                self._changes.clear()
+            change = self._changes[key] = self._compare(before, after)
+        return change
+
+    def _compare(self, before: PodStatus, after: PodStatus) -> StatusChange:
+        containers = self._containers(before, after)
+        phase = None
+        moved = before.phase is not after.phase
+        if moved or before.reason != after.reason:
+            phase = (self._ids(after.phase), self._ids(after.reason))
+        turned = before.ready != after.ready
+        return StatusChange(
+            before=before,
+            after=after,
+            containers=containers,
+            phase=phase,
+            running=runs(after) - runs(before),
+            ready=after.ready if turned else None,
+            told=turned or moved,
+        )
+
+    def _containers(
+        self, before: PodStatus, after: PodStatus
+    ) -> tuple[ContainerRow, ...]:
+        old = {c.name: c for c in (*before.containers, *before.init_containers)}
+        rows = [
+            self._row(old.get(status.name), status)
+            for status in (*after.init_containers, *after.containers)
+        ]
+        return tuple(row for row in rows if row is not None)
+
+    def _row(
+        self, before: ContainerStatus | None, after: ContainerStatus
+    ) -> ContainerRow | None:
+        key = id(before), id(after)
+        known = self._rows.get(key)
+        if known is None:
+            if len(self._rows) >= REMEMBERED:
+                self._rows.clear()
+            new = before is None or _shown(before) != _shown(after)
+            row = self._made(after) if new else None
+            known = self._rows[key] = (before, after, row)
+        return known[2]
+
+    def _made(self, status: ContainerStatus) -> ContainerRow:
+        ids, ended = self._ids, status.termination
+        kind, reason, text, amount = Kind.CONTAINER_WAITING, NONE, NONE, 0
+        container, image = ids(status.name), ids(status.image)
+        digest = ids(status.image_id.partition("@")[2])
+        if status.state is State.RUNNING:
+            kind = Kind.CONTAINER_RUNNING
+        elif status.state is State.TERMINATED and ended is not None:
+            kind = Kind.CONTAINER_TERMINATED
+            reason, amount = ids(ended.reason), ended.exit_code
+        else:
+            digest, reason, text = NONE, ids(status.reason), ids(status.message)
+        return ContainerRow(kind, container, image, digest, reason, text, amount)
+
+
+def runs(status: PodStatus) -> bool:
+    """Whether a pod is in the phase Running."""
+    return status.phase is Phase.RUNNING
+
+
+def _shown(status: ContainerStatus) -> tuple[object, ...]:
+    """What a change of which is worth a row."""
+    return (
+        status.state,
+        status.reason,
+        status.message,
+        status.termination,
+        status.restart_count,
+        status.image_id,
+    )
