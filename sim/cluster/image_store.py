@@ -96,10 +96,13 @@ class ImageStore:
 
     def is_complete(self, build: Build) -> bool:
         """Whether a pull of this build would find everything here."""
-        blobs, chains = self._blobs, self._chains
-        return all(digest in blobs for digest in self._manifests(build)) and all(
-            chain in chains for chain in chain_ids(build)
-        )
+        for digest in self._manifests(build):
+            if digest not in self._blobs:
+                return False
+        for chain in chain_ids(build):  # noqa: SIM110 - every pull asks
+            if chain not in self._chains:
+                return False
+        return True
 
     def add_blob(self, digest: str, size_bytes: int = 0) -> None:
         """A blob was stored; manifests and configs count as nothing."""
@@ -139,9 +142,11 @@ class ImageStore:
         """A pull of this build is over."""
         self._leases.remove(build)
 
-    def means(self, name: str, build: Build) -> bool:
-        """Whether a name already points to this build."""
-        return self._names.get(name) == build.config_digest
+    def row_of(self, name: str, build: Build) -> int | None:
+        """Return the row by which a name means this build, None if it does not."""
+        if self._names.get(name) != build.config_digest:
+            return None
+        return self._images[build.config_digest].names[name]
 
     def point(self, name: str, build: Build, row: int) -> None:
         """Let a name mean a build from now on; ``row`` says why."""

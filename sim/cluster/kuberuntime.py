@@ -207,7 +207,7 @@ def _first(pod: Pod) -> Iterator[Container]:
     yield from spec.init_containers[:1] or spec.containers
 
 
-def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:
+def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:  # noqa: C901 - one loop a kind
     """What has to be started in a sandbox that is up.
 
     Sidecars that ended come first; then the next init container; then, when all init

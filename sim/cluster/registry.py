@@ -151,7 +151,11 @@ class Registry:
     def repository(self, image: str) -> Repository:
         """Return the repository of this name here, whatever host the name has."""
         path = image.partition("/")[2]
-        return self.repositories.setdefault(f"{self.host}/{path}", Repository())
+        name = f"{self.host}/{path}"
+        found = self.repositories.get(name)
+        if found is None:
+            found = self.repositories[name] = Repository()
+        return found
 
     def hold(self, image: str, build: model.Build) -> None:
         """Have the manifests and blobs of a build."""
@@ -187,7 +191,9 @@ class Registry:
         left = yield from self._reach(request, what, reference)
         if isinstance(left, Response):
             return left
-        found = yield from self._meaning(request, repository, reference)
+        found = self._meaning(request, repository, reference)
+        if not isinstance(found, Found):
+            found = yield from found
         # What is not there was deleted, or never was: then it is due to who asked.
         gone = request.wanted if found.source == NONE else found.source
         why = NONE if found.build else gone
@@ -249,10 +255,11 @@ class Registry:
             )
         return Response(status=status, row=row)
 
-    def _meaning(self, request: Request, repository: str, reference: str) -> Search:
-        """Look up what a reference means, asking elsewhere if need be."""
+    def _meaning(
+        self, request: Request, repository: str, reference: str
+    ) -> Found | Search:
+        """Look up what a reference means; it may have to be asked elsewhere."""
         del request
-        yield from ()
         build, source = self.repository(repository).find(reference)
         status = OK if build else NOT_FOUND
         return Found(status=status, build=build, source=source)
@@ -319,6 +326,11 @@ class Registry:
         is what counts there, if it is not the request itself.
         """
         began_us = self._env.now
+        if not self._outages and self.faults is NO_FAULTS:
+            yield self._env.timeout(request.lead_us + self.latency_us)
+            if self._lets_in(request):
+                return ""
+            return self._arrive(request, what, digest, began_us, counted)
         unreached = self.faults.unreached
         after_us = unreached.after_us if unreached else None
         if self._silent:
@@ -326,10 +338,29 @@ class Registry:
         round_trip_us = self.latency_us if after_us is None else after_us
         lead_us = 0 if unreached or self.down else request.lead_us
         yield self._env.timeout(lead_us + round_trip_us)
+        if unreached and not self.down:
+            return self._refuse(request, what, began_us, unreached.why)
+        return self._arrive(request, what, digest, began_us, counted)
+
+    def _lets_in(self, request: Request) -> bool:
+        """Whether nothing stands in the way of a request that is here now."""
+        return (
+            not self._outages
+            and self.faults is NO_FAULTS
+            and self._limiter is None
+            and self.accounts.open_to(request)
+        )
+
+    def _arrive(
+        self,
+        request: Request,
+        what: str,
+        digest: str,
+        began_us: int,
+        counted: str | None,
+    ) -> Response | str:
         if self.down:
             return self._refuse(request, what, began_us, self._unreachable())
-        if unreached:
-            return self._refuse(request, what, began_us, unreached.why)
         challenged = self.accounts.challenge(request)
         if challenged is not None:
             row = self._rows.append(request, what, UNAUTHORIZED, began_us)

@@ -31,6 +31,12 @@ class RegistryAccounts:
             return None if self.grants else (Challenge.BEARER, INSUFFICIENT_SCOPE)
         return None if self.admit(request.credential) else (Challenge.BASIC, "")
 
+    def open_to(self, request: Request) -> bool:
+        """Whether a request is let in as it is."""
+        if self._passwords is None and not self._token_service:
+            return True
+        return self.challenge(request) is None
+
     def know(self, credential: Credential) -> bool:
         """Whether this is the name and password of somebody."""
         passwords = self._passwords or {}

@@ -44,11 +44,10 @@ class Resolver:
         self, digest: int = NONE
     ) -> Generator[simpy.Event, Any, tuple[Host, Response]]:
         """Return who answered, and what the name means; raises ``PullError``."""
-        needed = "pull" if self._pull.reference.digest else "resolve"
+        by_digest = self._pull.reference.digest is not None
+        needed = "pull" if by_digest else "resolve"
         hosts = [host for host in self._pull.hosts if host.may(needed)]
-        asks = [self._head]
-        if self._pull.reference.digest:
-            asks.append(self._look_for_blob)
+        asks = [self._head, self._look_for_blob] if by_digest else [self._head]
         failed: list[tuple[Failure, Response]] = []
         for ask in asks:
             for host in hosts:

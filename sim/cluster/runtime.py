@@ -154,9 +154,9 @@ class ContainerRuntime:
         """Let the names of an image mean a build; return the row of the first."""
         rows = []
         for name in recorded_names(image, build.digest):
-            info = self.store.find(name)
-            if info is not None and self.store.means(name, build):
-                rows.append(info.row)
+            known = self.store.row_of(name, build)
+            if known is not None:
+                rows.append(known)
                 continue
             row = self._log.append(
                 kind,
