@@ -50,6 +50,15 @@ TASK_US = (5 * SECOND, 15 * SECOND)
 CLOCK_PHASE_US = 2 * SECOND
 
 
+def _span(low_us: int, high_us: int) -> tuple[int, int]:
+    return low_us, high_us - low_us
+
+
+# As uniform_us, whose call each start would make five times.
+SANDBOX_SPAN, STOP_SPAN = _span(*SANDBOX_US), _span(*STOP_US)
+CREATE_SPAN, START_SPAN = _span(*CREATE_US), _span(*START_US)
+
+
 class DrawnTimings:
     """Durations of one node's runtime calls, drawn from its own stream."""
 
@@ -61,22 +70,26 @@ class DrawnTimings:
     def sandbox_us(self, pod: Pod) -> int:
         """Return the time of one RunPodSandbox."""
         del pod
-        return uniform_us(self._draw, *SANDBOX_US)
+        low, width = SANDBOX_SPAN
+        return low + int(self._draw() * width)
 
     def create_us(self, pod: Pod, container: str) -> int:
         """Return the time of one CreateContainer."""
         del pod, container
-        return uniform_us(self._draw, *CREATE_US)
+        low, width = CREATE_SPAN
+        return low + int(self._draw() * width)
 
     def start_us(self, pod: Pod, container: str) -> int:
         """Return the time of one StartContainer."""
         del pod, container
-        return uniform_us(self._draw, *START_US)
+        low, width = START_SPAN
+        return low + int(self._draw() * width)
 
     def stop_us(self, pod: Pod, container: str) -> int:
         """Return the time a process takes to end when asked to."""
         del pod, container
-        return uniform_us(self._draw, *STOP_US)
+        low, width = STOP_SPAN
+        return low + int(self._draw() * width)
 
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
         """Init containers and those of Jobs end well after a while; others run on."""

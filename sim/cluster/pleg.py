@@ -17,19 +17,19 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster.clock import Clock
-from sim.cluster.runtime_service import ContainerRecord, ContainerState, Sandbox
+from sim.cluster.runtime_service import (
+    DOWN,
+    ContainerRecord,
+    ContainerState,
+    Sandbox,
+    States,
+)
 from sim.cluster.streams import Draw
 from sim.units import MILLISECOND, SECOND
 
 RELIST_PERIOD_US = SECOND
 LIST_US = 2 * MILLISECOND
 CALL_US = MILLISECOND
-
-Key = tuple[str, int]
-States = dict[Key, str]
-"""What lists show of one pod: the state of its sandbox and of every container."""
-_SANDBOX: Key = ("", -1)
-_DOWN = str(ContainerState.EXITED)  # of a sandbox, which is no container that died
 
 
 class Snapshot:
@@ -115,8 +115,9 @@ class PLEG:
             at_us, before, after = last
             if at_us != now_us:
                 before = after
-        self._dirty[worker] = (now_us, before, _listed(worker.sandbox))
-        self._arm()
+        self._dirty[worker] = (now_us, before, worker.sandbox.states)
+        if self._armed <= now_us:
+            self._arm()
 
     def expects(self, worker: Watched) -> bool:
         """Whether a relist will read this pod: something of it has changed."""
@@ -281,13 +282,6 @@ def _inspection_us(sandbox: Sandbox) -> int:
     return (sandbox.exists + sandbox.ready + len(sandbox.containers)) * CALL_US
 
 
-def _listed(sandbox: Sandbox) -> States:
-    states: States = {key: one.state for key, one in sandbox.containers.items()}
-    if sandbox.exists:
-        states[_SANDBOX] = ContainerState.RUNNING if sandbox.ready else _DOWN
-    return states
-
-
 def _differences(worker: Watched, states: States) -> tuple[list[ContainerRecord], bool]:
     """Compare a list with the last one: (who died, does a sync follow)."""
     seen = worker.seen
@@ -301,5 +295,5 @@ def _differences(worker: Watched, states: States) -> tuple[list[ContainerRecord]
             died.append(worker.sandbox.containers[key])
     for key, state in seen.items():
         if key not in states:
-            sync = sync or state != _DOWN
+            sync = sync or state != DOWN
     return died, sync

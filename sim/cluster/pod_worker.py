@@ -22,10 +22,10 @@ from sim.cluster.objects import (
     State,
     Termination,
 )
-from sim.cluster.pleg import Key, Snapshot
+from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import Readiness
-from sim.cluster.runtime_service import ContainerRecord, Sandbox
+from sim.cluster.runtime_service import ContainerRecord, Sandbox, States
 from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult
 
@@ -116,7 +116,7 @@ class PodWorker:
         self.pod = pod
         self.sandbox = Sandbox(pod)
         self.snapshot = Snapshot()
-        self.seen: dict[Key, str] = {}
+        self.seen: States = {}
         self.failures: dict[str, StartFailure] = {}
         self.readiness = Readiness(
             node.env, pod, self.sandbox, self.snapshot, self._turned_ready

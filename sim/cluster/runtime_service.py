@@ -24,6 +24,11 @@ Called = Callable[[str, Pod, str], None]
 
 KILLED = 143  # 128 + SIGTERM
 
+Key = tuple[str, int]
+States = dict[Key, str]
+"""What lists show of one pod: the state of its sandbox and of every container."""
+SANDBOX: Key = ("", -1)
+
 
 class ContainerState(StrEnum):
     """A container's state as the runtime lists it."""
@@ -31,6 +36,9 @@ class ContainerState(StrEnum):
     CREATED = "created"
     RUNNING = "running"
     EXITED = "exited"
+
+
+DOWN = str(ContainerState.EXITED)  # of a sandbox, which is no container that died
 
 
 @value
@@ -115,15 +123,43 @@ class RuntimeTimings(Protocol):
 
 
 class Sandbox:
-    """What one pod has on its node. ``key`` of a container is (name, attempt)."""
+    """What one pod has on its node. The key of a container is (name, attempt).
 
-    __slots__ = ("containers", "exists", "pod", "ready")
+    ``states`` is what lists show; it is never changed but replaced.
+    """
+
+    __slots__ = ("containers", "exists", "pod", "ready", "states")
 
     def __init__(self, pod: Pod) -> None:
         self.pod = pod
         self.exists = False
         self.ready = False
-        self.containers: dict[tuple[str, int], ContainerRecord] = {}
+        self.containers: dict[Key, ContainerRecord] = {}
+        self.states: States = {}
+
+    def is_up(self, *, up: bool) -> None:
+        """Let the sandbox run, or have stopped."""
+        self.exists, self.ready = True, up
+        self.states = self.states | {SANDBOX: ContainerState.RUNNING if up else DOWN}
+
+    def put(self, record: ContainerRecord) -> None:
+        """Have an instance of a container as it is now."""
+        key = record.name, record.attempt
+        self.containers[key] = record
+        self.states = self.states | {key: record.state}
+
+    def drop(self, key: Key) -> None:
+        """Have an instance no longer."""
+        del self.containers[key]
+        self._hide(key)
+
+    def vanish(self) -> None:
+        """Let the sandbox be removed."""
+        self.exists = self.ready = False
+        self._hide(SANDBOX)
+
+    def _hide(self, key: Key) -> None:
+        self.states = {one: at for one, at in self.states.items() if one != key}
 
     def running(self) -> list[ContainerRecord]:
         """Return the instances that run."""
@@ -173,25 +209,22 @@ class RuntimeService:
 
     def find(self, sandbox: Sandbox, records: Sequence[ContainerRecord]) -> None:
         """Have a sandbox that is up, with these containers, from the start."""
-        sandbox.exists = sandbox.ready = True
+        sandbox.is_up(up=True)
         for record in records:
-            sandbox.containers[record.name, record.attempt] = record
+            sandbox.put(record)
             self._use.taken(record.uses)
-
-    def _note(self, call: str, sandbox: Sandbox, container: str = "") -> None:
-        if self._called is not None:
-            self._called(call, sandbox.pod, container)
 
     def run_pod_sandbox(self, sandbox: Sandbox, done: Done) -> None:
         """Bring the pod's sandbox up; it is visible when ``done`` is called."""
-        self._note("RunPodSandbox", sandbox)
+        if self._called is not None:
+            self._called("RunPodSandbox", sandbox.pod, "")
         after_us = self._timings.sandbox_us(sandbox.pod)
         self._env.call_after(after_us, self._sandbox_up, sandbox, done)
 
     def _sandbox_up(self, sandbox: Sandbox, done: Done) -> None:
         if self.stopped:
             return
-        sandbox.exists = sandbox.ready = True
+        sandbox.is_up(up=True)
         self.changed(sandbox)
         done()
 
@@ -199,7 +232,8 @@ class RuntimeService:
         self, sandbox: Sandbox, record: ContainerRecord, done: Done
     ) -> None:
         """Create a container; ``record`` describes it."""
-        self._note("CreateContainer", sandbox, record.name)
+        if self._called is not None:
+            self._called("CreateContainer", sandbox.pod, record.name)
         after_us = self._timings.create_us(sandbox.pod, record.name)
         self._env.call_after(after_us, self._created, sandbox, record, done)
 
@@ -219,7 +253,8 @@ class RuntimeService:
         done: Done,
     ) -> None:
         """Start a created container; ``started`` writes and returns the start's row."""
-        self._note("StartContainer", sandbox, record.name)
+        if self._called is not None:
+            self._called("StartContainer", sandbox.pod, record.name)
         after_us = self._timings.start_us(sandbox.pod, record.name)
         self._env.call_after(
             after_us, self._started, sandbox, record, container, started, done
@@ -266,7 +301,8 @@ class RuntimeService:
         self, sandbox: Sandbox, record: ContainerRecord, cause: int
     ) -> Wait:
         """Ask a container to end and wait until it has."""
-        self._note("StopContainer", sandbox, record.name)
+        if self._called is not None:
+            self._called("StopContainer", sandbox.pod, record.name)
         stop_us = self._timings.stop_us(sandbox.pod, record.name)
         if stop_us:
             yield self._env.timeout(stop_us)
@@ -276,26 +312,30 @@ class RuntimeService:
 
     def stop_sandbox(self, sandbox: Sandbox) -> None:
         """Take the sandbox down; its containers have ended."""
-        self._note("StopPodSandbox", sandbox)
+        if self._called is not None:
+            self._called("StopPodSandbox", sandbox.pod, "")
         if sandbox.ready:
-            sandbox.ready = False
+            sandbox.is_up(up=False)
             self.changed(sandbox)
 
     def remove_container(self, sandbox: Sandbox, record: ContainerRecord) -> None:
         """Forget a container that ended."""
-        self._note("RemoveContainer", sandbox, record.name)
-        if sandbox.containers.pop((record.name, record.attempt), None) is not None:
+        if self._called is not None:
+            self._called("RemoveContainer", sandbox.pod, record.name)
+        if (record.name, record.attempt) in sandbox.containers:
+            sandbox.drop((record.name, record.attempt))
             self._use.released(record.uses)
             self.changed(sandbox)
 
     def remove_sandbox(self, sandbox: Sandbox) -> None:
         """Forget the sandbox."""
-        self._note("RemovePodSandbox", sandbox)
-        sandbox.exists = sandbox.ready = False
+        if self._called is not None:
+            self._called("RemovePodSandbox", sandbox.pod, "")
+        sandbox.vanish()
         self.changed(sandbox)
 
     def _put(self, sandbox: Sandbox, record: ContainerRecord) -> None:
-        sandbox.containers[record.name, record.attempt] = record
+        sandbox.put(record)
         self.changed(sandbox)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from sim.cluster.clock import Clock
 from sim.cluster.objects import Pod
-from sim.cluster.pleg import PLEG, Snapshot, States
-from sim.cluster.runtime_service import ContainerRecord, ContainerState, Sandbox
+from sim.cluster.pleg import PLEG, Snapshot
+from sim.cluster.runtime_service import ContainerRecord, ContainerState, Sandbox, States
 from sim.scenario.model import PodSpec
 from sim.units import MILLISECOND, SECOND
 
@@ -57,7 +57,7 @@ class Node:
 
     def set(self, worker: Worker, state: ContainerState) -> None:
         """Let the worker's container be in a state from now on."""
-        worker.sandbox.containers["app", 0] = ContainerRecord(
+        record = ContainerRecord(
             name="app",
             attempt=0,
             state=state,
@@ -67,11 +67,12 @@ class Node:
             digest=-1,
             row=-1,
         )
+        worker.sandbox.put(record)
         self.pleg.changed(worker)
 
     def ready(self, worker: Worker) -> None:
         """Let the worker's sandbox be up from now on."""
-        worker.sandbox.exists = worker.sandbox.ready = True
+        worker.sandbox.is_up(up=True)
         self.pleg.changed(worker)
 
 
@@ -143,7 +144,7 @@ def test_deaths_are_told_and_creation_asks_for_no_sync() -> None:
     worker = node.worker("one")
     node.at(500, lambda: node.set(worker, ContainerState.CREATED))
     node.at(1500, lambda: node.set(worker, ContainerState.EXITED))
-    node.at(2500, worker.sandbox.containers.clear)
+    node.at(2500, partial(worker.sandbox.drop, ("app", 0)))
     node.at(2500, partial(node.pleg.changed, worker))
 
     node.clock.run(until=5 * SECOND)
