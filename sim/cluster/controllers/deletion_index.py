@@ -14,13 +14,43 @@ Source: pkg/controller/controller_utils.go (ActivePodsWithRanks).
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 
 from sim.cluster.objects import Pod
 from sim.rules.deletion_order import deletion_age
 
-Bucket = dict[int, list[tuple[str, str]]]
-"""The second of turning ready -> heap of (UID, full name)."""
+
+class _Bucket:
+    """Pods of one set that share their nodes with as many others.
+
+    ``heaps`` are, by the second of turning ready, (UID, full name). ``heads`` ranks
+    them as of one second, ``ranked_s``: (age, UID, second). A rank may be too good,
+    for its pod is no longer here; that is seen when it is met.
+    """
+
+    __slots__ = ("heads", "heaps", "ranked_s")
+
+    def __init__(self) -> None:
+        self.heaps: dict[int, list[tuple[str, str]]] = {}
+        self.heads: list[tuple[int, str, int]] = []
+        self.ranked_s = -1
+
+    def push(self, since: int, uid: str, name: str) -> None:
+        """Put a pod in that turned ready in this second."""
+        heap = self.heaps.setdefault(since, [])
+        heappush(heap, (uid, name))
+        if heap[0][0] == uid and since <= self.ranked_s:
+            heappush(self.heads, (deletion_age(self.ranked_s - since), uid, since))
+
+    def rank(self, now_s: int) -> None:
+        """Rank the heads as of a second."""
+        if now_s != self.ranked_s:
+            self.ranked_s = now_s
+            self.heads = [
+                (deletion_age(now_s - since), heap[0][0], since)
+                for since, heap in self.heaps.items()
+            ]
+            heapify(self.heads)
 
 
 class DeletionIndex:
@@ -39,7 +69,7 @@ class DeletionIndex:
         self._where: dict[str, str] = {}  # active pod -> its node
         self._nodes: dict[str, dict[str, Pod]] = {}  # node -> its active pods
         self._ready: dict[str, tuple[Pod, int]] = {}  # -> since which second
-        self._buckets: dict[tuple[str, int], Bucket] = {}  # by set and count
+        self._buckets: dict[tuple[str, int], _Bucket] = {}  # by set and count
         for pod in pods:
             self.note(pod, active=True)
 
@@ -73,8 +103,10 @@ class DeletionIndex:
     def _push(self, pod: Pod) -> None:
         since = self._ready[pod.full_name][1]
         key = (pod.replica_set, self.on_node[pod.node])
-        heap = self._buckets.setdefault(key, {}).setdefault(since, [])
-        heappush(heap, (pod.uid, pod.full_name))
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket()
+        bucket.push(since, pod.uid, pod.full_name)
 
     def take(self, replica_set: str, count: int, now_s: int) -> list[Pod]:
         """Return the ready pods of a set that go first; each is returned once."""
@@ -90,22 +122,23 @@ class DeletionIndex:
                 found.append(pod)
         return found
 
-    def _take_one(self, bucket: Bucket, size: int, now_s: int) -> Pod | None:
+    def _take_one(self, bucket: _Bucket, size: int, now_s: int) -> Pod | None:
         """Take the youngest, on a logarithmic scale, with the lowest UID."""
-        best = None
-        for since, heap in list(bucket.items()):
+        bucket.rank(now_s)
+        heads, heaps = bucket.heads, bucket.heaps
+        while heads:
+            age, uid, since = heads[0]
+            heap = heaps.get(since, [])
             while heap and not self._is_right(heap[0][1], since, size):
                 heappop(heap)
             if not heap:
-                del bucket[since]
-                continue
-            rank = (deletion_age(now_s - since), heap[0][0], since)
-            if best is None or rank < best:
-                best = rank
-        if best is None:
-            return None
-        _, name = heappop(bucket[best[2]])
-        return self._ready.pop(name)[0]
+                heappop(heads)
+                heaps.pop(since, None)
+            elif heap[0][0] != uid:
+                heapreplace(heads, (age, heap[0][0], since))
+            else:
+                return self._ready.pop(heap[0][1])[0]
+        return None
 
     def _is_right(self, name: str, since: int, size: int) -> bool:
         known = self._ready.get(name)

@@ -360,7 +360,8 @@ class DeploymentController:
     def _move(self, deployment: DeploymentState, reason: str) -> None:
         """Write the Progressing condition; its time has whole seconds."""
         deployment.progress_us = self._sets.floor_us(self._env.now)
-        self._condition(deployment, "Progressing", reason)
+        if reason != deployment.progressing:
+            self._condition(deployment, "Progressing", reason)
 
     def _watch_deadline(self, deployment: DeploymentState) -> None:
         """Look again a second after the deadline, as upstream does."""
@@ -377,11 +378,10 @@ class DeploymentController:
         minimum = deployment.spec.replicas - deployment.fenceposts.unavailable
         enough = status.available >= minimum
         available = statuses.AVAILABLE if enough else statuses.NOT_AVAILABLE
-        self._condition(deployment, "Available", available)
+        if available != deployment.conditions.get("Available"):
+            self._condition(deployment, "Available", available)
 
     def _condition(self, deployment: DeploymentState, kind: str, state: str) -> None:
-        if deployment.conditions.get(kind) == state:
-            return
         deployment.conditions[kind] = state
         self._log.append(
             Kind.DEPLOYMENT_CONDITION,

@@ -118,7 +118,8 @@ class ReplicaSetController:
 
     def _note(self, replica_set: ReplicaSet, pod: Pod) -> None:
         replica_set.note(pod)
-        self._index(replica_set, pod)
+        if self._indexes:
+            self._index(replica_set, pod)
 
     def _index(self, replica_set: ReplicaSet, pod: Pod) -> None:
         index = self._indexes.get(replica_set.owner)

@@ -343,3 +343,35 @@ def test_every_row_of_a_rollout_goes_back_to_the_act(cluster: Cluster) -> None:
             cause = cluster.log[cause].cause
         assert cause == command, row
     assert progressing(cluster) in (UPDATED, COMPLETE)
+
+
+def test_a_settled_deployment_has_nothing_to_size() -> None:
+    """From its one full set on; a change of the spec or an old set unsettles it."""
+    cluster = Cluster()
+    assert cluster.deployment.settled is None
+    cluster.wait(5)
+    assert cluster.deployment.settled is cluster.deployment.spec
+    assert cluster.deployment.settles()
+
+    cluster.respec(replicas=6)
+    assert cluster.deployment.settled is not cluster.deployment.spec
+    cluster.wait(5)
+    assert cluster.deployment.settled is cluster.deployment.spec
+
+    cluster.set_image("v2")
+    cluster.wait(20)
+    assert cluster.deployment.settled is None
+    assert cluster.sizes() == {"v1": 0, "v2": 6}
+
+
+def test_a_settled_deployment_still_says_what_is_available() -> None:
+    """Its pods may fail; that is a change of status alone."""
+    cluster = Cluster()
+    cluster.wait(5)
+    pods = [pod for one in cluster.deployment.sets for pod in one.pods.values()]
+
+    for pod in pods[:2]:
+        cluster.api.update_pod_status(pod, PodStatus(phase=Phase.RUNNING), -1)
+    cluster.env.run(cluster.env.now + 1)
+
+    assert cluster.deployment.conditions["Available"] == NOT_AVAILABLE
