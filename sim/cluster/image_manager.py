@@ -336,9 +336,12 @@ class ImageManager:
         )
 
     def _present(self, request: _Request, info: ImageInfo) -> ImageResult:
-        row = self._append(
+        row = self._log.append(
             Kind.PRESENT,
-            request,
+            node=self._node,
+            pod=request.pod.id,
+            container=request.container,
+            image=request.image_id,
             digest=self._log.names.id(info.digest),
             amount=int(self._pulls is not None),
             cause=request.cause,

@@ -16,6 +16,7 @@ from sim.rules.pull_records import (
     PullCredentials,
     PulledRecord,
     is_prunable,
+    known_credentials,
     merge_record,
     must_pull,
 )
@@ -161,11 +162,14 @@ class ImagePullManager:
         with that error. A secret that was accepted is written into the record.
         """
         record = self._directory.pulled.get(image_ref)
+        repository = self._repository(image)
+        if known_credentials(record, repository).node_wide:
+            return False  # as must_pull says, whatever the policy demands
         known_to_kubelet = record is not None or (
             image in self._in_flight or image in self._directory.intents
         )
         facts = ImageFacts(
-            repository=self._repository(image),
+            repository=repository,
             image_ref=image_ref,
             record=record,
             verification=self._verification.demanded(

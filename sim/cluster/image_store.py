@@ -58,6 +58,7 @@ class ImageStore:
     __slots__ = (
         "_blobs",
         "_chains",
+        "_found",
         "_images",
         "_leases",
         "_names",
@@ -73,14 +74,23 @@ class ImageStore:
         self._images: dict[str, _Image] = {}  # config digest -> image
         self._leases: list[Build] = []
         self._names: dict[str, str] = {}  # name -> config digest
+        # As it was asked for -> what was found, as long as no image changes.
+        self._found: dict[str, ImageInfo] = {}
         self.used_bytes = 0
         self.watch: StoreWatch | None = None
 
     def find(self, image: str) -> ImageInfo | None:
         """Look an image up by a name as a pod writes it, or by its ID."""
+        known = self._found.get(image)
+        if known is None:
+            known = self._find(image)
+            if known is not None:
+                self._found[image] = known
+        return known
+
+    def _find(self, image: str) -> ImageInfo | None:
         if image in self._images:
-            found, row = self._images[image], -1
-            return _info(found, row)
+            return _info(self._images[image], -1)
         try:
             name = pull_form(image)
         except ImageReferenceError:
@@ -150,6 +160,7 @@ class ImageStore:
 
     def point(self, name: str, build: Build, row: int) -> None:
         """Let a name mean a build from now on; ``row`` says why."""
+        self._found.clear()
         before = self._names.get(name)
         if before is not None:
             self._images[before].names.pop(name, None)
@@ -174,6 +185,7 @@ class ImageStore:
         """
         if image_id not in self._images:
             return 0
+        self._found.clear()
         before = self.used_bytes
         image = self._images.pop(image_id)
         for name in image.names:

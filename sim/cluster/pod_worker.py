@@ -24,7 +24,7 @@ from sim.cluster.objects import (
 )
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_status import StartFailure, generate, with_readiness
-from sim.cluster.readiness import Readiness
+from sim.cluster.readiness import NOTHING, Readiness, is_probed
 from sim.cluster.runtime_service import ContainerRecord, Sandbox, States
 from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult
@@ -118,9 +118,12 @@ class PodWorker:
         self.snapshot = Snapshot()
         self.seen: States = {}
         self.failures: dict[str, StartFailure] = {}
-        self.readiness = Readiness(
-            node.env, pod, self.sandbox, self.snapshot, self._turned_ready
-        )
+        # Most pods have no probes.
+        self.readiness: Readiness | None = None
+        if is_probed(pod.spec):
+            self.readiness = Readiness(
+                node.env, pod, self.sandbox, self.snapshot, self._turned_ready
+            )
         self.stage = Stage.SYNCING
         # See sync_loop.Sleeper.
         self.due = 0
@@ -131,7 +134,8 @@ class PodWorker:
     def find(self) -> None:
         """Begin with what the runtime has of the pod."""
         self.snapshot.read(self.sandbox, self._node.env.now)
-        self.readiness.found()
+        if self.readiness is not None:
+            self.readiness.found()
         self._node.publish(self, generate(self.pod, self.snapshot, {}))
 
     def request_sync(self) -> None:
@@ -169,6 +173,9 @@ class PodWorker:
         if self._task is not None and self._task.target is not None:
             self._task.interrupt()
 
+    def _not_ready(self) -> frozenset[str]:
+        return NOTHING if self.readiness is None else self.readiness.not_ready()
+
     def _turned_ready(self) -> None:
         """A readiness probe succeeded: the API learns of it at once.
 
@@ -177,7 +184,7 @@ class PodWorker:
 
         def hear() -> None:
             if self.stage is Stage.SYNCING:
-                unready = self.readiness.not_ready()
+                unready = self._not_ready()
                 self._node.publish(self, with_readiness(self.pod, unready))
                 self.request_sync()
 
@@ -216,9 +223,7 @@ class PodWorker:
         self._sync_if_asked()
 
     def _sync_living(self) -> None:
-        status = generate(
-            self.pod, self.snapshot, self.failures, self.readiness.not_ready()
-        )
+        status = generate(self.pod, self.snapshot, self.failures, self._not_ready())
         if status.phase in _ENDED:
             # The API learns of the end only when nothing runs any more.
             phase = self.pod.status.phase
@@ -228,7 +233,8 @@ class PodWorker:
             self._synced()
             return
         self._node.publish(self, status)
-        self.readiness.status_made()
+        if self.readiness is not None:
+            self.readiness.status_made()
         self._node.sync_pod(self, self._started)
 
     def _started(self, result: SyncResult) -> None:
@@ -252,7 +258,7 @@ class PodWorker:
             or self._pending
             or self.failures
             or not self.snapshot.ready
-            or self.readiness.not_ready()
+            or self._not_ready()
             or spec.image_pull_secrets
             or spec.image_volumes
         )
@@ -260,14 +266,14 @@ class PodWorker:
     def _sync_terminating(self) -> None:
         self.failures = {}
         if self.pod.terminating:
-            known = generate(self.pod, self.snapshot, {}, self.readiness.not_ready())
+            known = generate(self.pod, self.snapshot, {}, self._not_ready())
             self._node.publish(self, known)
         self._task = self._node.kill_pod(self, self._killed)
 
     def _killed(self, _: None) -> None:
         self._task = None
         self.snapshot.read(self.sandbox, self.snapshot.stamp_us)
-        status = generate(self.pod, self.snapshot, {}, self.readiness.not_ready())
+        status = generate(self.pod, self.snapshot, {}, self._not_ready())
         if self.snapshot.containers:
             status = _with_final_phase(status)
         self._node.publish(self, status)
@@ -277,7 +283,7 @@ class PodWorker:
 
     def _sync_terminated(self) -> None:
         self.stage = Stage.GONE
-        status = generate(self.pod, self.snapshot, {}, self.readiness.not_ready())
+        status = generate(self.pod, self.snapshot, {}, self._not_ready())
         closed = replace(
             status,
             containers=tuple(_close(c) for c in status.containers),

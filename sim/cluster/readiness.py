@@ -19,7 +19,7 @@ from sim.cluster.clock import Clock
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.runtime_service import Sandbox
-from sim.scenario.model import ReadinessProbe
+from sim.scenario.model import PodSpec, ReadinessProbe
 from sim.units import SECOND
 
 
@@ -33,7 +33,15 @@ class _Prober:
     ticks: int = 0  # counts timers: an older one is stale
 
 
-_NONE: frozenset[str] = frozenset()
+NOTHING: frozenset[str] = frozenset()
+
+
+def is_probed(spec: PodSpec) -> bool:
+    """Whether any container of a pod has a readiness probe."""
+    for one in spec.containers:
+        if one.readiness_probe is not None:
+            return True
+    return any(one.readiness_probe is not None for one in spec.init_containers)
 
 
 class Readiness:
@@ -61,8 +69,6 @@ class Readiness:
 
     def not_ready(self) -> frozenset[str]:
         """Return the containers whose newest instance was not found ready yet."""
-        if not self._probers:
-            return _NONE
         return frozenset(
             name
             for name, prober in self._probers.items()

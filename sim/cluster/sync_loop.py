@@ -105,7 +105,9 @@ class SyncLoop:
         Ticks, what the API server says and what the PLEG found pass through here.
         """
         self._catch_up()
-        delay_us = self._busy_us(self._env.now)
+        now_us = self._env.now
+        since_us = (now_us - self._start_us) % HOUSEKEEPING_PERIOD_US
+        delay_us = 0 if since_us >= HOUSEKEEPING_US else self._busy_us(now_us)
         if delay_us:
             self.after(delay_us, call)
         else:
@@ -162,10 +164,13 @@ class SyncLoop:
             self._await(worker)
 
     def _put(self, worker: Sleeper, now_us: int, base_us: int, factor: float) -> None:
+        start_us, tick_us = self._start_us, self._tick_us
         due_us = now_us + self._requeue(base_us, factor)
-        ticks = -((self._start_us - due_us) // self._tick_us)
-        worker.due += 1
-        self._push(self._start_us + ticks * self._tick_us, worker, late=False)
+        at_us = start_us - (start_us - due_us) // tick_us * tick_us
+        worker.due = number = worker.due + 1
+        self._order = order = self._order + 1
+        worker.timer = (at_us, order)
+        heappush(self._timers, (at_us, order, number, False, worker))
 
     def _push(self, at_us: int, worker: Sleeper, *, late: bool) -> None:
         self._order += 1
