@@ -213,6 +213,7 @@ class Kubelet:
         if worker.pod.gone:
             self._after(COLLECT_US, lambda: self._remove_dead(worker, keep=0))
             self.workers.pop(worker.pod.full_name, None)
+            worker.sandbox.worker = None
             self._at_pass(lambda: self._forget(worker))
 
     def collect(self, worker: PodWorker, died: list[ContainerRecord]) -> None:
@@ -222,8 +223,8 @@ class Kubelet:
 
     def changed(self, sandbox: Sandbox) -> None:
         """The runtime has something new to list for this pod."""
-        worker = self.workers.get(sandbox.pod.full_name)
-        if worker is not None and worker.sandbox is sandbox:
+        worker: PodWorker | None = sandbox.worker
+        if worker is not None:
             if worker.idle:
                 self._loop.rouse(worker)
             self._pleg.changed(worker)

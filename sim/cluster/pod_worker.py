@@ -114,7 +114,7 @@ class PodWorker:
         self._task: Task[None] | None = None
         self._syncing = False
         self.pod = pod
-        self.sandbox = Sandbox(pod)
+        self.sandbox = Sandbox(pod, self)
         self.snapshot = Snapshot()
         self.seen: States = {}
         self.failures: dict[str, StartFailure] = {}

@@ -125,13 +125,15 @@ class RuntimeTimings(Protocol):
 class Sandbox:
     """What one pod has on its node. The key of a container is (name, attempt).
 
-    ``states`` is what lists show; it is never changed but replaced.
+    ``states`` is what lists show; it is never changed but replaced. ``worker`` is the
+    kubelet's for this pod, None once it has done with it.
     """
 
-    __slots__ = ("containers", "exists", "pod", "ready", "states")
+    __slots__ = ("containers", "exists", "pod", "ready", "states", "worker")
 
-    def __init__(self, pod: Pod) -> None:
+    def __init__(self, pod: Pod, worker: Any = None) -> None:
         self.pod = pod
+        self.worker = worker
         self.exists = False
         self.ready = False
         self.containers: dict[Key, ContainerRecord] = {}
