@@ -53,15 +53,20 @@ def small_sets(scenario: str) -> list[str]:
 
 
 def large(nodes: int) -> Case:
-    """Return the large cluster; a tenth of its pods is replaced."""
+    """Return the large cluster; a tenth of its pods is replaced.
+
+    Two of its Deployments ask the registry at each start, and so does what replaces
+    one of them; each node pulls two images.
+    """
     scenario = load_scenario(LARGE, sets=large_sets(nodes)).variants[0]
     pods = nodes * PODS_PER_NODE * 11 // 10
+    asking = nodes * PODS_PER_NODE * 3 // DEPLOYMENTS
     return Case(
         name="large cluster",
         nodes=nodes,
         pods=pods,
         containers=2,
-        pulls=pods + nodes,
+        pulls=asking + 2 * nodes,
         layers=5 * nodes,
         scenario=scenario,
     )
