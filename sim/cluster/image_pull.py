@@ -24,6 +24,7 @@ from sim.cluster.pull_request import PullError, PullRequest
 from sim.cluster.registry_client import RegistryClient
 from sim.cluster.registry_request import MANIFEST_BYTES
 from sim.cluster.resolver import Resolver
+from sim.cluster.task import Task
 from sim.cluster.transfers import Link
 from sim.cluster.unpacker import Unpacker
 from sim.record.kinds import Kind
@@ -71,7 +72,7 @@ class ImagePull:
     def __init__(self, daemon: Daemon, request: PullRequest) -> None:
         self._daemon = daemon
         self._request = request
-        self._downloads: dict[simpy.Process, None] = {}
+        self._downloads: dict[Task[PullError | None], None] = {}
         self._off = False
         self._over = False
         self.stored_bytes = 0
@@ -169,10 +170,11 @@ class ImagePull:
             for layer in layers
         ]
 
-    def _download(self, layer: Layer) -> simpy.Process:
-        process = self._daemon.env.process(self._bring_layer(layer))
-        self._downloads[process] = None
-        return process
+    def _download(self, layer: Layer) -> simpy.Event:
+        arrival = self._daemon.env.event()
+        task = Task(self._daemon.env, self._bring_layer(layer), arrival.succeed)
+        self._downloads[task] = None
+        return arrival
 
     def _bring_layer(
         self, layer: Layer
@@ -217,8 +219,6 @@ class ImagePull:
 
     def _interrupt(self) -> None:
         self._over = True
-        for process in self._downloads:
-            begun = not isinstance(process.target, simpy.events.Initialize)
-            if begun and process.is_alive:
-                process.interrupt()
+        for task in self._downloads:
+            task.interrupt()
         self._downloads = {}

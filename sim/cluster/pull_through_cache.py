@@ -139,8 +139,7 @@ class PullThroughCache(Registry):
 
     # --- content ---
 
-    def _content(self, request: Request, what: str, body: Body) -> Search:
-        yield from ()
+    def _content(self, request: Request, what: str, body: Body) -> Found:
         if self._has(body.digest):
             return Found(status=OK, note=HIT)
         return Found(status=OK, note=MISS, arriving=self._fill(request, what, body))

@@ -227,7 +227,7 @@ class Registry:
         left = yield from self._reach(request, what, body.digest, counted=counted)
         if isinstance(left, Response):
             return left
-        found = yield from self._content(request, what, body)
+        found = self._content(request, what, body)
         note = left or found.note
         if found.status != OK:
             row = self._rows.append(
@@ -264,10 +264,9 @@ class Registry:
         status = OK if build else NOT_FOUND
         return Found(status=status, build=build, source=source)
 
-    def _content(self, request: Request, what: str, body: Body) -> Search:
+    def _content(self, request: Request, what: str, body: Body) -> Found:
         """Look for a blob or manifest, bringing it here if need be."""
         del what
-        yield from ()
         if (body.index or body.digest) in self._blobs:
             return Found(status=OK)
         return Found(status=NOT_FOUND, source=request.wanted)

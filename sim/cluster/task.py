@@ -41,24 +41,27 @@ class Task(Generic[T]):
 
     def _go_on(self, event: simpy.Event | None) -> None:
         """Hand an event's outcome over; go on until one has to be waited for."""
-        self.target = None
+        generator = self._generator
         try:
-            while True:
-                if event is None:
-                    target = next(self._generator)
-                elif event._ok:  # noqa: SLF001 - as Process._resume
-                    target = self._generator.send(event._value)  # noqa: SLF001
-                else:
-                    event.defused = True
-                    target = self._generator.throw(event._value)  # noqa: SLF001
-                if target.callbacks is not None:
-                    break
-                event = target
+            if event is None:
+                target = next(generator)
+            elif event._ok:  # noqa: SLF001 - as Process._resume
+                target = generator.send(event._value)  # noqa: SLF001
+            else:
+                event.defused = True
+                target = generator.throw(event._value)  # noqa: SLF001
         except StopIteration as end:
+            self.target = None
             self._done(end.value)
             return
-        target.callbacks.append(self._go_on)
+        self._wait_for(target)
+
+    def _wait_for(self, target: simpy.Event) -> None:
         self.target = target
+        if target.callbacks is not None:
+            target.callbacks.append(self._go_on)
+        else:
+            self._go_on(target)
 
     def interrupt(self) -> None:
         """Throw ``simpy.Interrupt`` into a task that waits, in this instant."""
@@ -71,6 +74,10 @@ class Task(Generic[T]):
         if target.callbacks is not None:
             target.callbacks.remove(self._go_on)
         try:
-            self._generator.throw(simpy.Interrupt(None))
-        except (StopIteration, simpy.Interrupt):
+            target = self._generator.throw(simpy.Interrupt(None))
+        except StopIteration as end:
+            self._done(end.value)
+        except simpy.Interrupt:
             return
+        else:
+            self._wait_for(target)

@@ -60,10 +60,23 @@ def water_levels(groups: Sequence[Group]) -> list[list[float]]:
     Of every part at least one of its source, its node's link and its own limit has
     to be limited. ``groups`` are all that share a limited source with one of them.
     """
+    if len(groups) == 1 and len(groups[0].parts) == 1:
+        return [[_alone(groups[0])]]
     filling = _Filling(groups)
     while filling.rising:
         filling.stop_next()
     return [[drop.level for drop in drops] for drops in filling.drops]
+
+
+def _alone(group: Group) -> float:
+    """Return the level where nobody shares anything with anybody else."""
+    (part,) = group.parts
+    own = min(limit for limit in (part.limit, group.rate, inf) if limit is not None)
+    level = own / part.weight
+    if part.source.rate is not None:
+        weight = group.members * part.weight
+        level = min(level, float(part.source.rate) / weight)
+    return level
 
 
 class _Shared:
