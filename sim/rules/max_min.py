@@ -60,23 +60,42 @@ def water_levels(groups: Sequence[Group]) -> list[list[float]]:
     Of every part at least one of its source, its node's link and its own limit has
     to be limited. ``groups`` are all that share a limited source with one of them.
     """
-    if len(groups) == 1 and len(groups[0].parts) == 1:
-        return [[_alone(groups[0])]]
+    first = groups[0].parts[0].source if groups else None
+    if all(len(one.parts) == 1 and one.parts[0].source is first for one in groups):
+        return [[level] for level in _levels_of_one_source(groups)]
     filling = _Filling(groups)
     while filling.rising:
         filling.stop_next()
     return [[drop.level for drop in drops] for drops in filling.drops]
 
 
-def _alone(group: Group) -> float:
-    """Return the level where nobody shares anything with anybody else."""
-    (part,) = group.parts
-    own = min(limit for limit in (part.limit, group.rate, inf) if limit is not None)
-    level = own / part.weight
-    if part.source.rate is not None:
-        weight = group.members * part.weight
-        level = min(level, float(part.source.rate) / weight)
-    return level
+def _levels_of_one_source(groups: Sequence[Group]) -> list[float]:
+    """Fill one link with groups that share nothing else; as ``_Filling`` does."""
+    weights = [group.members * group.parts[0].weight for group in groups]
+    levels = [-1.0] * len(groups)  # it still rises
+    own: list[tuple[float, int]] = []
+    for number, group in enumerate(groups):
+        part = group.parts[0]
+        limit = min(one for one in (part.limit, group.rate, inf) if one is not None)
+        if limit < inf:
+            own.append((limit / part.weight, number))
+    own.sort()
+    rate = groups[0].parts[0].source.rate if groups else None
+    room, weight = (inf, 1) if rate is None else (float(rate), sum(weights))
+    level = 0.0
+    stopped = 0  # of those with a limit of their own
+    while stopped < len(own) and own[stopped][0] <= (full_at := room / weight):
+        while stopped < len(own) and own[stopped][0] <= full_at:
+            level, number = max(level, own[stopped][0]), own[stopped][1]
+            levels[number] = level
+            if rate is not None:
+                weight -= weights[number]
+                room -= weights[number] * level
+            stopped += 1
+        if not weight:
+            return levels
+    level = max(level, room / weight)
+    return [level if known < 0 else known for known in levels]
 
 
 class _Shared:
