@@ -8,7 +8,7 @@ convertToAPIContainerStatuses) and pkg/kubelet/reason_cache.go.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from sim.cluster.objects import (
@@ -22,13 +22,14 @@ from sim.cluster.objects import (
 from sim.cluster.pleg import Snapshot
 from sim.cluster.runtime_service import ContainerRecord, ContainerState
 from sim.scenario.model import Container, PodSpec
+from sim.value import value
 
 SIDECAR = "Always"
 ContainerKey = tuple[str, str, str, str]
 """Name, state, image and image ID of an instance."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class StartFailure:
     """Why a container did not start, as the reason cache keeps it; row = its event."""
 

@@ -6,11 +6,11 @@ Source: pkg/controller/daemon (daemon_controller.go, update.go, util/daemonset_u
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from sim.rules.rollout import Fenceposts, scaled_value
+from sim.value import value
 
 
 class PodState(StrEnum):
@@ -25,7 +25,7 @@ class PodState(StrEnum):
 _ENDED = (PodState.FAILED, PodState.SUCCEEDED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class DaemonPod:
     """One pod; ``updated``: of the current revision. Times are whole API seconds."""
 
@@ -38,7 +38,7 @@ class DaemonPod:
     available: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class NodePods:
     """One node, whether its labels ask for a daemon pod, and the pods there.
 
@@ -51,7 +51,7 @@ class NodePods:
     exists: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Acts:
     """What a node needs: a new pod, and the deletion of some by name."""
 
@@ -80,7 +80,7 @@ class Standing(NamedTuple):
 Groups = Mapping[Standing, Iterable[str]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Update:
     """Nodes that get a pod beside the old one, and nodes whose old pod goes."""
 

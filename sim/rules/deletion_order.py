@@ -4,12 +4,13 @@ Source: pkg/controller/controller_utils.go (ActivePodsWithRanks).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from sim.value import value
 
 INSERTION = 12
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Candidate:
     """A pod that may go. Times are whole seconds, as the API has them.
 

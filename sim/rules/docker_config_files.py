@@ -6,7 +6,7 @@ DefaultDockercfgPaths, ReadDockerConfigFile) and provider.go.
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sim.rules.docker_config import (
     DOCKERCFG_KEY,
@@ -16,6 +16,7 @@ from sim.rules.docker_config import (
     parse_dockercfg,
 )
 from sim.units import MINUTE
+from sim.value import value
 
 CACHE_US = 5 * MINUTE
 ROOT_DIR = "/var/lib/kubelet"
@@ -23,7 +24,7 @@ CONFIG_JSON = "config.json"
 _HOME_FOLDER = ".docker"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class KubeletFolders:
     """Where a kubelet runs: ``--root-dir``, working directory, HOME (None = not set).
 
@@ -35,7 +36,7 @@ class KubeletFolders:
     home: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class DockerConfigFile:
     """The file that was taken and its entries; an empty path = none was."""
 

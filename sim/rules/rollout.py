@@ -4,11 +4,12 @@ Source: pkg/controller/deployment (rolling.go, util/deployment_util.go, sync.go)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from sim.value import value
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@value
 class Fenceposts:
     """How many pods more, and how many available pods fewer, an update may have."""
 
@@ -16,7 +17,7 @@ class Fenceposts:
     unavailable: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class SetSize:
     """One ReplicaSet's numbers: what it asks for, and what is available of it."""
 
@@ -88,7 +89,7 @@ def old_set_sizes(
     return sizes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Proportion:
     """A ReplicaSet in the middle of an update: its size, the total noted with it."""
 

@@ -10,7 +10,6 @@ k8s.io/cri-client pkg/remote_image.go and pkg/kubelet/images/image_manager.go
 """
 
 import re
-from dataclasses import dataclass
 
 from sim.rules.reasons import WaitingReason
 from sim.rules.reference import ImageReferenceError, ReferenceErrorKind
@@ -24,11 +23,12 @@ from sim.rules.registry_answers import (
 )
 from sim.rules.registry_faults import Unreachable
 from sim.rules.runtime_profile import Containerd
+from sim.value import value
 
 _UNKNOWN = "rpc error: code = Unknown desc = "
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class PullFailure:
     """A failed pull as the container's status shows it."""
 
