@@ -60,7 +60,11 @@ class Admission:
         return replace(template, spec=_with(spec, defaulted(pull_fields(spec))))
 
     def stored(
-        self, namespace: str, name: str, spec: PodSpec, finish: Callable[[str], str]
+        self,
+        namespace: str,
+        name: str,
+        spec: PodSpec,
+        finish: Callable[[str, str], str],
     ) -> tuple[str, PodSpec]:
         """Admit and validate a new pod; return its whole name and its spec as stored.
 
@@ -71,9 +75,9 @@ class Admission:
         accounts = self.accounts.get(namespace)
         known = self._stored.get((namespace, id(spec)))
         if known is not None and known.asked is spec and known.accounts == accounts:
-            return finish(name), known.spec
+            return finish(namespace, name), known.spec
         spec_stored = self.create(namespace, name, spec)
-        whole = finish(name)
+        whole = finish(namespace, name)
         self.validate(whole, spec_stored)
         if len(self._stored) >= SHARED_SPECS:
             self._stored.clear()

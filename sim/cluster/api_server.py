@@ -20,6 +20,9 @@ from sim.rules.admission import AdmissionError
 from sim.scenario import model
 
 
+NAMES_TRIED = 8
+
+
 class NodeAgent(Protocol):
     """A kubelet, as the API server knows it."""
 
@@ -297,8 +300,22 @@ class APIServer:
             self.bind(pod, spec.node_name, pod.created_row)
         return pod
 
-    def _finished_name(self, name: str) -> str:
-        return name + names.suffix(self._suffixes) if name.endswith("-") else name
+    def _finished_name(self, namespace: str, name: str) -> str:
+        """Give a name that ends in ``-`` a suffix that makes it new.
+
+        Source: k8s.io/apiserver pkg/registry/generic/registry/store.go, Create
+        (RetryGenerateName, on since v1.31).
+        """
+        if not name.endswith("-"):
+            return name
+        for _ in range(NAMES_TRIED):
+            whole = name + names.suffix(self._suffixes)
+            if f"{namespace}/{whole}" not in self.pods:
+                return whole
+        raise AdmissionError(
+            f'pods "{whole}" already exists, the server was not able to generate a '
+            "unique name for the object"
+        )
 
     def _write_pod(
         self,

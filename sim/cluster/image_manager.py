@@ -135,8 +135,7 @@ class _Request:
         self.cause = cause
         self.done = done
         self.reference = ""
-        # The literal text of the spec: nginx and nginx:latest back off apart.
-        self.key = f"{pod.uid}_{image}"
+        self.key = ""
         self.offers: Sequence[Offer] | None = None
         self.tried = 0
         self.failures: list[PullResult] = []
@@ -198,8 +197,8 @@ class ImageManager:
         self._asked: Counter[tuple[PullPolicy, bool | None, bool | None]] = Counter()
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
-        # pod UID -> row that said that its pull secrets are missing
-        self._missing_rows: dict[str, int] = {}
+        # pod -> row that said that its pull secrets are missing
+        self._missing_rows: dict[int, int] = {}
 
     @property
     def requests(self) -> EnsureImageRequests:
@@ -217,9 +216,9 @@ class ImageManager:
         if not pod.spec.image_pull_secrets:
             return
         missing = self._credentials.missing(pod)
-        self._missing_rows.pop(pod.uid, None)
+        self._missing_rows.pop(pod.id, None)
         if missing:
-            self._missing_rows[pod.uid] = self._log.append(
+            self._missing_rows[pod.id] = self._log.append(
                 Kind.SECRETS_MISSING,
                 node=self._node,
                 pod=pod.id,
@@ -391,6 +390,8 @@ class ImageManager:
         except CredentialError as error:
             request.done(_unreadable(error))
             return
+        # The literal text of the spec: nginx and nginx:latest back off apart.
+        request.key = f"{request.pod.id}_{request.image}"
         if self._pulls is not None:
             self._pulls.record_pull_intent(request.image)
         if self._backoff.is_in_backoff_since_update(request.key, self._env.now):
@@ -426,7 +427,7 @@ class ImageManager:
     def _try(self, request: _Request) -> None:
         """Try the next credential."""
         offer = self._offers(request)[request.tried]
-        request.task = Task(
+        task = Task(
             self._env,
             self._service.pull_image(
                 request.reference,
@@ -438,6 +439,8 @@ class ImageManager:
             ),
             partial(self._tried, request),
         )
+        if task.target is not None:
+            request.task = task
 
     def _tried(self, request: _Request, result: PullResult) -> None:
         """Go on with the next credential after any error."""
@@ -449,6 +452,7 @@ class ImageManager:
                 return
             result = _told(request.failures)
         del self._running[request]
+        request.task = None  # which holds the request
         request.done(self._ended(request, result))
 
     def _ended(self, request: _Request, result: PullResult) -> ImageResult:
@@ -480,7 +484,7 @@ class ImageManager:
     def _explained_by(self, pod: Pod, offer: Offer) -> int:
         """Return the row that says why this is what is offered."""
         if offer.credential is None:
-            return self._missing_rows.get(pod.uid, offer.row)
+            return self._missing_rows.get(pod.id, offer.row)
         return offer.row
 
     def _failed(self, request: _Request, result: PullResult) -> ImageResult:

@@ -67,6 +67,7 @@ class ImagePull:
     )
 
     _fetcher: Fetcher
+    _progress: PullProgress
     _slots: DownloadSlots
 
     def __init__(self, daemon: Daemon, request: PullRequest) -> None:
@@ -78,13 +79,6 @@ class ImagePull:
         self.stored_bytes = 0
         self._client = RegistryClient(
             daemon.env, request, daemon.profile, daemon.config.version
-        )
-        self._progress = PullProgress(
-            daemon.env,
-            daemon.config.image_pull_progress_timeout_us
-            if daemon.config.version.times_progress
-            else 0,
-            self._interrupt,
         )
 
     def run(self) -> Generator[simpy.Event, Any, tuple[Build, int]]:
@@ -117,6 +111,7 @@ class ImagePull:
             raise
         finally:
             daemon.store.end_lease(build)
+        del self._progress  # which holds this pull
         self.stored_bytes = daemon.store.used_bytes - before
         return build, row
 
@@ -135,6 +130,10 @@ class ImagePull:
             ingress=daemon.ingress,
             profile=daemon.profile,
             version=version,
+        )
+        timeout_us = daemon.config.image_pull_progress_timeout_us
+        self._progress = PullProgress(
+            daemon.env, timeout_us if version.times_progress else 0, self._interrupt
         )
         self._slots = (
             daemon.slots

@@ -314,7 +314,7 @@ def drawn_clockwork(shows_us: int, stream: Callable[[str], Draw]) -> Clockwork:
         pleg_phase_us=uniform_us(phase, 0, SECOND),
         requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
         coin=stream("housekeeping"),
-        tie=stream("pleg"),
+        tie=_when_drawn(lambda: stream("pleg")),
     )
 
 
@@ -324,3 +324,15 @@ def _files_of(group: NodeGroup) -> dict[str, str]:
     if group.docker_config is not None:
         files[search_path(group.kubelet_folders)[0]] = group.docker_config
     return files
+
+
+def _when_drawn(make: Callable[[], Draw]) -> Draw:
+    """Make a stream when it is first drawn from: most kubelets never do."""
+    made: list[Draw] = []
+
+    def draw() -> float:
+        if not made:
+            made.append(make())
+        return made[0]()
+
+    return draw
