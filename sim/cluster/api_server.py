@@ -19,7 +19,6 @@ from sim.record.log import NONE, EventLog
 from sim.rules.admission import AdmissionError
 from sim.scenario import model
 
-
 NAMES_TRIED = 8
 
 

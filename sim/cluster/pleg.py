@@ -232,7 +232,7 @@ class PLEG:
     ) -> None:
         """Read one pod that differs after another."""
         for worker, states in shown:
-            if states != worker.seen:
+            if states is not worker.seen and states != worker.seen:
                 died, sync = _differences(worker, states)
                 worker.seen = states
                 self._env.call_after(

@@ -25,7 +25,7 @@ from sim.cluster.objects import (
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import NOTHING, Readiness, is_probed
-from sim.cluster.runtime_service import ContainerRecord, Sandbox, States
+from sim.cluster.runtime_service import NOTHING_SHOWN, ContainerRecord, Sandbox
 from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult
 
@@ -116,7 +116,7 @@ class PodWorker:
         self.pod = pod
         self.sandbox = Sandbox(pod, self)
         self.snapshot = Snapshot()
-        self.seen: States = {}
+        self.seen = NOTHING_SHOWN
         self.failures: dict[str, StartFailure] = {}
         # Most pods have no probes.
         self.readiness: Readiness | None = None

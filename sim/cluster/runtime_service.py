@@ -122,6 +122,42 @@ class RuntimeTimings(Protocol):
         """Return (time, exit code) of a container that ends by itself, or None."""
 
 
+class _Shown:
+    """What lists show, each made once: most pods of a cluster go the same way.
+
+    ``with_state`` is given a list's content and what changes of it.
+    """
+
+    __slots__ = ("_keys", "_next")
+
+    MOST = 4096
+
+    def __init__(self) -> None:
+        # The entries hold what the id() in their keys is of.
+        self._next: dict[tuple[int, Key, str], tuple[States, States]] = {}
+        self._keys: dict[Key, Key] = {}
+
+    def key(self, name: str, attempt: int) -> Key:
+        """Return the key of an instance, always the same object while it is known."""
+        if len(self._keys) >= self.MOST:
+            self._keys.clear()
+        return self._keys.setdefault((name, attempt), (name, attempt))
+
+    def with_state(self, states: States, key: Key, state: str) -> States:
+        """Return the states with one of them changed."""
+        known = self._next.get((id(states), key, state))
+        if known is None:
+            if len(self._next) >= self.MOST:
+                self._next.clear()
+            known = (states, states | {key: state})
+            self._next[id(states), key, state] = known
+        return known[1]
+
+
+_SHOWN = _Shown()
+NOTHING_SHOWN: States = {}
+
+
 class Sandbox:
     """What one pod has on its node. The key of a container is (name, attempt).
 
@@ -137,18 +173,19 @@ class Sandbox:
         self.exists = False
         self.ready = False
         self.containers: dict[Key, ContainerRecord] = {}
-        self.states: States = {}
+        self.states = NOTHING_SHOWN
 
     def is_up(self, *, up: bool) -> None:
         """Let the sandbox run, or have stopped."""
         self.exists, self.ready = True, up
-        self.states = self.states | {SANDBOX: ContainerState.RUNNING if up else DOWN}
+        state = ContainerState.RUNNING if up else DOWN
+        self.states = _SHOWN.with_state(self.states, SANDBOX, state)
 
     def put(self, record: ContainerRecord) -> None:
         """Have an instance of a container as it is now."""
-        key = record.name, record.attempt
+        key = _SHOWN.key(record.name, record.attempt)
         self.containers[key] = record
-        self.states = self.states | {key: record.state}
+        self.states = _SHOWN.with_state(self.states, key, record.state)
 
     def drop(self, key: Key) -> None:
         """Have an instance no longer."""
