@@ -83,13 +83,16 @@ class Clock(simpy.Environment):
     def _run_some(self, end_us: int) -> None:
         # As step, whose calls for each event would be a tenth of a run.
         queue = self._queue
+        event: Any
         for _ in range(WATCH_EVERY):
-            if not queue or queue[0][0] > end_us:
+            if not queue:
                 return
-            event: Any
-            self.now, _, _, event = heappop(queue)  # type: ignore[assignment]
-            self._now = self.now
-            if isinstance(event, _Call):
+            at_us, _, _, event = entry = heappop(queue)
+            if at_us > end_us:
+                heappush(queue, entry)
+                return
+            self._now = self.now = at_us  # type: ignore[assignment]
+            if event.__class__ is _Call:
                 event()
                 continue
             callbacks, event.callbacks = event.callbacks, None
