@@ -119,7 +119,7 @@ class Kubelet:
         """A pod's spec was edited."""
         worker = self.workers.get(pod.full_name)
         if worker is not None:
-            self.in_sync_loop(worker.request_sync)
+            self.in_sync_loop(worker.edited)
 
     def pod_deleted(self, pod: Pod) -> None:
         """A pod's deletion was asked for."""

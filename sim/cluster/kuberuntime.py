@@ -30,14 +30,13 @@ from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
-from sim.rules.pod_sync import SyncResult
+from sim.rules.pod_sync import NOTHING_DONE, SyncResult
 from sim.rules.reasons import WaitingReason
 from sim.scenario.model import Container
 from sim.units import MILLISECOND
 
 Sync = Generator[simpy.Event, Any, None]
 
-NOTHING_DONE = SyncResult(acted=False)
 
 KILL_POD_US = 3 * MILLISECOND
 KILL_CONTAINER_US = MILLISECOND

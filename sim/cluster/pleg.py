@@ -33,11 +33,15 @@ CALL_US = MILLISECOND
 
 
 class Snapshot:
-    """A pod's runtime status as the kubelet last read it, with the relist's stamp."""
+    """A pod's runtime status as the kubelet last read it, with the relist's stamp.
 
-    __slots__ = ("containers", "exists", "ready", "stamp_us")
+    ``changed`` tells that it was read since a sync last looked at it.
+    """
+
+    __slots__ = ("changed", "containers", "exists", "ready", "stamp_us")
 
     def __init__(self) -> None:
+        self.changed = False
         self.stamp_us = -1
         self.exists = False
         self.ready = False
@@ -45,6 +49,7 @@ class Snapshot:
 
     def read(self, sandbox: Sandbox, stamp_us: int) -> None:
         """Copy what the runtime says now."""
+        self.changed = True
         self.stamp_us = stamp_us
         self.exists = sandbox.exists
         self.ready = sandbox.ready

@@ -27,7 +27,7 @@ from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import NOTHING, Readiness, is_probed
 from sim.cluster.runtime_service import NOTHING_SHOWN, ContainerRecord, Sandbox
 from sim.cluster.task import Task
-from sim.rules.pod_sync import SyncError, SyncResult
+from sim.rules.pod_sync import NOTHING_DONE, SyncError, SyncResult
 
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 
@@ -93,6 +93,7 @@ class PodWorker:
     __slots__ = (
         "_node",
         "_pending",
+        "_settled",
         "_syncing",
         "_task",
         "due",
@@ -112,6 +113,7 @@ class PodWorker:
         self._node = node
         self._pending = False
         self._task: Task[None] | None = None
+        self._settled = False
         self._syncing = False
         self.pod = pod
         self.sandbox = Sandbox(pod, self)
@@ -148,6 +150,11 @@ class PodWorker:
         if not self._syncing:
             self._syncing = True
             self._node.env.call_first(self._sync_if_asked)
+
+    def edited(self) -> None:
+        """The pod's spec was changed."""
+        self._settled = False
+        self.request_sync()
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; see ``pleg.Watched``."""
@@ -223,6 +230,10 @@ class PodWorker:
         self._sync_if_asked()
 
     def _sync_living(self) -> None:
+        if self._settled and not self.snapshot.changed:
+            self._started(NOTHING_DONE)
+            return
+        self.snapshot.changed = False
         status = generate(self.pod, self.snapshot, self.failures, self._not_ready())
         if status.phase in _ENDED:
             # The API learns of the end only when nothing runs any more.
@@ -240,13 +251,15 @@ class PodWorker:
     def _started(self, result: SyncResult) -> None:
         if self.stage is Stage.GONE:
             return
-        self._node.look_again(self, result.errors, idle=self._is_idle(result))
+        self._settled = self._is_settled(result)
+        idle = self._settled and not self._pending
+        self._node.look_again(self, result.errors, idle=idle)
         if result.wants_relist:
             self._node.relist(self)
         self._synced()
 
-    def _is_idle(self, result: SyncResult) -> bool:
-        """Whether the next sync would find everything as this one left it.
+    def _is_settled(self, result: SyncResult) -> bool:
+        """Whether a sync of the same status and spec would find nothing to do either.
 
         Missing pull secrets and image volumes are looked at in every sync, and each
         probes what is not ready.
@@ -255,7 +268,6 @@ class PodWorker:
         return not (
             result.acted
             or result.errors
-            or self._pending
             or self.failures
             or not self.snapshot.ready
             or self._not_ready()

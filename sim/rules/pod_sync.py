@@ -81,6 +81,9 @@ class SyncResult:
         return self.acted and not self.errors
 
 
+NOTHING_DONE = SyncResult(acted=False)
+
+
 def flatten(errors: Sequence[SyncError]) -> Iterator[SyncError]:
     """Yield the errors that hold no others, however deep they are."""
     for error in errors:
