@@ -14,7 +14,7 @@ from sim.cluster.pleg import PLEG
 from sim.cluster.pod_worker import PodWorker, Stage
 from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
 from sim.cluster.streams import Draw
-from sim.cluster.sync_loop import TICK_US, Call, Requeue, SyncLoop
+from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, SyncLoop
 from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
 from sim.units import MILLISECOND, MINUTE, SECOND
@@ -77,7 +77,7 @@ class Kubelet:
         pleg_phase_us: int,
         sync_frequency_us: int,
         requeue: Requeue,
-        coin: Draw,
+        coin: Coin,
         tie: Draw,
         heed_back_off: bool = True,
         on_demand_relist: bool = True,

@@ -17,7 +17,7 @@ from sim.cluster.runtime_service import (
     Sandbox,
 )
 from sim.cluster.streams import Draw
-from sim.cluster.sync_loop import TICK_US, Requeue
+from sim.cluster.sync_loop import TICK_US, Coin, Requeue
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.backoff import BackOff, image_back_off, restart_back_off
@@ -38,7 +38,7 @@ class Clockwork:
     start_us: int
     pleg_phase_us: int
     requeue: Requeue
-    coin: Draw
+    coin: Coin
     tie: Draw
     tick_us: int = TICK_US
 

@@ -21,6 +21,7 @@ from sim.cluster.kubelet import Kubelet
 from sim.cluster.network import Network
 from sim.cluster.node_agent import Clockwork, make_kubelet
 from sim.cluster.node_docker_config import NodeDockerConfig
+from sim.cluster.numbered_draws import numbered_draw
 from sim.cluster.objects import Node, Pod
 from sim.cluster.plugin_keyring import InstalledPlugin, PluginKeyring
 from sim.cluster.pod_status import is_sidecar
@@ -28,6 +29,7 @@ from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime
 from sim.cluster.simulated_plugin import SimulatedPlugin
 from sim.cluster.streams import Draw, Streams, uniform_us
+from sim.cluster.sync_loop import HOUSEKEEPING_PERIOD_US, Sleeper
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.docker_config_files import search_path
@@ -196,7 +198,7 @@ class NodePool:
         def stream(purpose: str) -> Draw:
             return self._streams.stream(f"node/{name}", purpose)
 
-        clockwork = drawn_clockwork(self._env.now, stream)
+        clockwork = drawn_clockwork(self._env.now, self._streams, f"node/{name}")
         use = ImageUse(self._env, clockwork.start_us)
         pulls = self._pull_manager(group)
         node_id = self._log.names.id(name)
@@ -302,19 +304,31 @@ def _well_known_labels(name: str, platform: str) -> dict[str, str]:
     }
 
 
-def drawn_clockwork(shows_us: int, stream: Callable[[str], Draw]) -> Clockwork:
-    """Return the chance of one kubelet, from its node's streams by purpose.
+def drawn_clockwork(shows_us: int, streams: Streams, node: str) -> Clockwork:
+    """Return the chance of one kubelet, ``node`` being its entity in the streams.
 
-    It started some while before its node shows, so its clocks have a phase.
+    It started some while before its node shows, so its clocks have a phase. Requeues
+    and coins are drawn by number: what happens to one pod must not depend on when
+    others are looked at.
     """
-    phase = stream("clock")
-    draw = stream("requeue")
+    phase = streams.stream(node, "clock")
+    start_us = shows_us - uniform_us(phase, 0, CLOCK_PHASE_US)
+    coins = streams.coin_key(node)
+
+    def requeue(worker: Sleeper, _: int, base_us: int, factor: float) -> int:
+        if not base_us:
+            return 0
+        key = streams.pod_key(worker.pod.full_name, worker.pod.created_us)
+        return jitter(base_us, factor, numbered_draw(key, worker.due))
+
     return Clockwork(
-        start_us=shows_us - uniform_us(phase, 0, CLOCK_PHASE_US),
+        start_us=start_us,
         pleg_phase_us=uniform_us(phase, 0, SECOND),
-        requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
-        coin=stream("housekeeping"),
-        tie=_when_drawn(lambda: stream("pleg")),
+        requeue=requeue,
+        coin=lambda at_us: numbered_draw(
+            coins, (at_us - start_us) // HOUSEKEEPING_PERIOD_US
+        ),
+        tie=_when_drawn(lambda: streams.stream(node, "pleg")),
     )
 
 

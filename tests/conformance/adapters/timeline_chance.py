@@ -29,22 +29,22 @@ class RecordedChance:
         self._contrary = contrary
         self.now: Callable[[], int] = lambda: 0
 
-    def requeue(self, base_us: int, factor: float) -> int:
+    def requeue(self, _: object, from_us: int, base_us: int, factor: float) -> int:
         """Return the delay, within its bounds, that leads to the recorded tick."""
-        low_us = self.now() + base_us
-        high_us = self.now() + int(base_us * (1 + factor)) - 1
+        low_us = from_us + base_us
+        high_us = from_us + int(base_us * (1 + factor)) - 1
         for mark_us in self._marks_us[bisect_right(self._marks_us, low_us) :]:
             tick_us = mark_us // SECOND * SECOND
             if tick_us > high_us + SECOND:
                 break
             late_us = mark_us - tick_us
             if late_us in (0, HOUSEKEEPING_US) and low_us <= tick_us:
-                return min(tick_us, high_us) - self.now()
+                return min(tick_us, high_us) - from_us
         return base_us + int((high_us - low_us) * self._guess)
 
-    def coin(self) -> float:
+    def coin(self, at_us: int) -> float:
         """Return 0.0 (housekeeping first) if the run shows a start 2 ms late."""
-        return 0.0 if self.now() + HOUSEKEEPING_US in self._marks_us else 1.0
+        return 0.0 if at_us + HOUSEKEEPING_US in self._marks_us else 1.0
 
     def tie(self) -> float:
         """Return 0.0 (listed) if the run shows something right after this list."""

@@ -62,8 +62,8 @@ class Node:
             clockwork=Clockwork(
                 start_us=0,
                 pleg_phase_us=500 * MILLISECOND,
-                requeue=lambda base_us, _: base_us,
-                coin=lambda: 0.0 if housekeeping_first else 1.0,
+                requeue=lambda _worker, _from, base_us, _factor: base_us,
+                coin=lambda _: 0.0 if housekeeping_first else 1.0,
                 tie=lambda: 0.0,
             ),
             called=self._called,
