@@ -49,10 +49,10 @@ class Clock(simpy.Environment):
         super().__init__(initial_time=0)
         self.now = 0
 
-    def timeout(self, delay: int, _: None = None) -> Any:  # type: ignore[override]
-        """Return an event that happens after a delay."""
+    def delay(self, delay_us: int) -> Any:
+        """Return what a generator may yield to wait; see ``timeout``."""
         event = _Delay(self)
-        due = self.now + delay
+        due = self.now + delay_us
         heappush(self._queue, (due, 1, next(self._eid), event))  # type: ignore[misc]
         return event
 

@@ -112,7 +112,7 @@ class Fetcher:
             got = "sha256:" + sha256(f"corrupt {body.digest}".encode()).hexdigest()
             text = errors.corrupt_layer(str(self._pull.reference), got, body.digest)
             raise PullError(text, row)
-        yield self._env.timeout(self._profile.commit_us)
+        yield self._env.delay(self._profile.commit_us)
 
     def _open(self, part: Part, body: Body) -> Step:
         """Walk the hosts; return the first that serves, with what it served."""

@@ -391,7 +391,7 @@ class ImageManager:
             request.done(_unreadable(error))
             return
         # The literal text of the spec: nginx and nginx:latest back off apart.
-        request.key = f"{request.pod.id}_{request.image}"
+        request.key = f"{request.pod.uid}_{request.image}"
         if self._pulls is not None:
             self._pulls.record_pull_intent(request.image)
         if self._backoff.is_in_backoff_since_update(request.key, self._env.now):

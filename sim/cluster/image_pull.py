@@ -63,6 +63,7 @@ class ImagePull:
         "_progress",
         "_request",
         "_slots",
+        "_started_us",
         "stored_bytes",
     )
 
@@ -76,6 +77,7 @@ class ImagePull:
         self._downloads: dict[Task[PullError | None], None] = {}
         self._off = False
         self._over = False
+        self._started_us = daemon.env.now
         self.stored_bytes = 0
         self._client = RegistryClient(
             daemon.env, request, daemon.profile, daemon.config.version
@@ -84,7 +86,7 @@ class ImagePull:
     def run(self) -> Generator[simpy.Event, Any, tuple[Build, int]]:
         """Return what the name means, and the row that says so; or ``PullError``."""
         daemon, request = self._daemon, self._request
-        yield daemon.env.timeout(daemon.profile.pull_us)
+        yield daemon.env.delay(daemon.profile.pull_us)
         names = daemon.log.names
         asked = names.id(request.reference.digest or "")
         resolver = Resolver(self._client, request, daemon.config.version)
@@ -111,7 +113,7 @@ class ImagePull:
             raise
         finally:
             daemon.store.end_lease(build)
-        del self._progress  # which holds this pull
+        self._progress.stop()  # or it would hold this pull for ever
         self.stored_bytes = daemon.store.used_bytes - before
         return build, row
 
@@ -133,7 +135,10 @@ class ImagePull:
         )
         timeout_us = daemon.config.image_pull_progress_timeout_us
         self._progress = PullProgress(
-            daemon.env, timeout_us if version.times_progress else 0, self._interrupt
+            daemon.env,
+            self._started_us,
+            timeout_us if version.times_progress else 0,
+            self._interrupt,
         )
         self._slots = (
             daemon.slots

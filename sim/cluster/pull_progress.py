@@ -34,19 +34,23 @@ class PullProgress:
     )
 
     def __init__(
-        self, env: Clock, timeout_us: int, give_up: Callable[[], None]
+        self, env: Clock, started_us: int, timeout_us: int, give_up: Callable[[], None]
     ) -> None:
         self._env = env
         self._timeout_us = timeout_us
         self._give_up = give_up
         short = 0 < timeout_us < INTERVAL_US
         self._interval_us = timeout_us // 2 if short else INTERVAL_US
-        self._started_us = env.now
-        self._seen_us = env.now
+        self._started_us = started_us
+        self._seen_us = started_us
         self._bodies: dict[Body, None] = {}
         self._before = 0  # bytes of what is complete
         self._most = 0
         self._watching = False
+
+    def stop(self) -> None:
+        """The pull is over: nobody is there to give it up."""
+        self._give_up = _nothing
 
     def begin(self, body: Body) -> None:
         """A download begins."""
@@ -80,3 +84,7 @@ class PullProgress:
             self._give_up()
             return
         self._look_later()
+
+
+def _nothing() -> None:
+    pass

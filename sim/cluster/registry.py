@@ -175,7 +175,7 @@ class Registry:
         """Ask the token service for one, with the password or anonymously."""
         began_us = self._env.now
         what = f"{method} token"
-        yield self._env.timeout(request.lead_us + self.latency_us)
+        yield self._env.delay(request.lead_us + self.latency_us)
         credential = request.credential
         given = credential is None or self.accounts.know(credential)
         status = OK if given else UNAUTHORIZED
@@ -303,7 +303,7 @@ class Registry:
             body.transfer = transfer
             yield transfer.done
             if passing < left and faults.stall_us:
-                yield self._env.timeout(faults.stall_us)
+                yield self._env.delay(faults.stall_us)
         except simpy.Interrupt:
             self._network.cancel(transfer)
             raise
@@ -326,7 +326,7 @@ class Registry:
         """
         began_us = self._env.now
         if not self._outages and self.faults is NO_FAULTS:
-            yield self._env.timeout(request.lead_us + self.latency_us)
+            yield self._env.delay(request.lead_us + self.latency_us)
             if self._lets_in(request):
                 return ""
             return self._arrive(request, what, digest, began_us, counted)
@@ -336,7 +336,7 @@ class Registry:
             after_us = DIAL_TIMEOUT_US
         round_trip_us = self.latency_us if after_us is None else after_us
         lead_us = 0 if unreached or self.down else request.lead_us
-        yield self._env.timeout(lead_us + round_trip_us)
+        yield self._env.delay(lead_us + round_trip_us)
         if unreached and not self.down:
             return self._refuse(request, what, began_us, unreached.why)
         return self._arrive(request, what, digest, began_us, counted)

@@ -61,7 +61,7 @@ class Unpacker:
             failure: PullError | None = yield arrival
             if failure is not None:
                 raise failure
-        yield self._env.timeout(
+        yield self._env.delay(
             self._profile.unpack_us(layer.size_bytes, layer.unpacked_bytes, layer.files)
         )
         self._store.add_chain(chain, layer)

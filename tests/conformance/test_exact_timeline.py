@@ -76,8 +76,8 @@ def test_runs_are_equal_to_the_millisecond(request: pytest.FixtureRequest) -> No
 @pytest.mark.parametrize(
     ("method", "value", "kind"),
     [
-        ("sync_loop.SyncLoop._housekeeping_first", False, "bad_image"),
-        ("sync_loop.SyncLoop._housekeeping_first", True, "bad_image"),
+        ("sync_loop.SyncLoop._busy_us", 0, "bad_image"),
+        ("sync_loop.SyncLoop._busy_us", 2 * MILLISECOND, "bad_image"),
         ("kubelet.Kubelet._to_pass_us", SECOND, "delete_in_backoff"),
         ("pleg._inspection_us", 0, "healthy"),
     ],

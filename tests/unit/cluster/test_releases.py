@@ -197,7 +197,7 @@ def treatment(release: Release, text: str) -> list[str]:
 def back_off_events(release: Release) -> bool:
     """Tell whether a long restart back-off is looked at again and again."""
     rows = release.run(POD + CRASHES)[0].rows(Kind.RESTART_BACK_OFF)
-    return len([row for row in rows if row.time_us >= 4 * MINUTE]) > 3
+    return len([row for row in rows if row.time_us >= 4 * MINUTE]) > 1
 
 
 Probe = Callable[[Release], object]
