@@ -147,12 +147,15 @@ def _add_set(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     if options.scenario is None:
         return _list_scenarios(Path("scenarios"))
-    from sim.report import terminal  # noqa: PLC0415 - only a run needs pandas
-    from sim.runner import run_file, save_run  # noqa: PLC0415
-    from sim.scenario.loader import load_scenario  # noqa: PLC0415
+    from sim.scenario.loader import load_scenario  # noqa: PLC0415 - only a run needs it
+    from sim.simulation import simulate_file  # noqa: PLC0415
 
     file = load_scenario(options.scenario, sets=options.sets, seed=options.seed)
-    run = run_file(file, options.lang, sys.stderr)
+    records = simulate_file(file, sys.stderr)
+    from sim.report import terminal  # noqa: PLC0415 - pandas, when the run is over
+    from sim.runner import judged, save_run  # noqa: PLC0415
+
+    run = judged(file, records, options.lang)
     formats = () if options.no_charts else ("png", "svg") if options.svg else ("png",)
     folder = save_run(run, options.out, formats=formats, language=options.lang)
     if options.quiet:

@@ -20,15 +20,13 @@ from typing import Any, TextIO
 
 from sim.analysis.expectations import Verdict, judge
 from sim.analysis.tables import Tables, derive
-from sim.cluster.world import simulate
 from sim.errors import RunFolderError
 from sim.record.files import save_jsonl, save_record
 from sim.record.log import EventLog
 from sim.report.export import save_tables
-from sim.report.progress import Progress
 from sim.run_folder import FACTS, PAGE, RECORD, RUNS, next_free, slug
 from sim.scenario.loader import ScenarioFile
-from sim.scenario.model import Scenario
+from sim.simulation import Record, simulate_file
 
 LIBRARIES = ("simpy", "pydantic", "PyYAML", "numpy", "pandas", "matplotlib")
 
@@ -64,9 +62,13 @@ def run_file(
 
     Where ``terminal`` is one, it shows how far a long run has come.
     """
+    return judged(file, simulate_file(file, terminal), language)
+
+
+def judged(file: ScenarioFile, records: Sequence[Record], language: str) -> Run:
+    """Return the run that these records are of: tables derived, expectations judged."""
     runs = []
-    for scenario in file.variants:
-        log, meta = _simulate(scenario, terminal)
+    for scenario, (log, meta) in zip(file.variants, records, strict=True):
         tables = derive(log, meta, language)
         verdicts = tuple(judge(tables, meta, scenario.expectations, language))
         runs.append(
@@ -79,16 +81,6 @@ def run_file(
             )
         )
     return Run(file=file, variants=tuple(runs))
-
-
-def _simulate(
-    scenario: Scenario, terminal: TextIO | None
-) -> tuple[EventLog, dict[str, Any]]:
-    if terminal is None or not terminal.isatty():
-        return simulate(scenario)
-    label = f"[{scenario.variant}] " if scenario.variant else ""
-    with Progress(terminal, label) as progress:
-        return simulate(scenario, progress)
 
 
 def save_run(
