@@ -21,9 +21,9 @@ from typing import Any, TextIO
 from sim.analysis.expectations import Verdict, judge
 from sim.analysis.tables import Tables, derive
 from sim.errors import RunFolderError
-from sim.record.files import save_jsonl, save_record
+from sim.record.files import save_record
 from sim.record.log import EventLog
-from sim.report.export import save_tables
+from sim.report.export import save_jsonl, save_tables
 from sim.run_folder import FACTS, PAGE, RECORD, RUNS, next_free, slug
 from sim.scenario.loader import ScenarioFile
 from sim.simulation import Record, simulate_file

@@ -2,8 +2,8 @@
 
 ``record.zip`` holds one raw little-endian array a column, ``names.json`` and
 ``meta.json``; stored, not compressed, and without dates, so that the same run gives
-the same bytes on any machine and any Python. ``events.jsonl`` is the same record
-for eyes and ``grep``: one object a row, empty columns left out.
+the same bytes on any machine and any Python. ``report/export`` writes the same record
+for eyes and ``grep``.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import RunFolderError
-from sim.record.log import NAME_COLUMNS, TYPECODES, EventLog
+from sim.record.log import TYPECODES, EventLog
 
 FORMAT = 1
 
@@ -48,19 +48,6 @@ def load_record(path: Path) -> tuple[EventLog, dict[str, Any]]:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise RunFolderError(f"{path}: not a readable record ({error})") from error
     return EventLog.from_columns(columns, names), meta
-
-
-def save_jsonl(path: Path, log: EventLog) -> None:
-    """Write one JSON object a row, in order; empty and zero columns are left out."""
-    with path.open("w", encoding="utf-8", newline="\n") as stream:
-        for number in range(len(log)):
-            row = log[number]
-            data: dict[str, Any] = {"row": number, "time_us": row.time_us}
-            data["kind"] = row.kind.name
-            data |= {n: v for n in NAME_COLUMNS if (v := getattr(row, n))}
-            data |= {n: v for n in ("amount", "span") if (v := getattr(row, n))}
-            data |= {n: v for n in ("cause", "source") if (v := getattr(row, n)) >= 0}
-            stream.write(json.dumps(data, ensure_ascii=False) + "\n")
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
