@@ -7,17 +7,57 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis import event_texts
-from sim.analysis.columns import Columns, Ints, Texts, column_of, texts, times
+from sim.analysis.columns import (
+    Columns,
+    Ints,
+    Texts,
+    column_of,
+    last_before,
+    texts,
+    times,
+)
 from sim.analysis.event_texts import SINCE_CAUSE, Words
-from sim.analysis.events import event_rows, event_type
 from sim.record.kinds import Kind
-from sim.record.log import NAME_COLUMNS, EventLog
+from sim.record.log import NAME_COLUMNS
+
+# Of a pod that was there when the state was saved.
+_BEFORE_THE_RUN = (Kind.POD_CREATED, Kind.SCHEDULED, Kind.STARTED)
 
 
-def event_table(log: EventLog, meta: dict[str, Any]) -> pd.DataFrame:
-    """Return all events in order, and the row of each; see ``kubernetes_events``."""
-    columns = Columns(log)
-    rows = event_rows(columns)
+def event_rows(columns: Columns) -> Ints:
+    """Return the rows of a record that are events.
+
+    Bare pods are made and deleted without an event of a controller. What had happened
+    before a cluster's state was saved is no event of the run.
+    """
+    rows = columns.rows(*event_texts.EVENTS)
+    kinds, causes = columns.kinds(rows), columns.numbers("cause", rows)
+    has_text = columns.numbers("text", rows) >= 0
+    owners = columns.numbers("object", rows)
+    by_itself = columns.mapped(owners, lambda owner: bool(event_texts.maker(owner)))
+    told = has_text | (kinds != Kind.POD_CREATED) | by_itself.astype(np.bool_)
+    told &= has_text | (kinds != Kind.POD_DELETED)
+    saved = (causes >= 0) & (columns.kinds(causes) == Kind.POD_SAVED)
+    return rows[np.where(saved, ~np.isin(kinds, _BEFORE_THE_RUN), told)]
+
+
+def pod_uids(columns: Columns, rows: Ints) -> Texts:
+    """Return what tells pods of one name apart: how many of it were made so far.
+
+    An event about a pod's maker has none.
+    """
+    created = columns.rows(Kind.POD_CREATED)
+    names = columns.numbers("pod", created)
+    number = pd.Series(names).groupby(names).cumcount().to_numpy() + 1
+    place = last_before(columns.numbers("pod", rows), rows, names, created)
+    made = np.where(place >= 0, np.r_[number, 0][place], 0)
+    uids = texts([str(one) for one in made.tolist()])
+    uids[np.isin(columns.kinds(rows), event_texts.OF_PODS)] = ""
+    return uids
+
+
+def event_table(columns: Columns, meta: dict[str, Any], rows: Ints) -> pd.DataFrame:
+    """Return what some of ``event_rows`` say, in order, and these rows."""
     kinds = columns.kinds(rows)
     blank = {
         name: np.empty(len(rows), dtype=object)
@@ -27,7 +67,7 @@ def event_table(log: EventLog, meta: dict[str, Any]) -> pd.DataFrame:
         kind = Kind(number)
         here = np.flatnonzero(kinds == number)
         mine = rows[here]
-        blank["type"][here] = event_type(kind)
+        blank["type"][here] = event_texts.type_of(kind)
         blank["reason"][here] = put(columns, mine, event_texts.reason(kind))
         blank["component"][here] = put(columns, mine, event_texts.component(kind))
         blank["message"][here] = put(columns, mine, event_texts.message(kind, meta))

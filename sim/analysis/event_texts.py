@@ -91,6 +91,11 @@ def about(kind: Kind) -> Words:
     return _ABOUT.get(kind, _OF_PODS)
 
 
+def type_of(kind: Kind) -> str:
+    """Return whether events of a kind are warnings."""
+    return "Warning" if SHAPES[kind].warning else "Normal"
+
+
 def component(kind: Kind) -> Words:
     """Return who sends the events of a kind."""
     known = SHAPES[kind].component

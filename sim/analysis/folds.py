@@ -25,7 +25,7 @@ from sim.analysis.columns import (
 from sim.analysis.intervals import ALWAYS_NEW, ENDS, Changes, Intervals, intervals
 from sim.analysis.sentences import build_name
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import NONE
 
 _NEVER = -1  # a time that has not come
 
@@ -43,8 +43,8 @@ class Folds:
         "_until",
     )
 
-    def __init__(self, log: EventLog, meta: dict[str, Any]) -> None:
-        self._columns = Columns(log)
+    def __init__(self, columns: Columns, meta: dict[str, Any]) -> None:
+        self._columns = columns
         self._meta = meta
         self._until = int(meta["until_us"])
         self._created = self._columns.rows(Kind.POD_CREATED)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.columns import rows_of
-from sim.analysis.event_table import event_table
+from sim.analysis.columns import Columns, rows_of
+from sim.analysis.event_table import event_rows, event_table
 from sim.analysis.folds import Folds, edges, steps
 from sim.analysis.sentences import sentence
 from sim.record.kinds import Kind
@@ -79,7 +79,8 @@ NOT_YET = ("ContainerCreating", "PodInitializing")
 
 def derive(log: EventLog, meta: dict[str, Any], language: str = "en") -> Tables:
     """Return the tables of a finished record."""
-    folds = Folds(log, meta)
+    columns = Columns(log)
+    folds = Folds(columns, meta)
     service = folds.service()
     return Tables(
         pods=_table("pods", folds.pods()),
@@ -90,7 +91,7 @@ def derive(log: EventLog, meta: dict[str, Any], language: str = "en") -> Tables:
         back_offs=_table("back_offs", folds.back_offs()),
         node_images=_table("node_images", folds.node_images()),
         requests=_table("requests", folds.requests()),
-        events=_table("events", event_table(log, meta)),
+        events=_table("events", event_table(columns, meta, event_rows(columns))),
         builds_in_service=_table("builds_in_service", steps(service)),
         marks=_table("marks", pd.DataFrame(_marks(log, meta, language))),
     )

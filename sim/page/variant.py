@@ -10,10 +10,10 @@ import pandas as pd
 from sim.analysis.answer import answer
 from sim.analysis.catalogue import shown
 from sim.analysis.columns import Columns, Flags, Ints, rows_of
+from sim.analysis.event_table import event_rows
 from sim.analysis.event_texts import OF_PODS
 from sim.analysis.events import (
     KubernetesEvent,
-    event_rows,
     event_writes,
     kubernetes_events,
 )
@@ -78,6 +78,7 @@ class VariantData:
 
     __slots__ = (
         "_builds",
+        "_columns",
         "_folds",
         "_language",
         "_links",
@@ -91,7 +92,8 @@ class VariantData:
         self._builds = builds
         self._language = language
         self._links = Links(variant.log, variant.meta, language)
-        self._folds = Folds(variant.log, variant.meta)
+        self._columns = Columns(variant.log)
+        self._folds = Folds(self._columns, variant.meta)
         self._until = int(variant.meta["until_us"])
         self._shown = self._chosen()
 
@@ -233,26 +235,26 @@ class VariantData:
             self._links.add(event.row),
         ]
 
-    def _event_rows(self) -> list[int]:
+    def _event_rows(self) -> Ints:
         """Return the events that count for those that are shown.
 
         Events are counted for each object: a pod's own, and all of its maker's.
         """
-        columns = Columns(self._variant.log)
+        columns = self._columns
         rows = event_rows(columns)
-        shown_here = self._is_shown(columns, rows)
+        shown_here = self._is_shown(rows)
         makers = np.isin(columns.kinds(rows), OF_PODS)
         named = [columns.numbers(name, rows) for name in ("object", "text")]
         for numbers in named:
             known = np.unique(numbers[makers & shown_here])
             shown_here |= makers & np.isin(numbers, known[known >= 0])
-        found: list[int] = rows[shown_here].tolist()
+        found: Ints = rows[shown_here]
         return found
 
-    def _is_shown(self, columns: Columns, rows: Ints) -> Flags:
+    def _is_shown(self, rows: Ints) -> Flags:
         """Whether rows are about a pod that is shown, or about none."""
-        pods = columns.numbers("pod", rows)
-        return (pods < 0) | np.isin(pods, columns.find_all(self._shown.pods))
+        pods = self._columns.numbers("pod", rows)
+        return (pods < 0) | np.isin(pods, self._columns.find_all(self._shown.pods))
 
     def _marks(self) -> Iterator[list[Any]]:
         """Yield what was done from outside while the run went on, with a label."""
@@ -263,10 +265,9 @@ class VariantData:
                 yield [self._links.add(row.row), label]
 
     def _step_rows(self) -> list[int]:
-        columns = Columns(self._variant.log)
-        rows = columns.rows(*_STEPS)
+        rows = self._columns.rows(*_STEPS)
         if self._thins_pods():
-            rows = rows[self._is_shown(columns, rows)]
+            rows = rows[self._is_shown(rows)]
         return self._links.add_all(evenly(rows.tolist(), MAX_EVENTS))
 
     def _thins_pods(self) -> bool:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from io import StringIO
-from itertools import chain, repeat
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from sim.analysis.tables import Tables
 from sim.record.kinds import Kind
 from sim.record.log import NAME_COLUMNS, EventLog
 
-PART = 100_000  # rows that are put together at a time
+PART = 20_000  # rows that are put together at a time
 _SPECIAL = re.compile(r'[,"\r\n]')
 
 
@@ -69,17 +68,16 @@ def save_jsonl(path: Path, log: EventLog) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         for start in range(0, len(log), PART):
             rows = np.arange(start, min(start + PART, len(log)))
+            times_us = columns.numbers("time_us", rows).tolist()
+            places = zip(rows.tolist(), times_us, strict=True)
             cells = [
-                repeat('{"row": ', len(rows)),
-                map(str, rows.tolist()),
-                repeat(', "time_us": ', len(rows)),
-                map(str, columns.numbers("time_us", rows).tolist()),
+                [f'{{"row": {row}, "time_us": {time_us}' for row, time_us in places],
                 kinds[columns.kinds(rows)].tolist(),
                 *(cell for name in names for cell in name.cells(rows)),
                 *_numbers(columns, rows),
-                repeat("}\n", len(rows)),
             ]
-            stream.write("".join(chain.from_iterable(zip(*cells, strict=True))))
+            lines = map("".join, zip(*cells, strict=True))
+            stream.write("}\n".join(lines) + "}\n")
 
 
 class _Names:

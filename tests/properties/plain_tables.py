@@ -5,6 +5,7 @@ easier to read.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -12,13 +13,15 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis.events import kubernetes_events
+from sim.analysis import event_texts
+from sim.analysis.event_texts import Words
+from sim.analysis.events import KubernetesEvent
 from sim.analysis.explain import chain
 from sim.analysis.sentences import build_name, sentence
 from sim.analysis.tables import COLUMNS, MARKS, Tables
 from sim.analysis.waits import NO_IMAGE_REASONS, ImageWait
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import NONE, EventLog, Row
 
 Record = dict[str, Any]
 _OF_A_COMMAND = (Kind.NODE_FILE_WRITTEN, Kind.NODE_FILE_REMOVED)
@@ -336,7 +339,7 @@ def _frame(name: str, records: Iterable[Record]) -> pd.DataFrame:
 
 
 def _events(log: EventLog, meta: dict[str, Any]) -> Iterable[Record]:
-    for event in kubernetes_events(log, meta):
+    for event in plain_events(log, meta):
         yield {name: getattr(event, name) for name in COLUMNS["events"].split()}
 
 
@@ -417,3 +420,65 @@ def _blame(log: EventLog, failure: int) -> Row:
     if not any(row.kind is Kind.POD_CREATED for row in path):
         return path[-1]
     return next((row for row in path if row.kind in _FAILURES), path[0])
+
+
+class _Wording:
+    """The words of each kind of event, looked up once."""
+
+    __slots__ = ("about", "component", "message", "reason", "type")
+
+    def __init__(self, kind: Kind, meta: dict[str, Any]) -> None:
+        self.about = event_texts.about(kind)
+        self.component = event_texts.component(kind)
+        self.message = event_texts.message(kind, meta)
+        self.reason = event_texts.reason(kind)
+        self.type = event_texts.type_of(kind)
+
+
+def plain_events(log: EventLog, meta: dict[str, Any]) -> Iterator[KubernetesEvent]:
+    """Yield the events of a run in order."""
+    wordings = {kind: _Wording(kind, meta) for kind in event_texts.EVENTS}
+    made: Counter[str] = Counter()  # pod -> how often one of its name was made
+    for row in log.rows(*event_texts.EVENTS):
+        made[row.pod] += row.kind is Kind.POD_CREATED
+        if _is_event(log, row):
+            yield _event(log, row, wordings[row.kind], made[row.pod])
+
+
+def _event(log: EventLog, row: Row, words: _Wording, made: int) -> KubernetesEvent:
+    namespace, _, name = _said(log, row, words.about).partition("/")
+    return KubernetesEvent(
+        time_us=row.time_us,
+        type=words.type,
+        reason=_said(log, row, words.reason),
+        namespace=namespace if name else "default",
+        object=name or namespace,
+        component=_said(log, row, words.component),
+        node=row.node,
+        container=row.container,
+        message=_said(log, row, words.message),
+        uid=str(made) if row.kind not in event_texts.OF_PODS else "",
+        row=row.row,
+    )
+
+
+def _said(log: EventLog, row: Row, words: Words) -> str:
+    return words.say(*(_value(log, row, column) for column in words.columns))
+
+
+def _value(log: EventLog, row: Row, column: str) -> Any:
+    if column == event_texts.SINCE_CAUSE:
+        return row.time_us - log[row.cause].time_us
+    return getattr(row, column)
+
+
+def _is_event(log: EventLog, row: Row) -> bool:
+    """Bare pods are made and deleted without an event of a controller.
+
+    What had happened before a cluster's state was saved is no event of the run.
+    """
+    if row.cause != NONE and log[row.cause].kind is Kind.POD_SAVED:
+        return row.kind not in (Kind.POD_CREATED, Kind.SCHEDULED, Kind.STARTED)
+    if row.kind is Kind.POD_CREATED:
+        return bool(row.text or event_texts.maker(row.object))
+    return row.kind is not Kind.POD_DELETED or bool(row.text)

@@ -29,7 +29,8 @@ def plain_lines(log: EventLog) -> str:
     """One JSON object a row, made of the row alone."""
     lines = []
     for row in log.rows():
-        data: dict[str, Any] = {"row": row.row, "time_us": row.time_us, "kind": row.kind.name}
+        data: dict[str, Any] = {"row": row.row, "time_us": row.time_us}
+        data["kind"] = row.kind.name
         data |= {n: v for n in NAME_COLUMNS if (v := getattr(row, n))}
         data |= {n: v for n in ("amount", "span") if (v := getattr(row, n))}
         data |= {n: v for n in ("cause", "source") if (v := getattr(row, n)) >= 0}

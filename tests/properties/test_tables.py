@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.analysis.events import kubernetes_events
 from sim.analysis.tables import derive
 from sim.analysis.waits import image_waits
 from sim.cluster.world import simulate
@@ -17,7 +18,7 @@ from sim.record.log import EventLog
 from sim.scenario import model
 from sim.scenario.loader import load_scenario
 from tests.perf.cases import ROOT, small_sets
-from tests.properties.plain_tables import plain_tables, plain_waits
+from tests.properties.plain_tables import plain_events, plain_tables, plain_waits
 from tests.properties.strategies import scenarios
 from tests.record_factory import (
     Recorded,
@@ -35,6 +36,7 @@ def assert_same(log: EventLog, meta: dict[str, object]) -> None:
     tables = derive(log, meta)
     for name, plain in plain_tables(log, meta).items():
         pd.testing.assert_frame_equal(getattr(tables, name), plain, check_exact=True)
+    assert list(kubernetes_events(log, meta)) == list(plain_events(log, meta))
     assert image_waits(log, tables) == plain_waits(log, tables)
 
 
