@@ -176,7 +176,7 @@ def _figure(
     left = 0.07 if height else _left_margin(variants)
     figure = Figure(figsize=(WIDTH_IN, total))
     FigureCanvasAgg(figure)
-    looks = Looks(build for v in variants for build in v[1].service["build"])
+    looks = Looks(b for v in variants for b in v[1].service["build"].unique())
     found = [(v[0], finding(v[1], v[2], language)) for v in variants]
     until = max(int(v[2]["until_us"]) for v in variants)
     legend: dict[str, Patch | Line2D] = {}

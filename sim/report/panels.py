@@ -7,15 +7,18 @@ Every function draws one variant's panel and returns the legend's entries. Rows 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.analysis.catalogue import shown
+from sim.analysis.columns import Ints
 from sim.analysis.selection import some, waited
 from sim.analysis.sentences import short_image
-from sim.analysis.tables import Tables, owners
+from sim.analysis.tables import Tables
 from sim.report import findings
 from sim.report.fonts import plain_text
 from sim.report.style import PULL_LOOKS, Look, Looks
@@ -65,13 +68,13 @@ def builds(
     _, tables, meta = variant
     until = int(meta["until_us"])
     steps = tables.builds_in_service
-    times = [0, *sorted({int(t) for t in steps["time_us"]}), until]
-    builds = [b for b in looks.builds if b in set(steps["build"])]
-    base = [0] * len(times)
+    changed = np.unique(steps["time_us"].to_numpy(dtype=np.int64))
+    times = np.r_[0, changed, until]
+    known = set(steps["build"].unique())
+    base = np.zeros(len(times), dtype=np.int64)
     handles: list[Patch | Line2D] = []
-    for build in builds:
-        counts = _counts(tables, build, times)
-        top = [b + c for b, c in zip(base, counts, strict=True)]
+    for build in (b for b in looks.builds if b in known):
+        top = base + _counts(steps[steps["build"] == build], times)
         look = looks.build(build)
         axes.fill_between(
             times,
@@ -85,26 +88,20 @@ def builds(
         )
         base = top
         handles.append(_patch(look, build))
-    axes.set_ylim(0, max(1, *base) * 1.12)
+    axes.set_ylim(0, max(1, int(base.max())) * 1.12)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_ylabel(findings.text(language, "pods_axis"))
     return handles
 
 
-def _counts(tables: Tables, build: str, times: Sequence[int]) -> list[int]:
-    """Return the pods of a build at each time, over all workloads."""
-    total = [0] * len(times)
-    steps = tables.builds_in_service
-    for owner in owners(tables):
-        mine = steps[(steps["owner"] == owner) & (steps["build"] == build)]
-        changes = {
-            int(t): int(p) for t, p in zip(mine["time_us"], mine["pods"], strict=True)
-        }
-        now = 0
-        for number, time in enumerate(times):
-            now = changes.get(time, now)
-            total[number] += now
-    return total
+def _counts(steps: pd.DataFrame, times: Ints) -> Ints:
+    """Return the pods of one build at each time, over all workloads."""
+    before = steps.groupby("owner", sort=False)["pods"].shift(fill_value=0)
+    changes = (steps["pods"] - before).to_numpy(dtype=np.int64)
+    counts = np.r_[0, np.cumsum(changes)]
+    changed = steps["time_us"].to_numpy(dtype=np.int64)
+    found: Ints = counts[np.searchsorted(changed, times, side="right")]
+    return found
 
 
 def _tagged(tables: Tables) -> Any:
@@ -228,10 +225,10 @@ def registry(
     _, tables, meta = variant
     until = int(meta["until_us"])
     requests = tables.requests.sort_values("time_us", kind="stable")
-    times = [0, *[int(t) for t in requests["time_us"]], until]
-    counts = [0, *range(1, len(requests) + 1), len(requests)]
-    total = requests["bytes"].cumsum()
-    served = [0, *[int(b) for b in total], int(requests["bytes"].sum())]
+    times = np.r_[0, requests["time_us"].to_numpy(dtype=np.int64), until]
+    counts = np.r_[np.arange(len(requests) + 1), len(requests)]
+    total = np.r_[0, requests["bytes"].cumsum()]
+    served = np.r_[total, total[-1]]
     label_requests = findings.text(language, "requests_axis")
     label_bytes = findings.text(language, "bytes_axis")
     (first,) = axes.step(
