@@ -13,8 +13,9 @@ import pandas as pd
 
 from sim.analysis.columns import Columns, rows_of
 from sim.analysis.event_table import event_rows, event_table
-from sim.analysis.folds import Folds, edges, steps
+from sim.analysis.folds import Folds
 from sim.analysis.sentences import sentence
+from sim.analysis.steps import edges, steps
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 

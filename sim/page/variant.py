@@ -17,9 +17,10 @@ from sim.analysis.events import (
     event_writes,
     kubernetes_events,
 )
-from sim.analysis.folds import Folds, steps
+from sim.analysis.folds import Folds
 from sim.analysis.selection import evenly
 from sim.analysis.sentences import sentence
+from sim.analysis.steps import steps
 from sim.analysis.tables import MARKS, Tables, derive, owners
 from sim.page.builds import Builds
 from sim.page.links import Links

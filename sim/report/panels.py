@@ -1,7 +1,7 @@
 """What each of the five charts draws into one panel: tables in, marks out.
 
 Every function draws one variant's panel and returns the legend's entries. Rows beyond
-``MAX_ROWS`` are left out, and the panel says so.
+``MAX_ROWS`` are left out, and the panel says so; ``bands`` draws what has far more.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,8 @@ Variant = tuple[str, Tables, dict[str, Any]]
 MAX_ROWS = 40
 
 
-def _patch(look: Look, label: str) -> Patch:
+def key_of(look: Look, label: str) -> Patch:
+    """Return the entry of a legend."""
     return Patch(
         facecolor=look.colour,
         hatch=look.hatch,
@@ -52,7 +53,8 @@ def _bar(axes: Axes, row: float, start: int, end: int, look: Look) -> None:
     )
 
 
-def _row_axis(axes: Axes, labels: Sequence[str], total: int, language: str) -> None:
+def row_axis(axes: Axes, labels: Sequence[str], total: int, language: str) -> None:
+    """Name the rows, and say how many there are where not all are shown."""
     axes.set_ylim(max(len(labels), 2) - 0.4, -0.6)
     axes.set_yticks(range(len(labels)), [plain_text(label) for label in labels])
     axes.tick_params(axis="y", labelsize=7.5, length=0)
@@ -87,7 +89,7 @@ def builds(
             linewidth=0,
         )
         base = top
-        handles.append(_patch(look, build))
+        handles.append(key_of(look, build))
     axes.set_ylim(0, max(1, int(base.max())) * 1.12)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_ylabel(findings.text(language, "pods_axis"))
@@ -104,7 +106,7 @@ def _counts(steps: pd.DataFrame, times: Ints) -> Ints:
     return found
 
 
-def _tagged(tables: Tables) -> Any:
+def tagged(tables: Tables) -> Any:
     """The names that can move: by tag; by digest only where nothing else is there."""
     images = tables.node_images
     tags = images[~images["image"].str.contains("@")]
@@ -113,14 +115,14 @@ def _tagged(tables: Tables) -> Any:
 
 def image_rows(variant: Variant) -> int:
     """Return how many rows the panel of node images has."""
-    return len(_tagged(variant[1])[["node", "image"]].drop_duplicates())
+    return len(tagged(variant[1])[["node", "image"]].drop_duplicates())
 
 
 def images(
     axes: Axes, variant: Variant, looks: Looks, language: str
 ) -> list[Patch | Line2D]:
     """Show what each image name means on each node over time."""
-    images = _tagged(variant[1])
+    images = tagged(variant[1])
     order = {node: number for number, node in enumerate(variant[2].get("nodes", {}))}
     pairs = images[["node", "image"]].drop_duplicates()
     keys = sorted(
@@ -136,9 +138,9 @@ def images(
             continue
         look = looks.build(one["build"])
         _bar(axes, row, one["start_us"], one["end_us"], look)
-        seen.setdefault(one["build"], _patch(look, one["build"]))
+        seen.setdefault(one["build"], key_of(look, one["build"]))
     labels = [f"{n} · {short_image(i)}" if several else str(n) for n, i in rows]
-    _row_axis(axes, labels, len(keys), language)
+    row_axis(axes, labels, len(keys), language)
     return list(seen.values())
 
 
@@ -169,8 +171,8 @@ def phases(
             name = one[column]
             look = looks.build(name) if column == "build" else looks.reason(name)
             _bar(axes, rows[one["pod"]], one["start_us"], one["end_us"], look)
-            handles.setdefault(name, _patch(look, name))
-    _row_axis(axes, [names[pod] for pod in rows], len(names), language)
+            handles.setdefault(name, key_of(look, name))
+    row_axis(axes, [names[pod] for pod in rows], len(names), language)
     return list(handles.values())
 
 
@@ -198,9 +200,9 @@ def pulls(
         color="#0072B2",
         zorder=4,
     )
-    _row_axis(axes, [labels[pod] for pod in rows], len(names), language)
+    row_axis(axes, [labels[pod] for pod in rows], len(names), language)
     handles: list[Patch | Line2D] = [
-        _patch(Look(colour=PULL_LOOKS[o], hatch=""), findings.text(language, o))
+        key_of(Look(colour=PULL_LOOKS[o], hatch=""), findings.text(language, o))
         for o in dict.fromkeys(tables.pulls["outcome"])
     ]
     if not held.empty:
