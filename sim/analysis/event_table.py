@@ -1,6 +1,5 @@
 """The events of a run as one table: column by column, equal texts made once."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -114,17 +113,9 @@ def put(columns: Columns, rows: Ints, words: Words) -> Texts:
         if name in NAME_COLUMNS:
             return columns.mapped(columns.numbers(name, rows), words.say)
     values = [_values(columns, rows, name).tolist() for name in words.columns]
-    known: dict[tuple[Any, ...], str] = {}
-    return texts([_once(known, one, words.say) for one in zip(*values, strict=True)])
-
-
-def _once(
-    known: dict[tuple[Any, ...], str], one: tuple[Any, ...], say: Callable[..., str]
-) -> str:
-    text = known.get(one)
-    if text is None:
-        text = known[one] = say(*one)
-    return text
+    rows_of_values = list(zip(*values, strict=True))
+    known = {one: words.say(*one) for one in dict.fromkeys(rows_of_values)}
+    return texts([known[one] for one in rows_of_values])
 
 
 def _values(columns: Columns, rows: Ints, name: str) -> Any:

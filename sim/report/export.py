@@ -22,7 +22,7 @@ from sim.analysis.tables import Tables
 from sim.record.kinds import Kind
 from sim.record.log import NAME_COLUMNS, EventLog
 
-PART = 20_000  # rows that are put together at a time
+PART = 4_000  # rows that are put together at a time: more would not fit the caches
 _SPECIAL = re.compile(r'[,"\r\n]')
 
 
@@ -32,13 +32,13 @@ def save_tables(tables: Tables, folder: Path) -> None:
     for field in fields(tables):
         table: pd.DataFrame = getattr(tables, field.name)
         path = folder / f"{field.name}.csv"
-        with path.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(",".join(map(_quoted, table.columns)) + "\n")
+        with path.open("wb") as stream:
+            stream.write((",".join(map(_quoted, table.columns)) + "\n").encode())
             for start in range(0, len(table), PART):
                 part = table.iloc[start : start + PART]
                 cells = [_cells(part[column]) for column in part.columns]
                 lines = map(",".join, zip(*cells, strict=True))
-                stream.write("\n".join(lines) + "\n")
+                stream.write(("\n".join(lines) + "\n").encode())
 
 
 def _cells(column: "pd.Series[Any]") -> Iterable[str]:
@@ -65,7 +65,7 @@ def save_jsonl(path: Path, log: EventLog) -> None:
     kinds = np.full(256, "", dtype=object)
     for kind in Kind:
         kinds[kind] = f', "kind": "{kind.name}"'
-    with path.open("w", encoding="utf-8", newline="\n") as stream:
+    with path.open("wb") as stream:
         for start in range(0, len(log), PART):
             rows = np.arange(start, min(start + PART, len(log)))
             times_us = columns.numbers("time_us", rows).tolist()
@@ -77,7 +77,7 @@ def save_jsonl(path: Path, log: EventLog) -> None:
                 *_numbers(columns, rows),
             ]
             lines = map("".join, zip(*cells, strict=True))
-            stream.write("}\n".join(lines) + "}\n")
+            stream.write(("}\n".join(lines) + "}\n").encode())
 
 
 class _Names:
