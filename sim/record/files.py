@@ -23,7 +23,8 @@ def save_record(path: Path, log: EventLog, meta: dict[str, Any]) -> None:
     """Write ``path`` (a zip): columns, names and ``meta`` (plain JSON data)."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, column in log.columns.items():
-            _write(archive, f"{name}.{column.typecode}", _little_endian(column))
+            code = TYPECODES[name]
+            _write(archive, f"{name}.{code}", _little_endian(code, column.tobytes()))
         _write(archive, "names.json", _json(log.names.texts))
         _write(archive, "meta.json", _json({"format": FORMAT, **meta}))
 
@@ -58,10 +59,10 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
 
 
-def _little_endian(column: "array[int]") -> bytes:
+def _little_endian(code: str, data: bytes) -> bytes:
     if sys.byteorder == "little":
-        return column.tobytes()
-    swapped = array(column.typecode, column)
+        return data
+    swapped = array(code, data)
     swapped.byteswap()
     return swapped.tobytes()
 
