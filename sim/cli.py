@@ -4,7 +4,9 @@ Exit codes: 0 all well; 1 an expectation failed; 2 bad input; 130 interrupted.
 """
 
 import argparse
+import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,8 +29,13 @@ commands:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code.
+
+    Without ``argv`` the process is ours: its arguments count, and Ctrl-C ends it.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         return _dispatch(arguments)
     except PullsimError as error:
@@ -37,13 +44,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         if count > 1:
             print(f"{count} mistakes; nothing was run.", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        so_far = stop.args[0] if stop.args else "nothing was written"
+        print(f"interrupted; {so_far}", file=sys.stderr, flush=True)
+        if argv is None:
+            os._exit(INTERRUPTED)  # to take a large cluster apart takes seconds
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone (as in ``| head``); nothing to report.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+
+
+def _interrupt(*_: object) -> None:
+    """End what is being done, once: what was begun is removed undisturbed.
+
+    The collector must not look at the millions of objects that a large run has.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    raise KeyboardInterrupt
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -147,20 +167,35 @@ def _add_set(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     if options.scenario is None:
         return _list_scenarios(Path("scenarios"))
-    from sim.report import terminal  # noqa: PLC0415 - only a run needs pandas
-    from sim.runner import run_file, save_run  # noqa: PLC0415
-    from sim.scenario.loader import load_scenario  # noqa: PLC0415
+    from sim.scenario.loader import load_scenario  # noqa: PLC0415 - only a run needs it
+    from sim.simulation import simulate_file  # noqa: PLC0415
 
     file = load_scenario(options.scenario, sets=options.sets, seed=options.seed)
-    run = run_file(file, options.lang, sys.stderr)
+    records = simulate_file(file, sys.stderr)
+    from sim.report import terminal  # noqa: PLC0415 - pandas, when the run is over
+    from sim.report.progress import stage  # noqa: PLC0415
+    from sim.runner import judged, save_run  # noqa: PLC0415
+
+    run = judged(file, records, options.lang, sys.stderr)
     formats = () if options.no_charts else ("png", "svg") if options.svg else ("png",)
-    folder = save_run(run, options.out, formats=formats, language=options.lang)
+    folder = save_run(
+        run,
+        options.out,
+        formats=formats,
+        language=options.lang,
+        terminal=sys.stderr,
+    )
     if options.quiet:
         print(folder)
-    else:
-        facts = [(v.name, v.log, v.meta, v.tables, v.verdicts) for v in run.variants]
-        charts = bool(formats)
-        print(terminal.summary(facts, folder, charts=charts, language=options.lang))
+        return OK if run.holds else FAILED
+    facts = [(v.name, v.log, v.meta, v.tables, v.verdicts) for v in run.variants]
+    charts = bool(formats)
+    try:
+        with stage(sys.stderr, "summing up"):
+            text = terminal.summary(facts, folder, charts=charts, language=options.lang)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"the run is in {folder}") from stop
+    print(text)
     return OK if run.holds else FAILED
 
 

@@ -20,15 +20,14 @@ from typing import Any, TextIO
 
 from sim.analysis.expectations import Verdict, judge
 from sim.analysis.tables import Tables, derive
-from sim.cluster.world import simulate
 from sim.errors import RunFolderError
-from sim.record.files import save_jsonl, save_record
+from sim.record.files import save_record
 from sim.record.log import EventLog
-from sim.report.export import save_tables
-from sim.report.progress import Progress
+from sim.report.export import save_jsonl, save_tables
+from sim.report.progress import stage
 from sim.run_folder import FACTS, PAGE, RECORD, RUNS, next_free, slug
 from sim.scenario.loader import ScenarioFile
-from sim.scenario.model import Scenario
+from sim.simulation import Record, simulate_file
 
 LIBRARIES = ("simpy", "pydantic", "PyYAML", "numpy", "pandas", "matplotlib")
 
@@ -64,11 +63,21 @@ def run_file(
 
     Where ``terminal`` is one, it shows how far a long run has come.
     """
+    return judged(file, simulate_file(file, terminal), language, terminal)
+
+
+def judged(
+    file: ScenarioFile,
+    records: Sequence[Record],
+    language: str,
+    terminal: TextIO | None = None,
+) -> Run:
+    """Return the run that these records are of: tables derived, expectations judged."""
     runs = []
-    for scenario in file.variants:
-        log, meta = _simulate(scenario, terminal)
-        tables = derive(log, meta, language)
-        verdicts = tuple(judge(tables, meta, scenario.expectations, language))
+    for scenario, (log, meta) in zip(file.variants, records, strict=True):
+        with stage(terminal, "making tables"):
+            tables = derive(log, meta, language)
+            verdicts = tuple(judge(tables, meta, scenario.expectations, language))
         runs.append(
             VariantRun(
                 name=scenario.variant,
@@ -81,20 +90,17 @@ def run_file(
     return Run(file=file, variants=tuple(runs))
 
 
-def _simulate(
-    scenario: Scenario, terminal: TextIO | None
-) -> tuple[EventLog, dict[str, Any]]:
-    if terminal is None or not terminal.isatty():
-        return simulate(scenario)
-    label = f"[{scenario.variant}] " if scenario.variant else ""
-    with Progress(terminal, label) as progress:
-        return simulate(scenario, progress)
-
-
 def save_run(
-    run: Run, out: Path | None, *, formats: Sequence[str], language: str
+    run: Run,
+    out: Path | None,
+    *,
+    formats: Sequence[str],
+    language: str,
+    terminal: TextIO | None = None,
 ) -> Path:
     """Write the run folder and return its path; no formats = no charts, no page.
+
+    Where ``terminal`` is one, it shows what takes long.
 
     Raises ``RunFolderError`` when the place is taken by something that is not a run,
     or cannot be written.
@@ -106,7 +112,7 @@ def save_run(
         prefix = f".{target.name}."
         partial = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
         try:
-            _write(run, partial, formats=formats, language=language)
+            _write(run, partial, formats, language, terminal)
             _move(partial, target)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -115,24 +121,37 @@ def save_run(
     return target
 
 
-def _write(run: Run, folder: Path, *, formats: Sequence[str], language: str) -> None:
+def _write(
+    run: Run,
+    folder: Path,
+    formats: Sequence[str],
+    language: str,
+    terminal: TextIO | None,
+) -> None:
     (folder / "scenario.yaml").write_text(run.file.text, encoding="utf-8")
     for variant in run.variants:
         place = folder / "variants" / slug(variant.name)
         place.mkdir(parents=True)
-        save_record(place / RECORD, variant.log, variant.meta)
-        save_jsonl(place / "events.jsonl", variant.log)
-        save_tables(variant.tables, place / "tables")
-    if formats:
-        from sim.report.charts import draw_all  # noqa: PLC0415 - matplotlib is slow
-
-        drawn = [(v.name, v.tables, v.meta) for v in run.variants]
-        draw_all(drawn, folder / "charts", formats=formats, language=language)
+        with stage(terminal, "writing the record"):
+            save_record(place / RECORD, variant.log, variant.meta)
+            save_jsonl(place / "events.jsonl", variant.log)
+        with stage(terminal, "writing tables"):
+            save_tables(variant.tables, place / "tables")
     facts = facts_of(run)
     if formats:
-        _write_page(run, facts, folder / PAGE, language)
+        with stage(terminal, "drawing charts"):
+            _draw(run, folder / "charts", formats, language)
+        with stage(terminal, "making the page"):
+            _write_page(run, facts, folder / PAGE, language)
     text = json.dumps(facts, ensure_ascii=False, indent=2)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
+
+
+def _draw(run: Run, folder: Path, formats: Sequence[str], language: str) -> None:
+    from sim.report.charts import draw_all  # noqa: PLC0415 - matplotlib is slow
+
+    drawn = [(v.name, v.tables, v.meta) for v in run.variants]
+    draw_all(drawn, folder, formats=formats, language=language)
 
 
 def _write_page(run: Run, facts: dict[str, Any], path: Path, language: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.analysis.catalogue import say, shown
+from sim.analysis.columns import rows_of
 from sim.analysis.origins import why_changed, why_one
 from sim.analysis.sentences import sentence
 from sim.analysis.tables import (
@@ -161,7 +162,7 @@ class _Facts:
     def nowhere(self) -> Iterator[tuple[str, str]]:
         """Say which workloads have pods that no node took, and the scheduler's why."""
         failed: dict[str, Row] = {}
-        for row in self._log.rows(Kind.FAILED_SCHEDULING):
+        for row in rows_of(self._log, Kind.FAILED_SCHEDULING):
             failed[row.pod] = row
         pods = self._tables.pods
         nowhere = pods[pods["scheduled_us"].isna() & pods["gone_us"].isna()]
@@ -180,7 +181,7 @@ class _Facts:
     def refusals(self) -> Iterator[tuple[str, str]]:
         """Say what the API server refused first, of each workload."""
         first: dict[str, Row] = {}
-        for row in self._log.rows(Kind.ADMISSION_DENIED):
+        for row in rows_of(self._log, Kind.ADMISSION_DENIED):
             first.setdefault(row.object, row)
         for owner, row in first.items():
             line = self._say(

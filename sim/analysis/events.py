@@ -3,15 +3,14 @@
 The engine records facts; the words are made here, from a row's columns and its cause.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from sim.record.kinds import SHAPES, Kind
-from sim.record.log import NONE, EventLog, Row
-from sim.rules import event_messages
+from sim.analysis.columns import Columns, Ints
+from sim.analysis.event_table import event_rows, event_table, pod_uids
+from sim.record.log import NONE, EventLog
 from sim.rules.event_correlator import (
     Event,
     EventCorrelator,
@@ -48,160 +47,20 @@ class KubernetesEvent:
     row: int = NONE
 
 
-# Workloads whose pods are not made through a ReplicaSet: who makes them.
-_MAKERS = {
-    "statefulset": "statefulset-controller",
-    "daemonset": "daemonset-controller",
-    "replicationcontroller": "replication-controller",
-    "job": "job-controller",
-    "cronjob": "job-controller",
-}
-_OF_JOBS = (Kind.JOB_COMPLETED, Kind.JOB_FAILED)
-_OF_CRON_JOBS = (Kind.JOB_CREATED, Kind.JOB_SKIPPED)
-_OF_PODS = (Kind.POD_CREATED, Kind.POD_DELETED)
-_OF_NODES = (
-    Kind.NODE_READY,
-    Kind.NODE_NOT_READY,
-    Kind.FREE_DISK_SPACE_FAILED,
-    Kind.IMAGE_GC_FAILED,
-    Kind.INVALID_DISK_CAPACITY,
-)
-_EVENTS = frozenset(kind for kind, shape in SHAPES.items() if shape.event)
-
-
-def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[KubernetesEvent]:
-    """Yield the events of a run in order."""
-    new_wording = bool(meta.get("profile", {}).get("new_container_wording", True))
-    made: Counter[str] = Counter()  # pod -> how often one of its name was made
-    for number, kind in enumerate(log.columns["kind"]):
-        if kind not in _EVENTS:
-            continue
-        row = log[number]
-        made[row.pod] += row.kind is Kind.POD_CREATED
-        shape = SHAPES[row.kind]
-        if not _is_event(log, row):
-            continue
-        namespace, _, name = _about(row).partition("/")
-        yield KubernetesEvent(
-            time_us=row.time_us,
-            type="Warning" if shape.warning else "Normal",
-            reason=row.reason if row.kind is Kind.JOB_FAILED else shape.event,
-            namespace=namespace if name else "default",
-            object=name or namespace,
-            component=_component(row),
-            node=row.node,
-            container=row.container,
-            message=_message(log, row, new_wording=new_wording),
-            uid=str(made[row.pod]) if row.kind not in _OF_PODS else "",
-            row=row.row,
-        )
-
-
-def _is_event(log: EventLog, row: Row) -> bool:
-    """Bare pods are made and deleted without an event of a controller.
-
-    What had happened before a cluster's state was saved is no event of the run.
-    """
-    if row.cause != NONE and log[row.cause].kind is Kind.POD_SAVED:
-        return row.kind not in (Kind.POD_CREATED, Kind.SCHEDULED, Kind.STARTED)
-    if row.kind is Kind.POD_CREATED:
-        return bool(row.text or _maker(row))
-    return row.kind is not Kind.POD_DELETED or bool(row.text)
-
-
-def _maker(row: Row) -> str:
-    """Return the kind of a workload whose controller makes and deletes pods itself."""
-    kind = row.object.split("/")[1] if row.kind in _OF_PODS and row.object else ""
-    return kind if kind in _MAKERS else ""
-
-
-def _component(row: Row) -> str:
-    maker = _maker(row)
-    return _MAKERS[maker] if maker else SHAPES[row.kind].component
-
-
-def _about(row: Row) -> str:
-    """The involved object: namespace/kind/name."""
-    if row.kind in (Kind.FAILED_DAEMON_POD, Kind.SUCCEEDED_DAEMON_POD):
-        return row.object
-    maker = _maker(row)
-    if row.kind in _OF_JOBS or maker == "cronjob":
-        return f"{row.object.partition('/')[0]}/job/{row.text}"
-    if row.kind in (Kind.SCALED_REPLICA_SET, *_OF_CRON_JOBS) or maker:
-        return row.object
-    if row.kind in _OF_PODS:
-        return f"{row.pod.partition('/')[0]}/replicaset/{row.text}"
-    if row.kind in _OF_NODES:
-        return f"default/node/{row.node}"
-    namespace, _, name = row.pod.partition("/")
-    return f"{namespace}/pod/{name}"
-
-
-def _message(log: EventLog, row: Row, *, new_wording: bool) -> str:  # noqa: C901, PLR0912 - one case a kind
-    namespace, _, pod = row.pod.partition("/")
-    match row.kind:
-        case Kind.PULLING:
-            return event_messages.pulling(row.image)
-        case Kind.PULLED:
-            waiting_us = row.time_us - log[row.cause].time_us
-            return event_messages.pulled(row.image, row.span, waiting_us, row.amount)
-        case Kind.PRESENT:
-            return event_messages.already_present(row.image, checked=bool(row.amount))
-        case Kind.PULL_FAILED:
-            return event_messages.failed_to_pull(row.image, row.text)
-        case Kind.BACK_OFF:
-            return event_messages.back_off_pulling(row.image)
-        case Kind.NEVER_PULL:
-            return event_messages.never_pull(row.image)
-        case Kind.START_FAILED:
-            return event_messages.error(row.reason)
-        case Kind.CREATED:
-            return event_messages.created(row.container, new_wording=new_wording)
-        case Kind.STARTED:
-            return event_messages.started(row.container, new_wording=new_wording)
-        case Kind.KILLING:
-            return event_messages.killing(row.container, row.text)
-        case Kind.RESTART_BACK_OFF:
-            return event_messages.back_off_restarting(
-                row.container, pod, namespace, row.text
-            )
-        case Kind.SECRETS_MISSING:
-            return event_messages.pull_secrets_missing(row.text.split(", "))
-        case Kind.SCALED_REPLICA_SET:
-            return event_messages.scaled(row.text, row.span, row.amount)
-        case Kind.POD_CREATED:
-            return _about_pod(row, "create", event_messages.created_pod(pod))
-        case Kind.POD_DELETED:
-            return _about_pod(row, "delete", event_messages.deleted_pod(pod))
-        case Kind.SCHEDULED:
-            return event_messages.scheduled(namespace, pod, row.node)
-        case Kind.NODE_READY:
-            return event_messages.node_status(row.node, "NodeReady")
-        case Kind.NODE_NOT_READY:
-            return event_messages.node_status(row.node, "NodeNotReady")
-        case Kind.JOB_COMPLETED:
-            return event_messages.JOB_COMPLETED
-        case Kind.JOB_FAILED:
-            return event_messages.JOB_FAILED[row.reason]
-        case Kind.JOB_CREATED:
-            return event_messages.created_job(row.text)
-        case Kind.JOB_SKIPPED:
-            return event_messages.JOB_ALREADY_ACTIVE
-        case Kind.FAILED_DAEMON_POD:
-            return event_messages.found_failed_daemon_pod(namespace, pod, row.node)
-        case Kind.SUCCEEDED_DAEMON_POD:
-            return event_messages.found_succeeded_daemon_pod(namespace, pod, row.node)
-        case Kind.POD_EVICTED:
-            return event_messages.marking_for_deletion(namespace, pod)
-    return row.text
-
-
-def _about_pod(row: Row, verb: str, otherwise: str) -> str:
-    """Return what a pod's maker says; a StatefulSet has words of its own."""
-    if _maker(row) != "statefulset":
-        return otherwise
-    pod, name = row.pod.rpartition("/")[2], row.object.rpartition("/")[2]
-    return event_messages.stateful_pod(verb, pod, name)
+def kubernetes_events(
+    log: EventLog, meta: dict[str, Any], rows: Ints | None = None
+) -> Iterator[KubernetesEvent]:
+    """Yield the events of a run in order, or those that some of ``event_rows`` are."""
+    columns = Columns(log)
+    rows = event_rows(columns) if rows is None else rows
+    table = event_table(columns, meta, rows)
+    table["container"] = columns.texts("container", rows)
+    table["uid"] = pod_uids(columns, rows)
+    del columns  # a live record grows while its events are read
+    names = [str(name) for name in table.columns]
+    cells = [table[name].tolist() for name in names]
+    for one in zip(*cells, strict=True):
+        yield KubernetesEvent(**dict(zip(names, one, strict=True)))
 
 
 def stored_events(

@@ -1,272 +1,333 @@
-"""Folds: rows into intervals and counts, one pass over the record.
+"""Folds: rows into intervals and counts, column by column.
 
 State is never recorded, only change; what held from when to when is put together
-here, once. Intervals that the run's end cuts are ``open``;
-``row`` is the row that began one.
+here, once. Every fold is a table with the columns of ``COLUMNS`` in ``tables``, and
+``row``, the row that began an interval or that a line is. Intervals that the run's
+end cuts are ``open``.
+
+A test folds the same records row by row, which is slower and easier to read.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from sim.analysis.intervals import Intervals, Record
+import numpy as np
+import pandas as pd
+
+from sim.analysis.columns import (
+    Columns,
+    Flags,
+    Ints,
+    Texts,
+    column_of,
+    last_before,
+    times,
+)
+from sim.analysis.intervals import ALWAYS_NEW, ENDS, Changes, Intervals, intervals
 from sim.analysis.sentences import build_name
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import NONE
 
-# A row costs more to read than to skip.
-_FOLDED = frozenset(
-    {
-        Kind.POD_CREATED,
-        Kind.SCHEDULED,
-        Kind.POD_READY,
-        Kind.POD_DELETED,
-        Kind.POD_GONE,
-        Kind.POD_PHASE,
-        Kind.REQUEST,
-        Kind.STARTED,
-        Kind.EXITED,
-        Kind.CONTAINER_WAITING,
-        Kind.CONTAINER_TERMINATED,
-        Kind.CONTAINER_RUNNING,
-        Kind.PULLING,
-        Kind.PULLED,
-        Kind.PULL_FAILED,
-        Kind.BACK_OFF,
-        Kind.PRE_PULLED,
-        Kind.IMAGE_STORED,
-        Kind.IMAGE_REMOVED,
-        Kind.NODE_DIED,
-    }
-)
+_NEVER = -1  # a time that has not come
 
 
 class Folds:
-    """Folds changes into intervals, row by row."""
+    """Folds the changes of a finished record into tables."""
 
     __slots__ = (
+        "_columns",
+        "_created",
         "_meta",
-        "_pods",
-        "_pulls",
-        "back_offs",
-        "node_images",
-        "phases",
-        "pods",
-        "requests",
-        "service",
-        "waiting",
+        "_only",
+        "_places",
+        "_times",
+        "_until",
     )
 
-    def __init__(self, log: EventLog, meta: dict[str, Any]) -> None:
+    def __init__(self, columns: Columns, meta: dict[str, Any]) -> None:
+        self._columns = columns
         self._meta = meta
-        self.pods: list[Record] = []
-        # A StatefulSet makes a pod of the same name again: the last one is meant.
-        self._pods: dict[str, Record] = {}
-        self.service = Intervals()
-        self.waiting = Intervals()
-        self.phases = Intervals()
-        self.node_images = Intervals()
-        self.back_offs: list[Record] = []
-        self.requests: list[Record] = []
-        self._pulls: dict[int, Record] = {}
-        for number, kind in enumerate(log.columns["kind"]):
-            if kind in _FOLDED:
-                self._take(log[number])
+        self._until = int(meta["until_us"])
+        self._created = self._columns.rows(Kind.POD_CREATED)
+        self._times = self._columns.all("time_us")
+        # The last pod of each name, which is the only one unless a name came again.
+        pods = self._columns.numbers("pod", self._created)
+        self._places = np.full(len(self._columns.names), NONE)
+        self._places[pods] = np.arange(len(pods))
+        self._only = len(np.unique(pods)) == len(pods)
 
-    def _take(self, row: Row) -> None:
-        """Fold one row in."""
-        match row.kind:
-            case Kind.POD_CREATED:
-                self._pod_created(row)
-            case Kind.SCHEDULED:
-                self._pods[row.pod] |= {"node": row.node, "scheduled_us": row.time_us}
-            case Kind.POD_READY:
-                if row.amount:
-                    self._pods[row.pod].setdefault("ready_us", row.time_us)
-            case Kind.POD_DELETED:
-                self._pods[row.pod]["deleted_us"] = row.time_us
-            case Kind.POD_GONE:
-                self._pods[row.pod]["gone_us"] = row.time_us
-                self.waiting.end_group(row.pod, row.time_us)
-                self.phases.end_group(row.pod, row.time_us)
-            case Kind.POD_PHASE:
-                self._phase(row.pod, row.text, row.time_us)
-            case Kind.REQUEST:
-                self._request(row)
-            case _:
-                self._node_side(row)
-
-    def _pod_created(self, row: Row) -> None:
-        pod = {
-            "pod": row.pod,
-            "owner": row.object or row.pod,  # a bare pod is its own workload
-            "replica_set": row.text,
-            "node": "",
-            "created_us": row.time_us,
-            "row": row.row,
-        }
-        self.pods.append(pod)
-        self._pods[row.pod] = pod
-        self._phase(row.pod, "Pending", row.time_us)
-
-    def _phase(self, pod: str, phase: str, time_us: int) -> None:
-        known = self.phases.current(pod, "")
-        if known is None or known["phase"] != phase:
-            columns = {"pod": pod, "phase": phase, "of": self._pods[pod]}
-            self.phases.start(pod, "", time_us, **columns)
-
-    def finished_phases(self, until_us: int) -> Iterator[Record]:
-        """Return all phases; a pod's node is the one that it came to be bound to."""
-        for one in self.phases.all(until_us):
-            pod = one.pop("of")
-            yield {**one, "owner": pod["owner"], "node": pod["node"]}
-
-    def _node_side(self, row: Row) -> None:
-        match row.kind:
-            case Kind.STARTED:
-                self._started(row)
-            case Kind.EXITED:
-                self.service.end(row.pod, row.container, row.time_us)
-            case Kind.CONTAINER_WAITING:
-                self._wait(row)
-            case Kind.CONTAINER_TERMINATED | Kind.CONTAINER_RUNNING:
-                self.waiting.end(row.pod, row.container, row.time_us)
-            case Kind.PULLING | Kind.PULLED | Kind.PULL_FAILED:
-                self._pull(row)
-            case Kind.BACK_OFF:
-                columns = self._columns(row)
-                self.back_offs.append(
-                    {**columns, "image": row.image, "time_us": row.time_us}
-                )
-            case Kind.PRE_PULLED | Kind.IMAGE_STORED:
-                self._stored(row)
-            case Kind.IMAGE_REMOVED:
-                self.node_images.end(row.node, row.image, row.time_us)
-            case Kind.NODE_DIED:
-                self.node_images.end_group(row.node, row.time_us)
-
-    def _started(self, row: Row) -> None:
-        self._pods[row.pod].setdefault("started_us", row.time_us)
-        self.waiting.end(row.pod, row.container, row.time_us)
-        self.service.start(
-            row.pod,
-            row.container,
-            row.time_us,
-            **self._columns(row),
-            image=row.image,
-            digest=row.digest,
-            build=build_name(self._meta, row.digest),
-            row=row.row,
-        )
-
-    def _stored(self, row: Row) -> None:
-        self.node_images.start(
-            row.node,
-            row.image,
-            row.time_us,
-            node=row.node,
-            image=row.image,
-            digest=row.digest,
-            build=build_name(self._meta, row.digest),
-            pre_pulled=row.kind is Kind.PRE_PULLED,
-            row=row.row,
-        )
-
-    def _columns(self, row: Row) -> Record:
-        return {
-            "pod": row.pod,
-            "owner": self._pods[row.pod]["owner"],
-            "node": row.node,
-            "container": row.container,
-        }
-
-    def _wait(self, row: Row) -> None:
-        key = (row.pod, row.container)
-        if self.service.current(*key) is not None:
-            return  # the status is one sync late; the container runs
-        known = self.waiting.current(*key)
-        if known is None or known["reason"] != row.reason:
-            columns = self._columns(row)
-            columns |= {"reason": row.reason, "message": row.text, "row": row.row}
-            self.waiting.start(*key, row.time_us, **columns)
-
-    def _pull(self, row: Row) -> None:
-        if row.kind is Kind.PULLING:
-            self._pulls[row.row] = {
-                **self._columns(row),
-                "image": row.image,
-                "start_us": row.time_us,
-                "outcome": "unfinished",
-                "digest": "",
-                "build": "",
-                "error": "",
-                "bytes": 0,
-            }
-            return
-        pull = self._pulls[row.cause]
-        pull |= {"end_us": row.time_us, "error": row.text, "outcome": "failed"}
-        if row.kind is Kind.PULLED:
-            pull |= {
-                "outcome": "pulled",
-                "digest": row.digest,
-                "build": build_name(self._meta, row.digest),
-                "runtime_us": row.span,
-                "waiting_us": row.time_us - pull["start_us"],
-                "bytes": row.amount,
-            }
-
-    def finished_pulls(self, until_us: int) -> list[Record]:
-        """Return all pulls; one under way ends with the run."""
-        return [{"end_us": until_us, **pull} for pull in self._pulls.values()]
-
-    def _request(self, row: Row) -> None:
-        what, _, status = row.text.rpartition(" ")
-        self.requests.append(
+    def pods(self) -> pd.DataFrame:
+        """Return all pods; a StatefulSet makes one of the same name again."""
+        known, created = self._columns, self._created
+        node = np.full(len(created), NONE)
+        bound, places = self._rows_of_pods(Kind.SCHEDULED)
+        node[places] = known.numbers("node", bound)
+        ready, ready_places = self._rows_of_pods(Kind.POD_READY)
+        turned = known.numbers("amount", ready) != 0
+        return pd.DataFrame(
             {
-                "registry": row.object,
-                "node": row.node,
-                "image": row.image,
-                "what": what,
-                "status": int(status) if status.isdigit() else 0,
-                "bytes": row.amount,
-                "time_us": row.time_us,
-                "span_us": row.span,
-                "row": row.row,
+                "pod": known.said(known.numbers("pod", created)),
+                "owner": known.said(self._owners(np.arange(len(created)))),
+                "replica_set": known.said(known.numbers("text", created)),
+                "node": known.said(node),
+                "created_us": times(self._times[created]),
+                "scheduled_us": self._last_time(bound, places),
+                "started_us": self._first_time(*self._rows_of_pods(Kind.STARTED)),
+                "ready_us": self._first_time(ready[turned], ready_places[turned]),
+                "deleted_us": self._last_time(*self._rows_of_pods(Kind.POD_DELETED)),
+                "gone_us": self._last_time(*self._rows_of_pods(Kind.POD_GONE)),
+                "row": created,
+            }
+        )
+
+    def _rows_of_pods(self, kind: Kind) -> tuple[Ints, Ints]:
+        rows = self._columns.rows(kind)
+        return rows, self._pods_of(rows)
+
+    def _pods_of(self, rows: Ints) -> Ints:
+        """Return the place of the pod of each row: the last that had its name then."""
+        pods = self._columns.numbers("pod", rows)
+        if self._only:
+            return self._places[pods]
+        made = self._columns.numbers("pod", self._created)
+        return last_before(pods, rows, made, self._created)
+
+    def _owners(self, places: Ints) -> Ints:
+        """Return the workload of each pod; a bare pod is its own."""
+        created = self._created[places]
+        owners = self._columns.numbers("object", created)
+        return np.where(owners < 0, self._columns.numbers("pod", created), owners)
+
+    def _last_time(self, rows: Ints, places: Ints) -> pd.arrays.IntegerArray:
+        found = np.full(len(self._created), _NEVER)
+        found[places] = self._times[rows]  # of several, the last one stays
+        return times(found, found == _NEVER)
+
+    def _first_time(self, rows: Ints, places: Ints) -> pd.arrays.IntegerArray:
+        return self._last_time(rows[::-1], places[::-1])
+
+    def _changes(self, rows: Ints, group: str, member: str, values: Ints) -> Changes:
+        return Changes(
+            rows=rows,
+            groups=self._columns.numbers(group, rows),
+            members=self._columns.numbers(member, rows),
+            values=values,
+        )
+
+    def _ending(self, rows: Ints, group: str, member: str) -> Changes:
+        return self._changes(rows, group, member, np.full(len(rows), ENDS))
+
+    def _intervals(
+        self, changes: Changes, ends: tuple[Ints, Ints] | None = None
+    ) -> Intervals:
+        return intervals(changes, self._times, self._until, ends=ends)
+
+    def _ends_of_pods(self) -> tuple[Ints, Ints]:
+        gone = self._columns.rows(Kind.POD_GONE)
+        return gone, self._columns.numbers("pod", gone)
+
+    def service(self) -> pd.DataFrame:
+        """Return which container ran which build, from when to when."""
+        started = self._columns.rows(Kind.STARTED)
+        new = np.full(len(started), ALWAYS_NEW)
+        starts = self._changes(started, "pod", "container", new)
+        ended = self._ending(self._columns.rows(Kind.EXITED), "pod", "container")
+        found = self._intervals(Changes.joined(starts, ended))
+        rows = found.rows
+        return pd.DataFrame(
+            {
+                **self._of_containers(rows),
+                "image": self._said("image", rows),
+                "digest": self._said("digest", rows),
+                "build": self._builds(rows),
+                **_spans(found),
+            }
+        )
+
+    def _said(self, column: str, rows: Ints) -> pd.api.extensions.ExtensionArray:
+        return self._columns.said(self._columns.numbers(column, rows))
+
+    def _of_containers(self, rows: Ints) -> dict[str, Any]:
+        owners = self._owners(self._pods_of(rows))
+        return {
+            "pod": self._said("pod", rows),
+            "owner": self._columns.said(owners),
+            "node": self._said("node", rows),
+            "container": self._said("container", rows),
+        }
+
+    def _build_texts(self, rows: Ints) -> Texts:
+        digests = self._columns.numbers("digest", rows)
+        return self._columns.mapped(digests, lambda d: build_name(self._meta, d))
+
+    def _builds(self, rows: Ints) -> pd.api.extensions.ExtensionArray:
+        return column_of(self._build_texts(rows))
+
+    def waiting(self) -> pd.DataFrame:
+        """Return what containers waited for; where one runs, its status is late."""
+        known = self._columns
+        shown = known.rows(Kind.CONTAINER_WAITING)
+        shown = shown[~self._runs(shown)]
+        reasons = known.numbers("reason", shown)
+        waits = self._changes(shown, "pod", "container", reasons)
+        over = known.rows(
+            Kind.CONTAINER_TERMINATED, Kind.CONTAINER_RUNNING, Kind.STARTED
+        )
+        ended = self._ending(over, "pod", "container")
+        found = self._intervals(Changes.joined(waits, ended), self._ends_of_pods())
+        return pd.DataFrame(
+            {
+                **self._of_containers(found.rows),
+                "reason": self._said("reason", found.rows),
+                "message": self._said("text", found.rows),
+                **_spans(found),
+            }
+        )
+
+    def _runs(self, rows: Ints) -> Flags:
+        """Whether the container of a row ran, as far as rows before it say."""
+        known = self._columns
+        acts = known.rows(Kind.STARTED, Kind.EXITED)
+        last = last_before(
+            known.pairs("pod", "container", rows),
+            rows,
+            known.pairs("pod", "container", acts),
+            acts,
+        )
+        started = known.kinds(acts[last]) == Kind.STARTED if len(acts) else last >= 0
+        return (last >= 0) & started
+
+    def phases(self) -> pd.DataFrame:
+        """Return all phases; a pod's node is the one that it came to be bound to."""
+        known = self._columns
+        told = known.rows(Kind.POD_CREATED, Kind.POD_PHASE)
+        made = known.kinds(told) == Kind.POD_CREATED
+        pending = known.find("Pending")
+        pending = len(known.names) if pending < 0 else pending
+        phase = np.where(made, pending, known.numbers("text", told))
+        one = np.zeros(len(told), dtype=np.int64)
+        groups = known.numbers("pod", told)
+        changes = Changes(rows=told, groups=groups, members=one, values=phase)
+        found = self._intervals(changes, self._ends_of_pods())
+        places = self._pods_of(found.rows)
+        texts = known.texts("text", found.rows)
+        texts[known.kinds(found.rows) == Kind.POD_CREATED] = "Pending"
+        bound, bound_places = self._rows_of_pods(Kind.SCHEDULED)
+        node = np.full(len(self._created), NONE)
+        node[bound_places] = known.numbers("node", bound)
+        return pd.DataFrame(
+            {
+                "pod": self._said("pod", found.rows),
+                "owner": known.said(self._owners(places)),
+                "node": known.said(node[places]),
+                "phase": column_of(texts),
+                **_spans(found),
+            }
+        )
+
+    def node_images(self) -> pd.DataFrame:
+        """Return what each image name meant on each node."""
+        known = self._columns
+        stored = known.rows(Kind.PRE_PULLED, Kind.IMAGE_STORED)
+        new = np.full(len(stored), ALWAYS_NEW)
+        changes = self._changes(stored, "node", "image", new)
+        removed = self._ending(known.rows(Kind.IMAGE_REMOVED), "node", "image")
+        died = known.rows(Kind.NODE_DIED)
+        ends = (died, known.numbers("node", died))
+        found = self._intervals(Changes.joined(changes, removed), ends)
+        return pd.DataFrame(
+            {
+                **{c: self._said(c, found.rows) for c in ("node", "image", "digest")},
+                "build": self._builds(found.rows),
+                **_spans(found),
+                "pre_pulled": known.kinds(found.rows) == Kind.PRE_PULLED,
+            }
+        )
+
+    def back_offs(self) -> pd.DataFrame:
+        """Return when a pull was held back."""
+        rows = self._columns.rows(Kind.BACK_OFF)
+        return pd.DataFrame(
+            {
+                **self._of_containers(rows),
+                "image": self._said("image", rows),
+                "time_us": times(self._times[rows]),
+                "row": rows,
+            }
+        )
+
+    def pulls(self) -> pd.DataFrame:
+        """Return all pulls; one under way ends with the run."""
+        known = self._columns
+        began = known.rows(Kind.PULLING)
+        over = known.rows(Kind.PULLED, Kind.PULL_FAILED)
+        done = over[known.kinds(over) == Kind.PULLED]
+        place = np.searchsorted(began, known.numbers("cause", over))
+        done_place = np.searchsorted(began, known.numbers("cause", done))
+        last, got = np.full(len(began), NONE), np.full(len(began), NONE)
+        last[place], got[done_place] = over, done
+        ended, pulled = last >= 0, got >= 0
+        start_us = self._times[began]
+        kinds = known.kinds(last)
+        outcome = np.where(kinds == Kind.PULLED, "pulled", "failed").astype(object)
+        outcome[~ended] = "unfinished"
+        texts = {"digest": "", "build": "", "error": ""}
+        columns: dict[str, Texts] = {
+            name: np.full(len(began), text, dtype=object)
+            for name, text in texts.items()
+        }
+        columns["error"][ended] = known.texts("text", last[ended])
+        columns["digest"][pulled] = known.texts("digest", got[pulled])
+        columns["build"][pulled] = self._build_texts(got[pulled])
+        return pd.DataFrame(
+            {
+                **self._of_containers(began),
+                "image": self._said("image", began),
+                "start_us": times(start_us),
+                "end_us": times(np.where(ended, self._times[last], self._until)),
+                "outcome": column_of(outcome),
+                "digest": column_of(columns["digest"]),
+                "build": column_of(columns["build"]),
+                "bytes": np.where(pulled, known.numbers("amount", got), 0),
+                "runtime_us": times(known.numbers("span", got), ~pulled),
+                "waiting_us": times(self._times[got] - start_us, ~pulled),
+                "error": column_of(columns["error"]),
+                "row": began,
+            }
+        )
+
+    def requests(self) -> pd.DataFrame:
+        """Return every request to a registry and its answer."""
+        known = self._columns
+        rows = known.rows(Kind.REQUEST)
+        texts = known.numbers("text", rows)
+        return pd.DataFrame(
+            {
+                "registry": self._said("object", rows),
+                "node": self._said("node", rows),
+                "image": self._said("image", rows),
+                "what": column_of(known.mapped(texts, _what)),
+                "status": known.mapped(texts, _status).astype(np.int64),
+                "bytes": known.numbers("amount", rows),
+                "time_us": times(self._times[rows]),
+                "span_us": times(known.numbers("span", rows)),
+                "row": rows,
             }
         )
 
 
-def steps(service: list[Record]) -> Iterator[Record]:
-    """Yield, at every change, how many pods of a workload run each build.
-
-    What happens at one instant is one change; only changes are yielded.
-    """
-    running: dict[tuple[str, str], dict[str, int]] = {}
-    counts: dict[tuple[str, str], int] = {}
-    for time_us, together in groupby(edges(service), key=itemgetter(0)):
-        touched: dict[tuple[str, str], None] = {}
-        for _, edge, one in together:
-            key = (one["owner"], one["build"])
-            pods = running.setdefault(key, {})
-            pods[one["pod"]] = pods.get(one["pod"], 0) + edge
-            if not pods[one["pod"]]:
-                del pods[one["pod"]]
-            touched[key] = None
-        for owner, build in touched:
-            count = len(running[owner, build])
-            if count != counts.get((owner, build), 0):
-                counts[owner, build] = count
-                yield {
-                    "owner": owner,
-                    "build": build,
-                    "time_us": time_us,
-                    "pods": count,
-                }
+def _spans(found: Intervals) -> dict[str, Any]:
+    return {
+        "start_us": times(found.start_us),
+        "end_us": times(found.end_us),
+        "open": found.open,
+        "row": found.rows,
+    }
 
 
-def edges(service: Iterable[Record]) -> list[tuple[int, int, Record]]:
-    """Return (time, +1 or -1, interval) for every start and end, by time."""
-    found = [(int(one["start_us"]), 1, one) for one in service]
-    found += [(int(one["end_us"]), -1, one) for one in service if not one["open"]]
-    return sorted(found, key=itemgetter(0, 1))
+def _what(text: str) -> str:
+    return text.rpartition(" ")[0]
+
+
+def _status(text: str) -> int:
+    status = text.rpartition(" ")[2]
+    return int(status) if status.isdigit() else 0

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.analysis.catalogue import say
+from sim.analysis.columns import Columns, Flags, Ints, rows_of, steps_back
 from sim.analysis.explain import chain
 from sim.analysis.sentences import sentence, short_image
 from sim.analysis.tables import Tables
@@ -23,7 +25,7 @@ def why_changed(
     log: EventLog, meta: dict[str, Any], tables: Tables, owner: str, language: str
 ) -> str:
     """Say the outside act that set the builds of a workload's containers apart."""
-    starts = list(_starts_of_changed(log, tables, owner))
+    starts = _starts_of_changed(log, tables, owner)
     rewritten = _rewritten(log, starts)
     if rewritten is not None:
         return sentence(rewritten, meta, language)
@@ -45,18 +47,26 @@ def why_changed(
     return sentence(origins[-1], meta, language)
 
 
-def _starts_of_changed(log: EventLog, tables: Tables, owner: str) -> Iterator[Row]:
-    """Yield the starts of the containers of which more than one build ever ran."""
+def _starts_of_changed(log: EventLog, tables: Tables, owner: str) -> list[Row]:
+    """Return the starts of the containers of which more than one build ever ran."""
     mine = tables.service[tables.service["owner"] == owner]
     several = {
         str(container)
         for container, service in mine.groupby("container", sort=False)
         if len(set(service["digest"])) > 1
     }
-    pods = set(mine["pod"])
-    for row in log.rows(Kind.STARTED):
-        if row.pod in pods and row.container in several:
-            yield row
+    columns = Columns(log)
+    rows = _starts(columns, mine)
+    wanted = columns.find_all(sorted(several))
+    rows = rows[np.isin(columns.numbers("container", rows), wanted)]
+    return [log[number] for number in rows.tolist()]
+
+
+def _starts(columns: Columns, service: pd.DataFrame) -> Ints:
+    """Return the rows that started containers of the pods in a table of service."""
+    rows = columns.rows(Kind.STARTED)
+    pods = columns.find_all(service["pod"].unique())
+    return rows[np.isin(columns.numbers("pod", rows), pods)]
 
 
 def _rewritten(log: EventLog, starts: list[Row]) -> Row | None:
@@ -77,14 +87,14 @@ def _rewritten(log: EventLog, starts: list[Row]) -> Row | None:
         texts.add(row.image)
     if last is None:
         return None
-    made = [r for r in log.rows(Kind.POD_CREATED, pod=last.pod) if r.row < last.row]
+    made = [r for r in rows_of(log, Kind.POD_CREATED, pod=last.pod) if r.row < last.row]
     act = chain(log, made[-1].row)[-1]
     if act.kind is Kind.KUBECTL:
         return act
     # What made room for the pod came from elsewhere; what it is like did not.
     told = [
         row
-        for row in log.rows(Kind.KUBECTL, object=made[-1].object)
+        for row in rows_of(log, Kind.KUBECTL, object=made[-1].object)
         if row.row < made[-1].row and not row.reason
     ]
     return told[-1] if told else None
@@ -106,16 +116,20 @@ def _origins(log: EventLog, starts: list[Row]) -> list[Row]:
 
 def _found_cached(log: EventLog, starts: list[Row], push: Row) -> bool:
     """Whether a container started with another build after a push, without a pull."""
-    return any(
-        _is_cached(log, row)
+    rows = [
+        row.row
         for row in starts
         if row.time_us > push.time_us and row.digest != push.digest
-    )
+    ]
+    return bool(_are_cached(Columns(log), np.array(rows, dtype=np.int64)).any())
 
 
-def _is_cached(log: EventLog, start: Row) -> bool:
-    path = chain(log, start.row)
-    return any(row.kind is Kind.PRESENT for row in path)
+def _are_cached(columns: Columns, starts: Ints) -> Flags:
+    """Whether each start found its image on the node."""
+    found = np.zeros(len(starts), dtype=np.bool_)
+    for rows in steps_back(columns, starts):
+        found |= (rows >= 0) & (columns.kinds(rows) == Kind.PRESENT)
+    return found
 
 
 def why_one(log: EventLog, service: pd.DataFrame, language: str) -> str:
@@ -137,13 +151,10 @@ def why_one(log: EventLog, service: pd.DataFrame, language: str) -> str:
     move = while_running[0]
     if int(service["start_us"].max()) < move.time_us:
         return say(language, "because_before", image=move.image)
-    pods = set(service["pod"])
-    later = [
-        row
-        for row in log.rows(Kind.STARTED)
-        if row.pod in pods and row.time_us >= move.time_us
-    ]
-    cached = all(_is_cached(log, row) for row in later)
+    columns = Columns(log)
+    later = _starts(columns, service)
+    later = later[columns.numbers("time_us", later) >= move.time_us]
+    cached = bool(_are_cached(columns, later).all())
     message = "because_cached" if cached else "because_same"
     return say(language, message, image=move.image)
 
@@ -152,7 +163,7 @@ def _moves(log: EventLog, images: list[str]) -> Iterator[Row]:
     """Yield the pushes that changed what one of these images means."""
     wanted = {_canonical(image) for image in images}
     meant: dict[str, str] = {}
-    for row in log.rows(Kind.TAG_PUSHED):
+    for row in rows_of(log, Kind.TAG_PUSHED):
         before = meant.get(row.image)
         meant[row.image] = row.digest
         if row.image in wanted and before is not None and before != row.digest:

@@ -4,18 +4,18 @@ Times are microseconds (int64); an interval that the run's end cuts is ``open``.
 is never recorded, only change: what holds at a time is folded here, once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from sim.analysis.events import kubernetes_events
-from sim.analysis.folds import Folds, edges, steps
-from sim.analysis.intervals import Record
+from sim.analysis.columns import Columns, rows_of
+from sim.analysis.event_table import event_rows, event_table
+from sim.analysis.folds import Folds
 from sim.analysis.sentences import sentence
+from sim.analysis.steps import edges, steps
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 
@@ -80,45 +80,44 @@ NOT_YET = ("ContainerCreating", "PodInitializing")
 
 def derive(log: EventLog, meta: dict[str, Any], language: str = "en") -> Tables:
     """Return the tables of a finished record."""
-    folds = Folds(log, meta)
-    until = int(meta["until_us"])
-    service = folds.service.all(until)
+    columns = Columns(log)
+    folds = Folds(columns, meta)
+    service = folds.service()
     return Tables(
-        pods=_frame("pods", folds.pods),
-        service=_frame("service", service),
-        waiting=_frame("waiting", folds.waiting.all(until)),
-        phases=_frame("phases", folds.finished_phases(until)),
-        pulls=_frame("pulls", folds.finished_pulls(until)),
-        back_offs=_frame("back_offs", folds.back_offs),
-        node_images=_frame("node_images", folds.node_images.all(until)),
-        requests=_frame("requests", folds.requests),
-        events=_frame("events", _events(log, meta)),
-        builds_in_service=_frame("builds_in_service", steps(service)),
-        marks=_frame("marks", _marks(log, meta, language)),
+        pods=_table("pods", folds.pods()),
+        service=_table("service", service),
+        waiting=_table("waiting", folds.waiting()),
+        phases=_table("phases", folds.phases()),
+        pulls=_table("pulls", folds.pulls()),
+        back_offs=_table("back_offs", folds.back_offs()),
+        node_images=_table("node_images", folds.node_images()),
+        requests=_table("requests", folds.requests()),
+        events=_table("events", event_table(columns, meta, event_rows(columns))),
+        builds_in_service=_table("builds_in_service", steps(service)),
+        marks=_table("marks", pd.DataFrame(_marks(log, meta, language))),
     )
 
 
-def _frame(name: str, records: Iterable[Record]) -> pd.DataFrame:
+def _table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its columns and types, also where nothing happened."""
     columns = COLUMNS[name].split()
-    frame = pd.DataFrame.from_records(list(records), columns=columns)
-    for column in columns:
-        if column.endswith("_us"):
-            frame[column] = frame[column].astype("Int64")
-        elif column in _NUMBERS:
-            frame[column] = frame[column].astype("int64")
-        elif column in _FLAGS:
-            frame[column] = frame[column].astype(bool)
-    return frame
+    if not frame.empty:
+        return frame[columns].astype({c: "Int64" for c in columns if _is_time(c)})
+    dtypes = {c: "Int64" for c in columns if _is_time(c)}
+    dtypes |= {c: "int64" for c in columns if c in _NUMBERS}
+    dtypes |= {c: "bool" for c in columns if c in _FLAGS}
+    return pd.DataFrame({c: [] for c in columns}, dtype=object).astype(dtypes)
 
 
-def _events(log: EventLog, meta: dict[str, Any]) -> Iterable[Record]:
-    for event in kubernetes_events(log, meta):
-        yield {name: getattr(event, name) for name in COLUMNS["events"].split()}
+def _is_time(column: str) -> bool:
+    return column.endswith("_us")
 
 
-def _marks(log: EventLog, meta: dict[str, Any], language: str) -> Iterable[Record]:
+def _marks(
+    log: EventLog, meta: dict[str, Any], language: str
+) -> Iterator[dict[str, Any]]:
     installed: set[tuple[str, str]] = set()
-    for row in log.rows(*MARKS):
+    for row in rows_of(log, *MARKS):
         if row.kind is Kind.PROVIDER_SET and (row.node, row.object) not in installed:
             installed.add((row.node, row.object))
             continue  # a node has joined with its plug-in: nobody changed anything
@@ -172,26 +171,24 @@ def _overlaps(tables: Tables, owner: str, until_us: int) -> Iterator[tuple[int, 
     """Yield the spans in which builds of one container overlap, by container."""
     mine = tables.service[tables.service["owner"] == owner]
     for _, service in mine.groupby("container", sort=False):
-        if len(set(service["digest"])) > 1:
-            records: list[Any] = service.to_dict("records")
-            yield from _several(records, until_us)
+        yield from _several(service, until_us)
 
 
-def _several(service: list[Record], until_us: int) -> Iterator[tuple[int, int]]:
+def _several(service: pd.DataFrame, until_us: int) -> Iterator[tuple[int, int]]:
     """Yield the spans in which intervals of more than one digest hold."""
-    running: dict[str, int] = {}
-    since: int | None = None
-    for time_us, together in groupby(edges(service), key=itemgetter(0)):
-        for _, edge, one in together:
-            running[one["digest"]] = running.get(one["digest"], 0) + edge
-        mixed = sum(count > 0 for count in running.values()) > 1
-        if mixed and since is None:
-            since = time_us
-        elif not mixed and since is not None:
-            yield since, time_us
-            since = None
-    if since is not None:
-        yield since, until_us
+    digests, known = pd.factorize(service["digest"])
+    if len(known) < 2:
+        return
+    time_us, edge, which = edges(service)
+    running = np.zeros(len(edge), dtype=np.int64)
+    for number in range(len(known)):
+        mine = np.where(digests[which] == number, edge, 0)
+        running += np.cumsum(mine) > 0
+    together = np.r_[time_us[1:] == time_us[:-1], False]
+    mixed = running[~together] > 1
+    turns = np.flatnonzero(np.diff(np.r_[False, mixed]))
+    bounds = [*time_us[~together][turns].tolist(), until_us]
+    yield from zip(bounds[::2], bounds[1::2], strict=False)
 
 
 def waiting_at(tables: Tables, owner: str, time_us: int) -> dict[str, int]:

@@ -23,7 +23,7 @@ def document(
     """Return the data of a page; ``facts`` are those of ``run.json``."""
     builds = Builds([variant.meta for variant in variants])
     for variant in variants:  # numbered as in the charts: by who serves first
-        for digest in variant.tables.service["digest"]:
+        for digest in variant.tables.service["digest"].unique():
             builds.number(str(digest))
     data = [VariantData(variant, builds, language).data() for variant in variants]
     for one, known in zip(data, facts["variants"], strict=True):
@@ -31,7 +31,8 @@ def document(
     first = variants[0]
     for one, variant in zip(data, variants, strict=True):
         pair = [(v.name, v.tables, v.meta) for v in (first, variant)]
-        one["differs_us"] = first_difference(pair[0], pair[1])
+        alone = variant is first
+        one["differs_us"] = None if alone else first_difference(pair[0], pair[1])
     reasons = [wait[5] for one in data for wait in one["waiting"]]
     whole = {
         "format": FORMAT,

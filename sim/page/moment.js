@@ -80,7 +80,9 @@ export class Moment {
   }
 
   update() {
-    this.title.textContent = t("at_time", { time: formatTime(state.time) });
+    const part = variant().thinned.pods;
+    const time = formatTime(state.time);
+    this.title.textContent = part ? t("at_time_part", { time, part: part[0] }) : t("at_time", { time });
     fill(this.workloads, [...counts(state.time)].map(([owner, kinds]) => this.workload(owner, kinds)));
     const wanted = [];
     for (const pod of variant().pods) {

@@ -4,7 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
 from sim.analysis.catalogue import say, shown
+from sim.analysis.columns import Columns
 from sim.analysis.explain import TRIES, pulled_again
 from sim.analysis.sentences import again_sentence, state_sentence
 from sim.page.links import Links
@@ -28,22 +31,29 @@ _OF_PODS = frozenset(
 
 
 class PodRows:
-    """The rows of each pod that the page speaks of, read once."""
+    """The rows of each pod of some names that the page speaks of, read once."""
 
     __slots__ = ("_language", "_links", "_log", "_meta", "_rows")
 
     def __init__(
-        self, log: EventLog, meta: dict[str, Any], links: Links, language: str
+        self,
+        log: EventLog,
+        meta: dict[str, Any],
+        links: Links,
+        language: str,
+        names: Iterable[str],
     ) -> None:
         self._log = log
         self._meta = meta
         self._links = links
         self._language = language
         self._rows: dict[str, list[Row]] = defaultdict(list)
-        for number, kind in enumerate(log.columns["kind"]):
-            if kind in _OF_PODS:
-                row = log[number]
-                self._rows[row.pod].append(row)
+        columns = Columns(log)
+        rows = columns.rows(*_OF_PODS)
+        mine = np.isin(columns.numbers("pod", rows), columns.find_all(names))
+        for number in rows[mine].tolist():
+            row = log[number]
+            self._rows[row.pod].append(row)
 
     def of(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """Return the pods of these names: of one name there may be several."""

@@ -2,8 +2,8 @@
 
 ``record.zip`` holds one raw little-endian array a column, ``names.json`` and
 ``meta.json``; stored, not compressed, and without dates, so that the same run gives
-the same bytes on any machine and any Python. ``events.jsonl`` is the same record
-for eyes and ``grep``: one object a row, empty columns left out.
+the same bytes on any machine and any Python. ``report/export`` writes the same record
+for eyes and ``grep``.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import RunFolderError
-from sim.record.log import NAME_COLUMNS, TYPECODES, EventLog
+from sim.record.log import TYPECODES, EventLog
 
 FORMAT = 1
 
@@ -23,7 +23,8 @@ def save_record(path: Path, log: EventLog, meta: dict[str, Any]) -> None:
     """Write ``path`` (a zip): columns, names and ``meta`` (plain JSON data)."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, column in log.columns.items():
-            _write(archive, f"{name}.{column.typecode}", _little_endian(column))
+            code = TYPECODES[name]
+            _write(archive, f"{name}.{code}", _little_endian(code, column.tobytes()))
         _write(archive, "names.json", _json(log.names.texts))
         _write(archive, "meta.json", _json({"format": FORMAT, **meta}))
 
@@ -50,19 +51,6 @@ def load_record(path: Path) -> tuple[EventLog, dict[str, Any]]:
     return EventLog.from_columns(columns, names), meta
 
 
-def save_jsonl(path: Path, log: EventLog) -> None:
-    """Write one JSON object a row, in order; empty and zero columns are left out."""
-    with path.open("w", encoding="utf-8", newline="\n") as stream:
-        for number in range(len(log)):
-            row = log[number]
-            data: dict[str, Any] = {"row": number, "time_us": row.time_us}
-            data["kind"] = row.kind.name
-            data |= {n: v for n in NAME_COLUMNS if (v := getattr(row, n))}
-            data |= {n: v for n in ("amount", "span") if (v := getattr(row, n))}
-            data |= {n: v for n in ("cause", "source") if (v := getattr(row, n)) >= 0}
-            stream.write(json.dumps(data, ensure_ascii=False) + "\n")
-
-
 def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(zipfile.ZipInfo(name), data)
 
@@ -71,10 +59,10 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
 
 
-def _little_endian(column: "array[int]") -> bytes:
+def _little_endian(code: str, data: bytes) -> bytes:
     if sys.byteorder == "little":
-        return column.tobytes()
-    swapped = array(column.typecode, column)
+        return data
+    swapped = array(code, data)
     swapped.byteswap()
     return swapped.tobytes()
 

@@ -1,7 +1,7 @@
 """Charts of a run: one function a chart, variants as panels of one figure.
 
 Every panel says its own finding; acts from outside are marked on the time axis.
-Large runs show the first rows of a Gantt and say how many there are.
+A run with too many rows shows some of them, a large one lanes of counts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.analysis.tables import Tables
-from sim.report import findings, panels
+from sim.report import bands, findings, panels
 from sim.report.fonts import hangul_font, plain_text, quiet_fonts
 from sim.report.marks import short_mark
 from sim.report.panels import MAX_ROWS, Variant
@@ -102,13 +102,14 @@ def _save(figure: Figure, path: Path) -> Path:
 
 def builds_in_service(variants: Sequence[Variant], language: str = "en") -> Figure:
     """Pods that run each build over time, stacked, for each workload."""
-    return _figure(
-        variants, language, "builds_name", findings.builds, panels.builds, height=2.2
-    )
+    draw = bands.builds if bands.many_pods(variants) else panels.builds
+    return _figure(variants, language, "builds_name", findings.builds, draw, height=2.2)
 
 
 def node_images(variants: Sequence[Variant], language: str = "en") -> Figure:
     """What each image name means on each node over time."""
+    if bands.many_images(variants):
+        return _lanes(variants, language, "images", bands.lanes_of_images(variants))
     rows = max((panels.image_rows(v) for v in variants), default=1)
     return _figure(
         variants, language, "images_name", findings.images, panels.images, rows=rows
@@ -117,6 +118,8 @@ def node_images(variants: Sequence[Variant], language: str = "en") -> Figure:
 
 def pod_phases(variants: Sequence[Variant], language: str = "en") -> Figure:
     """What each pod did: waiting reasons, then the build that runs."""
+    if bands.many_pods(variants):
+        return _lanes(variants, language, "phases", bands.lanes_of_workloads(variants))
     rows = max((v[1].pods["pod"].nunique() for v in variants), default=1)
     return _figure(
         variants, language, "phases_name", findings.phases, panels.phases, rows=rows
@@ -125,9 +128,28 @@ def pod_phases(variants: Sequence[Variant], language: str = "en") -> Figure:
 
 def pulls(variants: Sequence[Variant], language: str = "en") -> Figure:
     """Every pull and every back-off of each pod."""
+    if bands.many_pulls(variants):
+        return _lanes(variants, language, "pulls", bands.lanes_of_workloads(variants))
     rows = max((v[1].pulls["pod"].nunique() for v in variants), default=1)
     return _figure(
         variants, language, "pulls_name", findings.pulls, panels.pulls, rows=rows
+    )
+
+
+def _lanes(variants: Sequence[Variant], language: str, what: str, rows: int) -> Figure:
+    """Return a chart of a large run."""
+    finding: Finding = getattr(findings, what)
+    draw: Draw = getattr(bands, what)
+    labels = (label for v in variants for label in bands.labels(what, v))
+    longest = max(labels, key=len, default="")
+    return _figure(
+        variants,
+        language,
+        f"{what}_lanes",
+        finding,
+        draw,
+        rows=rows,
+        left=_margin(len(longest)),
     )
 
 
@@ -164,6 +186,7 @@ def _figure(
     *,
     rows: int = 0,
     height: float = 0.0,
+    left: float = 0.0,
 ) -> Figure:
     panel = height or 0.55 + 0.19 * min(max(rows, 2), MAX_ROWS + 1)
     count = len(variants)
@@ -173,10 +196,11 @@ def _figure(
     ]
     gap = GAP_IN + (LABELS_IN if any(labelled[1:]) else 0)
     total = head + count * panel + (count - 1) * gap + FOOT_IN
-    left = 0.07 if height else _left_margin(variants)
+    counting = 0.085 if bands.many_pods(variants) else 0.07
+    left = left or (counting if height else _left_margin(variants))
     figure = Figure(figsize=(WIDTH_IN, total))
     FigureCanvasAgg(figure)
-    looks = Looks(build for v in variants for build in v[1].service["build"])
+    looks = Looks(b for v in variants for b in v[1].service["build"].unique())
     found = [(v[0], finding(v[1], v[2], language)) for v in variants]
     until = max(int(v[2]["until_us"]) for v in variants)
     legend: dict[str, Patch | Line2D] = {}
@@ -229,7 +253,11 @@ def _left_margin(variants: Sequence[Variant]) -> float:
     longest = 8
     for _, tables, _ in variants:
         longest = max([longest, *map(len, panels.pod_labels(tables).values())])
-    return min(0.4, 0.02 + 0.0066 * longest)
+    return _margin(longest)
+
+
+def _margin(letters: int) -> float:
+    return min(0.4, 0.02 + 0.0066 * letters)
 
 
 def _share_scales(panels_and_twins: Sequence[Axes]) -> None:

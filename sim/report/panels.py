@@ -1,21 +1,24 @@
 """What each of the five charts draws into one panel: tables in, marks out.
 
 Every function draws one variant's panel and returns the legend's entries. Rows beyond
-``MAX_ROWS`` are left out, and the panel says so.
+``MAX_ROWS`` are left out, and the panel says so; ``bands`` draws what has far more.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.analysis.catalogue import shown
+from sim.analysis.columns import Ints
 from sim.analysis.selection import some, waited
 from sim.analysis.sentences import short_image
-from sim.analysis.tables import Tables, owners
+from sim.analysis.tables import Tables
 from sim.report import findings
 from sim.report.fonts import plain_text
 from sim.report.style import PULL_LOOKS, Look, Looks
@@ -25,7 +28,8 @@ Variant = tuple[str, Tables, dict[str, Any]]
 MAX_ROWS = 40
 
 
-def _patch(look: Look, label: str) -> Patch:
+def key_of(look: Look, label: str) -> Patch:
+    """Return the entry of a legend."""
     return Patch(
         facecolor=look.colour,
         hatch=look.hatch,
@@ -49,7 +53,8 @@ def _bar(axes: Axes, row: float, start: int, end: int, look: Look) -> None:
     )
 
 
-def _row_axis(axes: Axes, labels: Sequence[str], total: int, language: str) -> None:
+def row_axis(axes: Axes, labels: Sequence[str], total: int, language: str) -> None:
+    """Name the rows, and say how many there are where not all are shown."""
     axes.set_ylim(max(len(labels), 2) - 0.4, -0.6)
     axes.set_yticks(range(len(labels)), [plain_text(label) for label in labels])
     axes.tick_params(axis="y", labelsize=7.5, length=0)
@@ -65,13 +70,13 @@ def builds(
     _, tables, meta = variant
     until = int(meta["until_us"])
     steps = tables.builds_in_service
-    times = [0, *sorted({int(t) for t in steps["time_us"]}), until]
-    builds = [b for b in looks.builds if b in set(steps["build"])]
-    base = [0] * len(times)
+    changed = np.unique(steps["time_us"].to_numpy(dtype=np.int64))
+    times = np.r_[0, changed, until]
+    known = set(steps["build"].unique())
+    base = np.zeros(len(times), dtype=np.int64)
     handles: list[Patch | Line2D] = []
-    for build in builds:
-        counts = _counts(tables, build, times)
-        top = [b + c for b, c in zip(base, counts, strict=True)]
+    for build in (b for b in looks.builds if b in known):
+        top = base + _counts(steps[steps["build"] == build], times)
         look = looks.build(build)
         axes.fill_between(
             times,
@@ -84,30 +89,24 @@ def builds(
             linewidth=0,
         )
         base = top
-        handles.append(_patch(look, build))
-    axes.set_ylim(0, max(1, *base) * 1.12)
+        handles.append(key_of(look, build))
+    axes.set_ylim(0, max(1, int(base.max())) * 1.12)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_ylabel(findings.text(language, "pods_axis"))
     return handles
 
 
-def _counts(tables: Tables, build: str, times: Sequence[int]) -> list[int]:
-    """Return the pods of a build at each time, over all workloads."""
-    total = [0] * len(times)
-    steps = tables.builds_in_service
-    for owner in owners(tables):
-        mine = steps[(steps["owner"] == owner) & (steps["build"] == build)]
-        changes = {
-            int(t): int(p) for t, p in zip(mine["time_us"], mine["pods"], strict=True)
-        }
-        now = 0
-        for number, time in enumerate(times):
-            now = changes.get(time, now)
-            total[number] += now
-    return total
+def _counts(steps: pd.DataFrame, times: Ints) -> Ints:
+    """Return the pods of one build at each time, over all workloads."""
+    before = steps.groupby("owner", sort=False)["pods"].shift(fill_value=0)
+    changes = (steps["pods"] - before).to_numpy(dtype=np.int64)
+    counts = np.r_[0, np.cumsum(changes)]
+    changed = steps["time_us"].to_numpy(dtype=np.int64)
+    found: Ints = counts[np.searchsorted(changed, times, side="right")]
+    return found
 
 
-def _tagged(tables: Tables) -> Any:
+def tagged(tables: Tables) -> Any:
     """The names that can move: by tag; by digest only where nothing else is there."""
     images = tables.node_images
     tags = images[~images["image"].str.contains("@")]
@@ -116,14 +115,14 @@ def _tagged(tables: Tables) -> Any:
 
 def image_rows(variant: Variant) -> int:
     """Return how many rows the panel of node images has."""
-    return len(_tagged(variant[1])[["node", "image"]].drop_duplicates())
+    return len(tagged(variant[1])[["node", "image"]].drop_duplicates())
 
 
 def images(
     axes: Axes, variant: Variant, looks: Looks, language: str
 ) -> list[Patch | Line2D]:
     """Show what each image name means on each node over time."""
-    images = _tagged(variant[1])
+    images = tagged(variant[1])
     order = {node: number for number, node in enumerate(variant[2].get("nodes", {}))}
     pairs = images[["node", "image"]].drop_duplicates()
     keys = sorted(
@@ -139,9 +138,9 @@ def images(
             continue
         look = looks.build(one["build"])
         _bar(axes, row, one["start_us"], one["end_us"], look)
-        seen.setdefault(one["build"], _patch(look, one["build"]))
+        seen.setdefault(one["build"], key_of(look, one["build"]))
     labels = [f"{n} · {short_image(i)}" if several else str(n) for n, i in rows]
-    _row_axis(axes, labels, len(keys), language)
+    row_axis(axes, labels, len(keys), language)
     return list(seen.values())
 
 
@@ -172,8 +171,8 @@ def phases(
             name = one[column]
             look = looks.build(name) if column == "build" else looks.reason(name)
             _bar(axes, rows[one["pod"]], one["start_us"], one["end_us"], look)
-            handles.setdefault(name, _patch(look, name))
-    _row_axis(axes, [names[pod] for pod in rows], len(names), language)
+            handles.setdefault(name, key_of(look, name))
+    row_axis(axes, [names[pod] for pod in rows], len(names), language)
     return list(handles.values())
 
 
@@ -201,9 +200,9 @@ def pulls(
         color="#0072B2",
         zorder=4,
     )
-    _row_axis(axes, [labels[pod] for pod in rows], len(names), language)
+    row_axis(axes, [labels[pod] for pod in rows], len(names), language)
     handles: list[Patch | Line2D] = [
-        _patch(Look(colour=PULL_LOOKS[o], hatch=""), findings.text(language, o))
+        key_of(Look(colour=PULL_LOOKS[o], hatch=""), findings.text(language, o))
         for o in dict.fromkeys(tables.pulls["outcome"])
     ]
     if not held.empty:
@@ -228,10 +227,10 @@ def registry(
     _, tables, meta = variant
     until = int(meta["until_us"])
     requests = tables.requests.sort_values("time_us", kind="stable")
-    times = [0, *[int(t) for t in requests["time_us"]], until]
-    counts = [0, *range(1, len(requests) + 1), len(requests)]
-    total = requests["bytes"].cumsum()
-    served = [0, *[int(b) for b in total], int(requests["bytes"].sum())]
+    times = np.r_[0, requests["time_us"].to_numpy(dtype=np.int64), until]
+    counts = np.r_[np.arange(len(requests) + 1), len(requests)]
+    total = np.r_[0, requests["bytes"].cumsum()]
+    served = np.r_[total, total[-1]]
     label_requests = findings.text(language, "requests_axis")
     label_bytes = findings.text(language, "bytes_axis")
     (first,) = axes.step(

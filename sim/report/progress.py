@@ -4,7 +4,9 @@ The only thing here that knows the wall clock. It says nothing in the first seco
 short runs stay quiet, and nothing where nobody looks: in a pipe or a file.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Timer
 from time import monotonic
 from typing import Protocol, Self, TextIO
 
@@ -75,3 +77,34 @@ class Progress:
             f"{self._label}{format_time(run.now_us)} of {format_time(run.until_us)}, "
             f"{run.pods_running:,} pods run, {rate:,.0f} simulated s/s{left}"
         )
+
+
+@contextmanager
+def stage(
+    terminal: TextIO | None, text: str, *, after_s: float = FIRST_S
+) -> Iterator[None]:
+    """Say what is being done after the simulation, if it takes more than a second.
+
+    The line is gone afterwards, however the stage ended.
+    """
+    if terminal is None or not terminal.isatty():
+        yield
+        return
+    stream, shown = terminal, []
+
+    def show() -> None:
+        shown.append(text)
+        stream.write(CLEAR + text)
+        stream.flush()
+
+    timer = Timer(after_s, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        if shown:
+            stream.write(CLEAR)
+            stream.flush()

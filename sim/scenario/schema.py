@@ -67,7 +67,11 @@ Fairness = Literal["node", "flow"]
 class Part(BaseModel):
     """Every part of a scenario: unknown keys are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+        defer_build=True,  # only the whole is ever validated
+    )
 
 
 class LayerPart(Part):

@@ -16,6 +16,7 @@ from time import process_time
 from sim.cluster.world import World
 from tests.perf.cases import Case, large, storm, wave
 from tests.perf.floor import bare, floor
+from tests.perf.imports import measure_import
 
 MAKE = {
     "large": large,
@@ -23,7 +24,7 @@ MAKE = {
     "shared": lambda nodes: wave(nodes, "shared"),
     "storm": storm,
 }
-DEFAULT = ("own:1000", "own:5000", "shared:400", "large:100", "large:1000")
+DEFAULT = ("import", "own:1000", "own:5000", "shared:400", "large:100", "large:1000")
 
 
 def measure(case: Case) -> dict[str, object]:
@@ -59,6 +60,11 @@ def measure(case: Case) -> dict[str, object]:
     }
 
 
+def _measured(word: str) -> dict[str, object]:
+    kind, _, nodes = word.partition(":")
+    return measure_import() if kind == "import" else measure(MAKE[kind](int(nodes)))
+
+
 def main() -> int:
     """Measure the cases that are named, or the usual ones."""
     parser = argparse.ArgumentParser(prog="python -m tests.perf", description=__doc__)
@@ -66,14 +72,13 @@ def main() -> int:
         "cases",
         nargs="*",
         default=DEFAULT,
-        help="own:N, shared:N, large:N or storm:N, N = number of nodes",
+        help="own:N, shared:N, large:N or storm:N, N = number of nodes; or import",
     )
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     for word in options.cases:
         if options.here:
-            kind, _, nodes = word.partition(":")
-            print(json.dumps(measure(MAKE[kind](int(nodes)))), flush=True)
+            print(json.dumps(_measured(word)), flush=True)
             continue
         command = [sys.executable, "-m", "tests.perf", "--here", word]
         code = subprocess.run(command, check=False).returncode

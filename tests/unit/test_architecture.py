@@ -36,7 +36,7 @@ THIRD_PARTY = {
     "sim.cluster": {"simpy"},
     "sim.analysis": {"pandas", "numpy"},
     "sim.report": {"pandas", "numpy", "matplotlib", "PIL"},
-    "sim.page": set(),
+    "sim.page": {"pandas", "numpy"},
     "sim.lessons": {"pydantic"},
 }
 HEAVY = ("numpy", "pandas", "matplotlib", "joblib", "rich")

@@ -7,13 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from sim.analysis.selection import evenly
 from sim.page import document as module
 from sim.page.builds import Builds
 from sim.page.document import FORMAT, document, visible
-from sim.page.thinning import Shown, choose
+from sim.page.thinning import Shown, choose, last_in_part
 from sim.page.variant import Variant, variant_of
 from sim.run_folder import load_facts
 from sim.run_page import write_page
@@ -127,6 +128,36 @@ def test_a_large_run_is_thinned_and_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert {bar[0] for bar in thin["node_images"]} <= set(thin["nodes"])
     assert thin["builds_in_service"] == data()["variants"][0]["builds_in_service"]
     assert len(json.dumps(thin)) < len(json.dumps(data()["variants"][0]))
+
+
+def test_of_too_many_changes_the_last_in_each_part_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where a part ends, the count of each build is what it was."""
+    monkeypatch.setattr("sim.page.thinning.MAX_CHANGES", 6)
+    rows = [("a", "v1", t, t) for t in range(1, 8)] + [("a", "v2", 9, 1)]
+    changes = pd.DataFrame(rows, columns=["owner", "build", "time_us", "pods"])
+
+    kept = changes[last_in_part(changes)]
+
+    assert kept["pods"].tolist() == [3, 6, 7, 1]
+    assert last_in_part(changes[:6]).all()
+
+
+def test_events_of_pods_that_are_shown_are_counted_as_in_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thinned or whole: a pod's events have the same numbers and times."""
+    variants = [variant_of(v.name, v.log, v.meta, "en") for v in run().variants]
+    monkeypatch.setattr("sim.page.thinning.MAX_PODS", 3)
+
+    thin = document(facts_of(run()), variants, language="en")["variants"][0]
+
+    about = {f"pod/{pod['name'].partition('/')[2]}" for pod in thin["pods"]}
+    mine = [event[2:] for event in thin["events"] if event[6] in about]
+    whole = data()["variants"][0]["events"]
+    assert mine == [event[2:] for event in whole if event[6] in about]
+    assert mine
 
 
 def test_whoever_waited_for_an_image_is_shown_first() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import RunFolderError
-from sim.record.files import load_record, save_jsonl, save_record
+from sim.record.files import load_record, save_record
 from sim.record.kinds import SHAPES, Kind
 from sim.record.log import NAME_COLUMNS, STRETCH, EventLog
 
@@ -67,17 +67,6 @@ def test_the_same_record_is_the_same_bytes(tmp_path: Path) -> None:
     save_record(tmp_path / "b.zip", small_log(), {"a": 2, "b": 1})
 
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-
-
-def test_lines_leave_empty_columns_out(tmp_path: Path) -> None:
-    """``events.jsonl`` has one line a row, and only what the row says."""
-    save_jsonl(tmp_path / "events.jsonl", small_log())
-
-    lines = (tmp_path / "events.jsonl").read_text().splitlines()
-    assert lines[3] == (
-        '{"row": 3, "time_us": 9, "kind": "PULLED", "amount": 7, "span": 4, '
-        '"cause": 1, "source": 2}'
-    )
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x05\x06" + 18 * b"\0"])

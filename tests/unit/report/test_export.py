@@ -5,8 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from sim.analysis.tables import COLUMNS, Tables, derive
-from sim.report.export import save_tables
-from tests.record_factory import credential_gap
+from sim.record.kinds import Kind
+from sim.report.export import save_jsonl, save_tables
+from tests.record_factory import Recorder, credential_gap
 
 
 def test_every_table_is_a_file_with_its_columns(tmp_path: Path) -> None:
@@ -24,3 +25,22 @@ def test_every_table_is_a_file_with_its_columns(tmp_path: Path) -> None:
     assert set(read) == {field.name for field in fields(Tables)}
     assert [pod["started_us"] for pod in read["pods"]] == ["11000000", ""]
     assert read["waiting"][-1]["open"] == "True"
+
+
+def test_lines_leave_empty_columns_out(tmp_path: Path) -> None:
+    """``events.jsonl`` has one line a row, and only what the row says."""
+    made = Recorder()
+    for _ in range(3):
+        made.row(5, Kind.PULLING, node="a", text='"')
+    made.row(9, Kind.PULLED, amount=7, span=4, cause=1, source=2)
+
+    save_jsonl(tmp_path / "events.jsonl", made.log)
+
+    lines = (tmp_path / "events.jsonl").read_text().splitlines()
+    assert lines[2] == (
+        '{"row": 2, "time_us": 5, "kind": "PULLING", "node": "a", "text": "\\""}'
+    )
+    assert lines[3] == (
+        '{"row": 3, "time_us": 9, "kind": "PULLED", "amount": 7, "span": 4, '
+        '"cause": 1, "source": 2}'
+    )

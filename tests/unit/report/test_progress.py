@@ -2,8 +2,9 @@
 
 import io
 from dataclasses import dataclass
+from time import sleep
 
-from sim.report.progress import CLEAR, Progress
+from sim.report.progress import CLEAR, Progress, stage
 from sim.units import SECOND
 
 
@@ -56,3 +57,33 @@ def test_a_short_run_leaves_nothing_behind() -> None:
         progress(Halfway())
 
     assert stream.getvalue() == ""
+
+
+class Terminal(io.StringIO):
+    """A terminal, and whether something was shown on it."""
+
+    def isatty(self) -> bool:
+        """Say that somebody looks."""
+        return True
+
+
+def test_a_stage_that_takes_long_has_a_line_while_it_lasts() -> None:
+    """It is gone afterwards."""
+    terminal = Terminal()
+
+    with stage(terminal, "writing tables", after_s=0):
+        while not terminal.getvalue():
+            sleep(0.001)
+
+    assert terminal.getvalue() == f"{CLEAR}writing tables{CLEAR}"
+
+
+def test_a_short_stage_and_one_that_nobody_sees_say_nothing() -> None:
+    """On a terminal, in a pipe, and where there is none."""
+    terminal, pipe = Terminal(), io.StringIO()
+
+    for stream in (terminal, pipe, None):
+        with stage(stream, "writing tables", after_s=60):
+            pass
+
+    assert (terminal.getvalue(), pipe.getvalue()) == ("", "")
