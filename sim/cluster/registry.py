@@ -38,7 +38,7 @@ from sim.cluster.transfers import Link, LinkBroken
 from sim.record.log import NONE, EventLog
 from sim.rules.keyring import Credential
 from sim.rules.registry_answers import Asked
-from sim.rules.registry_faults import NO_FAULTS, Unreachable
+from sim.rules.registry_faults import NO_FAULTS, Unreachable, Unreached
 from sim.scenario import model
 from sim.units import SECOND
 
@@ -188,7 +188,9 @@ class Registry:
         """HEAD a manifest by tag or digest: say what the reference means now."""
         began_us = self._env.now
         what = f"{method} manifest"
-        left = yield from self._reach(request, what, reference)
+        wait_us, unreached = self._round_trip(request)
+        yield self._env.delay(wait_us)
+        left = self._arrive(request, what, reference, began_us, unreached)
         if isinstance(left, Response):
             return left
         found = self._meaning(request, repository, reference)
@@ -208,7 +210,9 @@ class Registry:
     def look_for_blob(self, request: Request, digest: str) -> Answer:
         """HEAD a blob: the last try for the digest of a manifest, which is none."""
         began_us = self._env.now
-        left = yield from self._reach(request, "HEAD blob", digest)
+        wait_us, unreached = self._round_trip(request)
+        yield self._env.delay(wait_us)
+        left = self._arrive(request, "HEAD blob", digest, began_us, unreached)
         if isinstance(left, Response):
             return left
         row = self._rows.append(
@@ -224,7 +228,9 @@ class Registry:
         began_us = self._env.now
         # An index and one platform's manifest are documented as one pull.
         counted = "" if body.index else what
-        left = yield from self._reach(request, what, body.digest, counted=counted)
+        wait_us, unreached = self._round_trip(request)
+        yield self._env.delay(wait_us)
+        left = self._arrive(request, what, body.digest, began_us, unreached, counted)
         if isinstance(left, Response):
             return left
         found = self._content(request, what, body)
@@ -316,39 +322,15 @@ class Registry:
 
     # --- before anything is looked for ---
 
-    def _reach(
-        self, request: Request, what: str, digest: str, *, counted: str | None = None
-    ) -> Generator[simpy.Event, Any, Response | str]:
-        """Take the round trip; return an answer if that is already the end of it.
-
-        Else return what the header says that is left of a rate limit; ``counted``
-        is what counts there, if it is not the request itself.
-        """
-        began_us = self._env.now
-        if not self._outages and self.faults is NO_FAULTS:
-            yield self._env.delay(request.lead_us + self.latency_us)
-            if self._lets_in(request):
-                return ""
-            return self._arrive(request, what, digest, began_us, counted)
+    def _round_trip(self, request: Request) -> tuple[int, Unreached | None]:
+        """Return when a request that is sent now is answered, or why it never is."""
         unreached = self.faults.unreached
+        if not self._outages and unreached is None:
+            return request.lead_us + self.latency_us, None
         after_us = unreached.after_us if unreached else None
         if self._silent:
             after_us = DIAL_TIMEOUT_US
-        round_trip_us = self.latency_us if after_us is None else after_us
-        lead_us = 0 if unreached or self.down else request.lead_us
-        yield self._env.delay(lead_us + round_trip_us)
-        if unreached and not self.down:
-            return self._refuse(request, what, began_us, unreached.why)
-        return self._arrive(request, what, digest, began_us, counted)
-
-    def _lets_in(self, request: Request) -> bool:
-        """Whether nothing stands in the way of a request that is here now."""
-        return (
-            not self._outages
-            and self.faults is NO_FAULTS
-            and self._limiter is None
-            and self.accounts.open_to(request)
-        )
+        return self.latency_us if after_us is None else after_us, unreached
 
     def _arrive(
         self,
@@ -356,10 +338,20 @@ class Registry:
         what: str,
         digest: str,
         began_us: int,
-        counted: str | None,
+        unreached: Unreached | None,
+        counted: str | None = None,
     ) -> Response | str:
+        """Return an answer after the round trip if that is already the end of it.
+
+        Else return what the header says that is left of a rate limit; ``counted``
+        is what counts there, if it is not the request itself.
+        """
+        if self._lets_in(request):
+            return ""
         if self.down:
             return self._refuse(request, what, began_us, self._unreachable())
+        if unreached:
+            return self._refuse(request, what, began_us, unreached.why)
         challenged = self.accounts.challenge(request)
         if challenged is not None:
             row = self._rows.append(request, what, UNAUTHORIZED, began_us)
@@ -375,6 +367,15 @@ class Registry:
             row = self._rows.append(request, what, status, began_us)
             return Response(status=status, row=row, message=_MESSAGES.get(status, ""))
         return self._limited(request, what if counted is None else counted, began_us)
+
+    def _lets_in(self, request: Request) -> bool:
+        """Whether nothing stands in the way of a request that is here now."""
+        return (
+            not self._outages
+            and self.faults is NO_FAULTS
+            and self._limiter is None
+            and self.accounts.open_to(request)
+        )
 
     def _unreachable(self) -> Unreachable:
         return Unreachable.TIMED_OUT if self._silent else Unreachable.REFUSED
