@@ -69,7 +69,7 @@ _PLACES = tuple(list(_LAYOUT).index(name) for name in TYPECODES)
 _NAMES, _NUMBERS = slice(2, 2 + len(NAME_COLUMNS)), slice(2 + len(NAME_COLUMNS), None)
 _KINDS = {kind.value: kind for kind in Kind}
 _pack_into, _ROW_BYTES = _ROW.pack_into, _ROW.size
-STRETCH = 1 << 13  # rows that are kept together
+STRETCH = 1 << 15  # rows that are kept together
 NEAR = 100  # rows: so near to the one before, a row is read in passing
 
 
