@@ -37,6 +37,12 @@ class _Call:
         self._call()
 
 
+class _Quiet(_Call):
+    """A call that changes nothing for anybody but who made it."""
+
+    __slots__ = ()
+
+
 class Clock(simpy.Environment):
     """The only clock of a simulation; ``now`` is microseconds since its start."""
 
@@ -60,6 +66,19 @@ class Clock(simpy.Environment):
         # As Environment.schedule with normal priority, which costs a call more.
         due = self._now + delay_us
         heappush(self._queue, (due, 1, next(self._eid), _Call(call)))  # type: ignore[misc]
+
+    def call_quietly(self, delay_us: int, call: Callable[[], object]) -> None:
+        """Call after a delay, as ``call_after``; ``next_loud_us`` does not see it."""
+        due = self._now + delay_us
+        heappush(self._queue, (due, 1, next(self._eid), _Quiet(call)))  # type: ignore[misc]
+
+    def next_loud_us(self, before_us: int) -> int:
+        """Return when the next thing happens, quiet calls aside, if before a time."""
+        queue: list[Any] = self._queue
+        if queue and queue[0][0] < before_us and type(queue[0][3]) is not _Quiet:
+            return int(queue[0][0])
+        loud = (int(one[0]) for one in queue if type(one[3]) is not _Quiet)
+        return min((before_us, *loud))
 
     def call_first(self, call: Callable[[], object]) -> None:
         """Call in this instant, before all that is not as urgent."""

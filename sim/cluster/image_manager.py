@@ -101,7 +101,12 @@ class _Target:
     @property
     def key(self) -> str:
         # The literal text of the spec: nginx and nginx:latest back off apart.
-        return f"{self.pod.uid}_{self.image}"
+        return back_off_key(self.pod, self.image)
+
+
+def back_off_key(pod: Pod, image: str) -> str:
+    """Return what a pod's failures to pull an image are counted under."""
+    return f"{pod.uid}_{image}"
 
 
 Ensure = Generator[simpy.Event, Any, ImageResult]
@@ -192,6 +197,10 @@ class ImageManager:
                 cause=cause,
                 source=self._credentials.row_of_missing(pod),
             )
+
+    def remember(self, key: str, failure: str, row: int) -> None:
+        """Have seen a pull fail; ``key`` is that of its back-off."""
+        self._last_failures[key] = (failure, row)
 
     def image_status(self, image: str) -> ImageInfo | None:
         """Ask the runtime for an image by the text of the spec."""

@@ -13,10 +13,10 @@ from sim.cluster.clock import Clock
 from sim.cluster.kuberuntime import KubeRuntime, PodFacts
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pleg import PLEG
-from sim.cluster.pod_worker import PodWorker, Stage, Sync
+from sim.cluster.pod_worker import PodWorker, Shelter, Stage, Sync
 from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
 from sim.cluster.streams import Draw
-from sim.cluster.sync_loop import TICK_US, Call, Requeue, SyncLoop
+from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, Retry, SyncLoop
 from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
 from sim.units import MILLISECOND, MINUTE, SECOND
 
@@ -47,7 +47,8 @@ class Kubelet:
     """The kubelet of one node, from ``start_us`` on.
 
     ``pleg_phase_us`` is when the first relist comes after the start; ``requeue``
-    makes a delay of its base and jitter factor; ``coin`` is the tick's coin toss.
+    makes a delay of its base and jitter factor; for ``retry`` and ``coin`` see
+    ``SyncLoop``.
     ``heed_back_off`` and ``on_demand_relist`` are the release's, see ``Profile``.
     """
 
@@ -60,6 +61,7 @@ class Kubelet:
         "_pull_secrets",
         "_runtime",
         "_service",
+        "_shelter",
         "_start_us",
         "_sync_frequency_us",
         "env",
@@ -78,8 +80,9 @@ class Kubelet:
         pleg_phase_us: int,
         sync_frequency_us: int,
         requeue: Requeue,
-        coin: Draw,
+        coin: Coin,
         tie: Draw,
+        retry: Retry | None = None,
         heed_back_off: bool = True,
         on_demand_relist: bool = True,
         tick_us: int = TICK_US,
@@ -92,12 +95,23 @@ class Kubelet:
         self._pleg = PLEG(env, start_us + pleg_phase_us, tie)
         self._sync_frequency_us = sync_frequency_us
         self._loop = SyncLoop(
-            env, start_us=start_us, tick_us=tick_us, requeue=requeue, coin=coin
+            env,
+            start_us=start_us,
+            tick_us=tick_us,
+            requeue=requeue,
+            coin=coin,
+            retry=retry,
         )
         self._heed_back_off = heed_back_off
         self._on_demand_relist = on_demand_relist
+        self._shelter: Shelter | None = None
         self.workers: dict[str, PodWorker] = {}
         self.stopped = False
+
+    def hand_over_to(self, shelter: Shelter) -> None:
+        """Let somebody else play the workers that can only fail."""
+        self._shelter = shelter
+        shelter.loop, shelter.pleg = self._loop, self._pleg
 
     # --- the API server's watch (see api_server.NodeAgent) ---
 
@@ -180,6 +194,9 @@ class Kubelet:
         self, worker: PodWorker, errors: Sequence[SyncError], *, idle: bool
     ) -> None:
         """Put the worker into the work queue, in place of its earlier due time."""
+        shelter = self._shelter
+        if errors and shelter is not None and shelter.take(worker, errors):
+            return
         base_us, factor = requeue_delay(
             errors,
             now_us=self.env.now,
@@ -187,7 +204,7 @@ class Kubelet:
             heed_back_off=self._heed_back_off,
         )
         idle = idle and not self._pleg.expects(worker)
-        self._loop.look_again(worker, base_us, factor, idle=idle)
+        self._loop.look_again(worker, base_us, factor, idle=idle, failed=bool(errors))
 
     def rouse(self, worker: PodWorker) -> None:
         """Something happens to the pod of an idle worker."""

@@ -16,8 +16,9 @@ from sim.cluster.runtime_service import (
     RuntimeTimings,
     Sandbox,
 )
+from sim.cluster.storm_node import StormNode
 from sim.cluster.streams import Draw
-from sim.cluster.sync_loop import TICK_US, Requeue
+from sim.cluster.sync_loop import TICK_US, Coin, Requeue, Retry
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.backoff import BackOff, image_back_off, restart_back_off
@@ -32,14 +33,16 @@ class Clockwork:
 
     ``pleg_phase_us`` is the first relist's distance from the start; ``requeue`` makes
     a delay of its base and jitter factor; ``coin`` decides tick against housekeeping,
-    ``tie`` whether a list shows a change of its last instant.
+    ``tie`` whether a list shows a change of its last instant. For ``retry`` see
+    ``SyncLoop``.
     """
 
     start_us: int
     pleg_phase_us: int
     requeue: Requeue
-    coin: Draw
+    coin: Coin
     tie: Draw
+    retry: Retry | None = None
     tick_us: int = TICK_US
 
 
@@ -59,11 +62,13 @@ def make_kubelet(
     profile: Profile = PROFILES[NEWEST],
     image_backoff: BackOff | None = None,
     called: Called | None = None,
+    storm: StormNode | None = None,
 ) -> Kubelet:
     """Return the kubelet of the node whose name has this number in the record.
 
     ``image_backoff`` None = the kubelet's own table, which no configuration changes.
-    ``called`` is told of every call of the runtime service.
+    ``called`` is told of every call of the runtime service; ``storm`` plays the pods
+    that can only fail.
     """
 
     def changed(sandbox: Sandbox) -> None:
@@ -85,15 +90,18 @@ def make_kubelet(
     service = RuntimeService(
         env, timings, changed=changed, exited=exited, use=use, called=called
     )
+    backoff = image_back_off() if image_backoff is None else image_backoff
+    puller = Puller(env, config)
+    throttle = TokenBucket(config.registry_pull_qps, config.registry_burst)
     manager = ImageManager(
         env,
         log,
         node,
         service=images,
         credentials=credentials,
-        backoff=image_back_off() if image_backoff is None else image_backoff,
-        puller=Puller(env, config),
-        throttle=TokenBucket(config.registry_pull_qps, config.registry_burst),
+        backoff=backoff,
+        puller=puller,
+        throttle=throttle,
         pull_manager=pull_manager,
         last_error_in_back_off=profile.last_error_in_back_off,
     )
@@ -108,10 +116,14 @@ def make_kubelet(
         pleg_phase_us=clockwork.pleg_phase_us,
         sync_frequency_us=config.sync_frequency_us,
         requeue=clockwork.requeue,
+        retry=clockwork.retry,
         coin=clockwork.coin,
         tie=clockwork.tie,
         heed_back_off=profile.heed_restart_back_off,
         on_demand_relist=profile.on_demand_relist,
         tick_us=clockwork.tick_us,
     )
+    if storm is not None:
+        storm.equip(manager, backoff, puller, throttle)
+        kubelet.hand_over_to(storm)
     return kubelet

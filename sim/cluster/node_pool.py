@@ -5,7 +5,7 @@ chance decides about a node comes from streams of its own, so another node more 
 less changes none of it.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import simpy
@@ -21,13 +21,17 @@ from sim.cluster.kubelet import Kubelet
 from sim.cluster.network import Network
 from sim.cluster.node_agent import Clockwork, make_kubelet
 from sim.cluster.node_docker_config import NodeDockerConfig
+from sim.cluster.numbered_draws import numbered_draw
 from sim.cluster.objects import Node, Pod
 from sim.cluster.plugin_keyring import InstalledPlugin, PluginKeyring
 from sim.cluster.pod_status import is_sidecar
 from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime
 from sim.cluster.simulated_plugin import SimulatedPlugin
+from sim.cluster.storm_node import Storm, StormNode
+from sim.cluster.storm_pull import Foresight
 from sim.cluster.streams import Draw, Streams, uniform_us
+from sim.cluster.sync_loop import Sleeper
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.docker_config_files import search_path
@@ -100,6 +104,7 @@ class NodePool:
         "_plugins",
         "_profile",
         "_registries",
+        "_storm",
         "_streams",
         "collectors",
         "docker_configs",
@@ -117,6 +122,7 @@ class NodePool:
         registries: Registries,
         streams: Streams,
         profile: Profile,
+        storm: Storm | None = None,
     ) -> None:
         self._env = env
         self._log = log
@@ -125,6 +131,7 @@ class NodePool:
         self._registries = registries
         self._streams = streams
         self._profile = profile
+        self._storm = storm
         self.collectors: dict[str, ImageGCLoop] = {}
         self.docker_configs: dict[str, NodeDockerConfig] = {}
         self._plugins: dict[str, PluginKeyring] = {}
@@ -183,7 +190,7 @@ class NodePool:
         def stream(purpose: str) -> Draw:
             return self._streams.stream(f"node/{name}", purpose)
 
-        clockwork = drawn_clockwork(self._env.now, stream)
+        clockwork = drawn_clockwork(self._env.now, self._streams, f"node/{name}")
         use = ImageUse(self._env, clockwork.start_us)
         pulls = self._pull_manager(group)
         node_id = self._log.names.id(name)
@@ -202,6 +209,9 @@ class NodePool:
         )
         collector.start()
         self.collectors[name] = collector
+        credentials = NodeCredentials(
+            self._api, self.docker_configs[name], row, self._plugins[name]
+        )
         return make_kubelet(
             self._env,
             self._log,
@@ -209,14 +219,41 @@ class NodePool:
             api=self._api,
             config=group.kubelet,
             images=runtime,
-            credentials=NodeCredentials(
-                self._api, self.docker_configs[name], row, self._plugins[name]
-            ),
+            credentials=credentials,
             pull_manager=pulls,
             timings=DrawnTimings(stream("runtime")),
             clockwork=clockwork,
             image_use=use,
             profile=self._profile,
+            storm=self._storm_node(group, name, clockwork, runtime, credentials),
+        )
+
+    def _storm_node(
+        self,
+        group: NodeGroup,
+        name: str,
+        clockwork: Clockwork,
+        runtime: ContainerRuntime,
+        credentials: NodeCredentials,
+    ) -> StormNode | None:
+        if self._storm is None:
+            return None
+        names = self._log.names
+        foresight = Foresight(
+            self._env,
+            group,
+            registries=self._registries,
+            runtime=runtime,
+            credentials=credentials,
+            last_error_in_back_off=self._profile.last_error_in_back_off,
+        )
+        return StormNode(
+            self._storm,
+            names,
+            names.id(name),
+            foresight,
+            start_us=clockwork.start_us,
+            coin_key=self._streams.coin_key(f"node/{name}"),
         )
 
     def _pull_manager(self, group: NodeGroup) -> ImagePullManager | None:
@@ -289,19 +326,28 @@ def _well_known_labels(name: str, platform: str) -> dict[str, str]:
     }
 
 
-def drawn_clockwork(shows_us: int, stream: Callable[[str], Draw]) -> Clockwork:
-    """Return the chance of one kubelet, from its node's streams by purpose.
+def drawn_clockwork(shows_us: int, streams: Streams, node: str) -> Clockwork:
+    """Return the chance of one kubelet, ``node`` being its entity in the streams.
 
-    It started some while before its node shows, so its clocks have a phase.
+    It started some while before its node shows, so its clocks have a phase. What
+    happens to pods that fail must not depend on each other's order: they draw by
+    number.
     """
-    phase = stream("clock")
-    draw = stream("requeue")
+    phase = streams.stream(node, "clock")
+    draw = streams.stream(node, "requeue")
+    coins = streams.coin_key(node)
+
+    def retry(worker: Sleeper, base_us: int, factor: float) -> int:
+        key = streams.retry_key(worker.uid)
+        return jitter(base_us, factor, numbered_draw(key, worker.due))
+
     return Clockwork(
         start_us=shows_us - uniform_us(phase, 0, CLOCK_PHASE_US),
         pleg_phase_us=uniform_us(phase, 0, SECOND),
         requeue=lambda base_us, factor: base_us and jitter(base_us, factor, draw()),
-        coin=stream("housekeeping"),
-        tie=stream("pleg"),
+        retry=retry,
+        coin=lambda tick: numbered_draw(coins, tick),
+        tie=streams.stream(node, "pleg"),
     )
 
 

@@ -24,10 +24,11 @@ from sim.cluster.objects import (
     State,
     Termination,
 )
-from sim.cluster.pleg import Key, Snapshot
+from sim.cluster.pleg import PLEG, Key, Snapshot
 from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import Readiness
 from sim.cluster.runtime_service import ContainerRecord, Sandbox
+from sim.cluster.sync_loop import SyncLoop
 from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult
 
@@ -84,8 +85,30 @@ class Node(Protocol):
         """Remove dead containers that nobody needs."""
 
 
+class Shelter(Protocol):
+    """Who plays workers that can only fail; see ``storm``."""
+
+    loop: SyncLoop
+    pleg: PLEG
+
+    def take(self, worker: "PodWorker", errors: Sequence[SyncError]) -> bool:
+        """Take a worker over whose sync has failed just now, or not."""
+
+    def sync(self, worker: "PodWorker") -> None:
+        """It is to sync."""
+
+    def give_back(self, worker: "PodWorker", then: Callable[[], None]) -> None:
+        """Let it take over again, then call."""
+
+    def drop(self, worker: "PodWorker") -> None:
+        """The machine is off."""
+
+
 class PodWorker:
-    """The state of one pod on its node."""
+    """The state of one pod on its node.
+
+    ``shelter`` plays it while it is handed over, under the number ``slot``.
+    """
 
     __slots__ = (
         "_last_sync_us",
@@ -97,9 +120,12 @@ class PodWorker:
         "failures",
         "idle",
         "pod",
+        "rank",
         "readiness",
         "sandbox",
         "seen",
+        "shelter",
+        "slot",
         "snapshot",
         "stage",
         "timer",
@@ -122,8 +148,21 @@ class PodWorker:
         self.stage = Stage.SYNCING
         # See sync_loop.Sleeper.
         self.due = 0
+        self.shelter: Shelter | None = None
+        self.slot = -1
         self.idle = False
+        self.rank = 0
         self.timer = (0, 0)
+
+    @property
+    def asked_again(self) -> bool:
+        """Whether one more sync follows the one that runs."""
+        return self._pending
+
+    @property
+    def uid(self) -> str:
+        """See ``sync_loop.Sleeper``."""
+        return self.pod.uid
 
     def find(self) -> None:
         """Begin with what the runtime has of the pod."""
@@ -134,6 +173,9 @@ class PodWorker:
     def request_sync(self) -> None:
         """Sync now, or once more right after the sync that runs."""
         if self.stage is Stage.GONE:
+            return
+        if self.shelter is not None:
+            self.shelter.sync(self)
             return
         self._node.rouse(self)
         self._pending = True
@@ -154,12 +196,17 @@ class PodWorker:
 
     def terminate(self) -> None:
         """The pod was deleted: the next sync stops what runs."""
+        if self.shelter is not None:
+            self.shelter.give_back(self, self.terminate)
+            return
         if self.stage is Stage.SYNCING:
             self.stage = Stage.TERMINATING
         self.request_sync()
 
     def stop(self) -> None:
         """The machine is off: break off what is under way."""
+        if self.shelter is not None:
+            self.shelter.drop(self)
         self.stage = Stage.GONE
         if self._syncing and self._task is not None and self._task.target is not None:
             self._task.interrupt()

@@ -22,9 +22,22 @@ class Streams:
 
     def stream(self, entity: str, purpose: str) -> Draw:
         """Return the stream of one entity (``node/worker-1``) and one purpose."""
+        return random.Random(self._number(entity, purpose, 16)).random
+
+    def retry_key(self, uid: str) -> int:
+        """Return the key of the jitter of one pod's failed syncs.
+
+        For what is drawn with a key see ``numbered_draws``.
+        """
+        return self._number(f"pod/{uid}", "requeue", 8)
+
+    def coin_key(self, node: str) -> int:
+        """Return the key of a node's tosses, tick against housekeeping."""
+        return self._number(node, "housekeeping", 8)
+
+    def _number(self, entity: str, purpose: str, size: int) -> int:
         text = f"{self._seed}\0{entity}\0{purpose}".encode()
-        digest = blake2b(text, digest_size=16).digest()
-        return random.Random(int.from_bytes(digest, "big")).random
+        return int.from_bytes(blake2b(text, digest_size=size).digest(), "big")
 
 
 def uniform_us(draw: Draw, low_us: int, high_us: int) -> int:

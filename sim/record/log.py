@@ -9,7 +9,7 @@ which act left a node without a credential). Both point to earlier rows, which
 import struct
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from sim.record.kinds import Kind
@@ -188,6 +188,23 @@ class EventLog:
         if len(self._waiting) >= _WAITING_BYTES:
             self._store()
         return row
+
+    def extend(self, kind: Kind, count: int, columns: Mapping[str, bytes]) -> int:
+        """Write rows of one kind; return the number of the first.
+
+        ``columns`` are arrays of ``TYPECODES`` as bytes, ``time_us`` among them, by
+        time and not before the last row; the others are filled as by ``append``.
+        """
+        first, self._count = self._count, self._count + count
+        for name, column in self.columns.items():
+            if name in columns:
+                column.frombytes(columns[name])
+            elif name == "kind":
+                column.extend(array(column.typecode, [kind]) * count)
+            else:
+                value = 0 if name in ("amount", "span") else NONE
+                column.extend(array(column.typecode, [value]) * count)
+        return first
 
     def __len__(self) -> int:
         return self._count

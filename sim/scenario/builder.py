@@ -121,6 +121,7 @@ class Builder:
             kubernetes=part.kubernetes,
             seed=part.seed if seed is None else seed,
             until_us=part.until,
+            record=part.record,
             variant=variant,
             images=tuple(images),
             registries=registries,

@@ -289,7 +289,7 @@ def bad_image_timeline(data: Raw) -> Iterator[Step]:
             + given["second_sync_delay_s"] * SECOND
             - LOOK_US,
             requeue=lambda base_us, factor: round(given["requeue_delay_s"] * SECOND),
-            coin=lambda: 1.0,
+            coin=lambda _: 1.0,
             tie=lambda: 0.0,
             tick_us=given["tick_s"] * SECOND,
         ),

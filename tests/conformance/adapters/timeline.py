@@ -7,7 +7,6 @@ the simulation draws it. Only then are the recorded runs looked at.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import groupby
 from statistics import median
 from typing import NamedTuple
@@ -42,8 +41,7 @@ Name = Callable[[str], str]
 def simulate(config: Raw, seed: int) -> Run:
     """Run a scenario on our kubelet with the chance that a node draws."""
     shows_us = KUBELET_AGE_US + CLOCK_PHASE_US
-    stream = partial(Streams(seed).stream, "node/node-1")
-    clockwork = drawn_clockwork(shows_us - KUBELET_AGE_US, stream)
+    clockwork = drawn_clockwork(shows_us - KUBELET_AGE_US, Streams(seed), "node/node-1")
     return Replay(config, shows_us=shows_us, clockwork=clockwork).run()
 
 

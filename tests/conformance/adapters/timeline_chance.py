@@ -42,8 +42,9 @@ class RecordedChance:
                 return min(tick_us, high_us) - self.now()
         return base_us + int((high_us - low_us) * self._guess)
 
-    def coin(self) -> float:
+    def coin(self, tick: int) -> float:
         """Return 0.0 (housekeeping first) if the run shows a start 2 ms late."""
+        del tick
         return 0.0 if self.now() + HOUSEKEEPING_US in self._marks_us else 1.0
 
     def tie(self) -> float:

@@ -63,7 +63,7 @@ class Node:
                 start_us=0,
                 pleg_phase_us=500 * MILLISECOND,
                 requeue=lambda base_us, _: base_us,
-                coin=lambda: 0.0 if housekeeping_first else 1.0,
+                coin=lambda _: 0.0 if housekeeping_first else 1.0,
                 tie=lambda: 0.0,
             ),
             called=self._called,

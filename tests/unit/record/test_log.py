@@ -1,5 +1,6 @@
 """The record: columns, names, links, and the same bytes every time."""
 
+from array import array
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,27 @@ def test_a_record_can_be_read_as_of_a_moment(moment: int, rows: int) -> None:
     earlier = log.until(moment)
 
     assert [earlier[n] for n in range(len(earlier))] == [log[n] for n in range(rows)]
+
+
+def test_many_rows_of_one_kind_are_written_at_once() -> None:
+    """As if each had been appended; what is not said does not apply."""
+    log = EventLog(lambda: 4)
+    log.append(Kind.NODE_JOINED, node=log.names.id("node-1"))
+    columns = {
+        "time_us": array("q", [5, 6]).tobytes(),
+        "amount": array("q", [7, 2**40]).tobytes(),
+        "cause": array("i", [0, 0]).tobytes(),
+    }
+
+    first = log.extend(Kind.PULL_RETRIED, 2, columns)
+
+    assert (first, len(log)) == (1, 3)
+    assert [r.time_us for r in log.rows(Kind.PULL_RETRIED)] == [5, 6]
+    assert (log[2].amount, log[2].span, log[2].cause, log[2].source) == (
+        2**40,
+        0,
+        0,
+        -1,
+    )
+    assert log[2].pod == ""
+    assert log.append(Kind.NODE_DIED, cause=2) == 3
