@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from sim.analysis import compact
 from sim.record.kinds import SHAPES, Kind
 from sim.record.log import NONE, EventLog, Row
 from sim.rules import event_messages
@@ -73,10 +74,7 @@ def kubernetes_events(log: EventLog, meta: dict[str, Any]) -> Iterator[Kubernete
     """Yield the events of a run in order."""
     new_wording = bool(meta.get("profile", {}).get("new_container_wording", True))
     made: Counter[str] = Counter()  # pod -> how often one of its name was made
-    for number, kind in enumerate(log.columns["kind"]):
-        if kind not in _EVENTS:
-            continue
-        row = log[number]
+    for row in compact.rows(log, _EVENTS):
         made[row.pod] += row.kind is Kind.POD_CREATED
         shape = SHAPES[row.kind]
         if not _is_event(log, row):

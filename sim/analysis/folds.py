@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from sim.analysis import compact
 from sim.analysis.intervals import Intervals, Record
 from sim.analysis.sentences import build_name
 from sim.record.kinds import Kind
@@ -70,9 +71,8 @@ class Folds:
         self.back_offs: list[Record] = []
         self.requests: list[Record] = []
         self._pulls: dict[int, Record] = {}
-        for number, kind in enumerate(log.columns["kind"]):
-            if kind in _FOLDED:
-                self._take(log[number])
+        for row in compact.rows(log, _FOLDED):
+            self._take(row)
 
     def _take(self, row: Row) -> None:
         """Fold one row in."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sim.analysis import compact
 from sim.record.kinds import Kind
 from sim.record.log import EventLog, Row
 
@@ -32,14 +33,14 @@ def pod_states(log: EventLog, created: Row, at_us: int) -> dict[str, ContainerSt
 
     ``created`` is the pod's first row: others may have had its name before.
     """
-    rows = log.rows(*_STATE_KINDS, pod=created.pod)
+    rows = compact.rows(log, _STATE_KINDS, created.pod)
     states = _folded(r for r in rows if r.row > created.row and r.time_us <= at_us)
     return states.get(created.pod, {})
 
 
 def states_of(log: EventLog, pods: set[str], at_us: int) -> list[ContainerState]:
     """Return the states of all containers of these pods, without pods that are gone."""
-    rows = log.rows(*_STATE_KINDS, Kind.POD_GONE)
+    rows = compact.rows(log, (*_STATE_KINDS, Kind.POD_GONE))
     mine = (row for row in rows if row.time_us <= at_us and row.pod in pods)
     return [one for states in _folded(mine).values() for one in states.values()]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 
+from sim.analysis import compact
 from sim.analysis.explain import chain
 from sim.analysis.intervals import Record
 from sim.analysis.tables import NOT_YET, Tables
@@ -63,7 +64,7 @@ def image_waits(log: EventLog, tables: Tables) -> list[ImageWait]:
 def _failures(log: EventLog) -> dict[tuple[str, str], list[int]]:
     """Return the rows of failed starts, by pod and container, in order."""
     found: dict[tuple[str, str], list[int]] = {}
-    for row in log.rows(Kind.START_FAILED):
+    for row in compact.rows(log, (Kind.START_FAILED,)):
         found.setdefault((row.pod, row.container), []).append(row.row)
     return found
 

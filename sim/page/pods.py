@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sim.analysis import compact
 from sim.analysis.catalogue import say, shown
 from sim.analysis.explain import TRIES, pulled_again
 from sim.analysis.sentences import again_sentence, state_sentence
@@ -40,10 +41,8 @@ class PodRows:
         self._links = links
         self._language = language
         self._rows: dict[str, list[Row]] = defaultdict(list)
-        for number, kind in enumerate(log.columns["kind"]):
-            if kind in _OF_PODS:
-                row = log[number]
-                self._rows[row.pod].append(row)
+        for row in compact.rows(log, _OF_PODS):
+            self._rows[row.pod].append(row)
 
     def of(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """Return the pods of these names: of one name there may be several."""
