@@ -21,16 +21,16 @@ import numpy as np
 from sim.cluster.clock import Clock
 from sim.cluster.pod_worker import PodWorker
 from sim.cluster.storm_attempts import StormAttempts
+from sim.cluster.storm_cells import NEVER
 from sim.cluster.storm_looks import Ints
 from sim.cluster.storm_node import StormNode, StormPull
-from sim.cluster.storm_pull import LONGEST_US, LOOKED, MISSING, REFUSED
+from sim.cluster.storm_pull import LONGEST_US, MISSING, REFUSED
 from sim.cluster.storm_rows import StormRows
-from sim.cluster.storm_table import NEVER, StormTable
+from sim.cluster.storm_table import StormTable
 from sim.cluster.streams import Streams
 from sim.cluster.sync_loop import TICK_US
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
-from sim.rules.backoff import IMAGE_MAX_US
 from sim.rules.pod_sync import BACK_OFF_PERIOD_US
 from sim.rules.reasons import WaitingReason
 from sim.units import SECOND
@@ -130,26 +130,29 @@ class Storm:
         self, node: StormNode, worker: PodWorker, pull: StormPull, failed: int
     ) -> None:
         """Play a pod whose sync has failed just now."""
-        table = self._table
-        slot = table.take()
+        slot = self._table.take()
         self._workers[slot], self._pulls[slot] = worker, pull
+        worker.shelter, worker.slot = node, slot
         if node.index < 0:
             self._attempts.join(node)
-        table.node[slot], table.pull[slot] = node.index, pull.index
-        table.rank[slot] = worker.rank
-        table.pod[slot], table.spec_row[slot] = worker.pod.id, worker.pod.spec_row
-        worker.shelter, worker.slot = node, slot
-        table.key[slot] = np.uint64(self._streams.retry_key(worker.uid))
-        table.coins[slot] = np.uint64(node.coin_key)
-        table.start_us[slot] = node.start_us
         delay_us, updated_us = node.back_off_of(worker, pull)
-        table.delay_us[slot] = delay_us
-        table.expires_us[slot] = updated_us + delay_us - node.start_us
-        table.shown[slot] = node.shown(worker, pull)
-        table.failed[slot] = failed
-        table.looks[slot] = table.told[slot] = 0
-        table.row[slot] = NONE
-        table.requeues[slot] = worker.due - 1  # this one is counted next
+        self._table.fill(
+            slot,
+            node=node.index,
+            pull=pull.index,
+            rank=worker.rank,
+            pod=worker.pod.id,
+            spec_row=worker.pod.spec_row,
+            key=self._streams.retry_key(worker.uid),
+            coins=node.coin_key,
+            start_us=node.start_us,
+            requeues=worker.due - 1,  # this one is counted next
+            delay_us=delay_us,
+            expires_us=updated_us + delay_us - node.start_us,
+            shown=node.shown(worker, pull),
+            failed=failed,
+            row=NONE,
+        )
         self._slept(slot)
         if not self._windows:
             self._windows = True
@@ -157,11 +160,7 @@ class Storm:
 
     def _slept(self, slot: int) -> None:
         """A sync has ended now, and is followed by a requeue."""
-        cells = self._table.cells
-        cells.requeues[slot] += 1
-        cells.last_us[slot] = self._env.now - cells.start_us[slot]
-        cells.due_us[slot] = NEVER
-        cells.entered[slot] = 0
+        self._table.cells.slept(slot, self._env.now)
         self._ahead[slot] = None
 
     def give_back(self, worker: PodWorker, then: Call) -> None:
@@ -291,31 +290,7 @@ class Storm:
 
     def _looked(self, slot: int) -> None:
         """Let the looks that lie ahead have been."""
-        cells = self._table.cells
-        count = cells.due_looks[slot]
-        if count:
-            cells.due_looks[slot] = 0
-            cells.requeues[slot] += count
-            cells.last_us[slot] = cells.due_last_us[slot]
-            self._look(slot, count)
-
-    def _look(self, slot: int, count: int) -> None:
-        """Let looks have been, at whatever times."""
-        cells = self._table.cells
-        cells.looks[slot] += count
-        self._show(slot)
-        cells.failed[slot] |= LOOKED
-        if count > 1:
-            self._show(slot)
-        self._pulls[slot].pull.syncs += count
-
-    def _show(self, slot: int) -> None:
-        """Write the status of the last sync to the API, as each sync begins."""
-        cells = self._table.cells
-        failed = cells.failed[slot]
-        if cells.shown[slot] != failed:
-            cells.shown[slot] = failed
-            cells.told[slot] |= 2 if failed >= LOOKED else 1
+        self._pulls[slot].pull.syncs += self._table.cells.looked(slot)
 
     # --- syncs ---
 
@@ -328,7 +303,8 @@ class Storm:
             if cells.entered[slot]:
                 self._pulls[slot].node.loop.withdraw(worker)
             cells.due_looks[slot] = 0
-            self._look(slot, 1)
+            cells.look(slot, 1)
+            self._pulls[slot].pull.syncs += 1
             self._slept(slot)
         else:
             self.give_back(worker, worker.request_sync)
@@ -347,7 +323,7 @@ class Storm:
     def _attempt(self, worker: PodWorker) -> None:
         slot, cells, pull = worker.slot, self._table.cells, self._pulls[worker.slot]
         self._looked(slot)
-        self._show(slot)
+        cells.show(slot)
         pull.pull.syncs += 1
         cells.due_us[slot] = NEVER
         cells.entered[slot] = 0
@@ -394,11 +370,7 @@ class Storm:
             span=now_us - began_us,
             cause=cells.spec_row[slot],
         )
-        cells.looks[slot] = cells.told[slot] = 0
-        delay_us = min(2 * cells.delay_us[slot], IMAGE_MAX_US)
-        cells.delay_us[slot] = delay_us
-        cells.expires_us[slot] = now_us + delay_us - cells.start_us[slot]
-        cells.failed[slot] = failed
+        cells.fail(slot, failed, now_us)
         self._slept(slot)
         waiting = self._pulling.pop(slot)
         if waiting:

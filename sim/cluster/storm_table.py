@@ -1,84 +1,19 @@
 """What is known of the pods that back off, one slot a pod: arrays, not objects.
 
 A slot holds a pod as its last attempt, or its handing over, left it; what lies ahead
-(``AHEAD``) is added when it has come. Times of ``ticks`` and ``*_us`` are counted from
-the start of the pod's kubelet, as in ``storm_looks``; only ``due_us`` is the clock's.
+(``due_*``) is added when it has come. Times are counted from the start of the pod's
+kubelet, as in ``storm_looks``; only ``due_us`` is the clock's.
 """
 
 import numpy as np
 
+from sim.cluster.storm_cells import COLUMNS, NEVER, Cells
 from sim.cluster.storm_looks import GAMMA, Ints, look_ahead
 from sim.cluster.storm_pull import LOOKED
 from sim.rules.backoff import IMAGE_MAX_US
 
-NEVER = np.iinfo(np.int64).max
 FIRST_SLOTS = 64
 CHUNK = 8192  # pods whose arrays the processor's cache holds
-COLUMNS = {
-    # numbers: of the node and the pull in the storm, of the worker on its node, and of
-    # the record
-    "node": np.int64,
-    "pull": np.int64,
-    "rank": np.int64,
-    "pod": np.int64,
-    "spec_row": np.int64,
-    # of the worker: key of its draws, its kubelet's coins and start
-    "key": np.uint64,
-    "coins": np.uint64,
-    "start_us": np.int64,
-    # requeues so far, end of the last sync
-    "requeues": np.int64,
-    "last_us": np.int64,
-    # back-off: its length, and when it expires
-    "delay_us": np.int64,
-    "expires_us": np.int64,
-    # statuses (see HopelessPull): in the API, and of the last sync
-    "shown": np.int8,
-    "failed": np.int8,
-    # of the record: looks since the last row, what the API showed since, that row
-    "looks": np.int64,
-    "told": np.int8,
-    "row": np.int64,
-    # what lies ahead; whether the worker's attempt is in its kubelet's loop
-    "due_us": np.int64,
-    "due_ticks": np.int64,
-    "due_looks": np.int64,
-    "due_last_us": np.int64,
-    "entered": np.int8,
-}
-
-
-class Cells:
-    """The columns again, read and written one cell at a time: plain numbers."""
-
-    __slots__ = tuple(COLUMNS)
-
-    node: memoryview
-    pull: memoryview
-    rank: memoryview
-    pod: memoryview
-    spec_row: memoryview
-    key: memoryview
-    coins: memoryview
-    start_us: memoryview
-    requeues: memoryview
-    last_us: memoryview
-    delay_us: memoryview
-    expires_us: memoryview
-    shown: memoryview
-    failed: memoryview
-    looks: memoryview
-    told: memoryview
-    row: memoryview
-    due_us: memoryview
-    due_ticks: memoryview
-    due_looks: memoryview
-    due_last_us: memoryview
-    entered: memoryview
-
-    def __init__(self, table: "StormTable") -> None:
-        for name in COLUMNS:
-            setattr(self, name, memoryview(getattr(table, name)))
 
 
 class StormTable:
@@ -121,7 +56,7 @@ class StormTable:
             column = np.zeros(size, kind)
             column[: self._size] = getattr(self, name)
             setattr(self, name, column)
-        self.cells = Cells(self)
+        self.cells = Cells({name: getattr(self, name) for name in COLUMNS})
         self.due_us[self._size :] = NEVER
         self._free.extend(reversed(range(self._size, size)))
         self._size = size
@@ -131,6 +66,12 @@ class StormTable:
         if not self._free:
             self._grow(2 * self._size)
         return self._free.pop()
+
+    def fill(self, slot: int, **values: int) -> None:
+        """Write these cells of a slot, and nothing into the others."""
+        for name in COLUMNS:
+            getattr(self.cells, name)[slot] = values.get(name, 0)
+        self.due_us[slot] = NEVER
 
     def give(self, slot: int) -> None:
         """Let a slot be used again."""
