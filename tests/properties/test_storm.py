@@ -150,3 +150,39 @@ def test_2000_pods_in_an_hour() -> None:
     assert totals(compact) == totals(full)
     assert attempts(compact) == attempts(full)
     assert 20 * len(compact) < len(full)
+
+
+def with_sets(kind: str, sets: list[str]) -> EventLog:
+    """Six pods of two nodes for ten minutes, with other values."""
+    small = ["nodes.node.count=2", "objects.0.spec.replicas=6", "until=10m"]
+    file = load_scenario(STORM, sets=[*small, f"record={kind}", *sets])
+    world = World(file.variants[0])
+    world.run()
+    return world.log
+
+
+SPEC = "objects.0.spec.template.spec"
+HOST = "registries.registry.example"
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        [f"{HOST}.accounts={{u: p}}"],
+        [f"{HOST}.rateLimit={{pulls: 5, per: 1m, countsHead: true}}"],
+        ["images.0.name=docker.io/shop/web", f"{HOST}.cacheOf=docker.io"],
+        [f"{HOST}.latency=2s"],
+        [f"{SPEC}.imagePullSecrets=[{{name: login}}]"],
+        [f"{SPEC}.containers.0.imagePullPolicy=Never"],
+        [f"{SPEC}.containers.0.image=registry.example/shop/Web:gone"],
+        [f"{SPEC}.containers.0.image=registry.example/shop/web@sha256:{'a' * 64}"],
+        [f"{SPEC}.initContainers=[{{name: first, image: 'registry.example/a:b'}}]"],
+    ],
+    ids=lambda sets: sets[0].rpartition(".")[2][:24],
+)
+def test_what_is_not_foreseen_is_simulated(sets: list[str]) -> None:
+    """Registries that have more to say, pods that wait for more: row by row."""
+    full, compact = (with_sets(kind, sets) for kind in (FULL, COMPACT))
+
+    assert not list(compact.rows(Kind.PULL_RETRIED))
+    assert list(compact.rows()) == list(full.rows())
