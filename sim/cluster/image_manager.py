@@ -198,6 +198,10 @@ class ImageManager:
                 source=self._credentials.row_of_missing(pod),
             )
 
+    def forget(self, key: str) -> None:
+        """Have seen no pull fail under this key of a back-off."""
+        self._last_failures.pop(key, None)
+
     def remember(self, key: str, failure: str, row: int) -> None:
         """Have seen a pull fail; ``key`` is that of its back-off."""
         self._last_failures[key] = (failure, row)

@@ -127,15 +127,23 @@ class Storm:
     # --- taking over, giving back ---
 
     def take(
-        self, node: StormNode, worker: PodWorker, pull: StormPull, failed: int
+        self,
+        node: StormNode,
+        worker: PodWorker,
+        pull: StormPull,
+        failed: int,
+        back_off: tuple[int, int],
     ) -> None:
-        """Play a pod whose sync has failed just now."""
+        """Play a pod whose sync has failed just now.
+
+        ``back_off`` is the delay, and when it began.
+        """
         slot = self._table.take()
         self._workers[slot], self._pulls[slot] = worker, pull
         worker.shelter, worker.slot = node, slot
         if node.index < 0:
             self._attempts.join(node)
-        delay_us, updated_us = node.back_off_of(worker, pull)
+        delay_us, updated_us = back_off
         self._table.fill(
             slot,
             node=node.index,

@@ -47,7 +47,12 @@ class Storm(Protocol):
         """Whether pods are taken over."""
 
     def take(
-        self, node: "StormNode", worker: PodWorker, pull: StormPull, failed: int
+        self,
+        node: "StormNode",
+        worker: PodWorker,
+        pull: StormPull,
+        failed: int,
+        back_off: tuple[int, int],
     ) -> None:
         """Play a pod whose sync has failed just now."""
 
@@ -140,10 +145,18 @@ class StormNode:
             return False
         failure = worker.failures[pull.container]
         failed = _number(pull.pull, (failure.reason, failure.message))
-        if failed == OTHER or self._backoff.entry(_key(worker, pull)) is None:
+        key = _key(worker, pull)
+        back_off = self._backoff.entry(key)
+        if failed == OTHER or back_off is None:
             return False
         self.loop.count_retry(worker)
-        self._storm.take(self, worker, pull, failed)
+        self._storm.take(self, worker, pull, failed, back_off)
+        # The storm knows all this; many pods hold the same text.
+        worker.failures[pull.container] = _failure(
+            pull.pull.statuses[failed], failure.row
+        )
+        self._manager.forget(key)
+        self._backoff.reset(key)
         return True
 
     def sync(self, worker: PodWorker) -> None:
@@ -196,12 +209,6 @@ class StormNode:
         """Whether a sync after one that ended then can begin now, and is a look."""
         newer = self.pleg.is_newer(worker, last_us)
         return newer and worker.snapshot.ready and not worker.snapshot.containers
-
-    def back_off_of(self, worker: PodWorker, pull: StormPull) -> tuple[int, int]:
-        """Return the back-off of a pod's image, and when it began."""
-        entry = self._backoff.entry(_key(worker, pull))
-        assert entry is not None  # noqa: S101 - it was taken
-        return entry
 
     def shown(self, worker: PodWorker, pull: StormPull) -> int:
         """Return which of the pull's statuses the API shows, ``OTHER`` if none."""
