@@ -13,6 +13,7 @@ from sim.analysis.tables import derive
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
+from sim.scenario.builder import COUNTED
 from sim.scenario.loader import load_scenario
 from sim.scenario.model import COMPACT, FULL
 from sim.units import MINUTE
@@ -118,3 +119,11 @@ def test_a_full_record_is_left_as_it_is() -> None:
     assert list(rows(log, (Kind.BACK_OFF,))) == list(log.rows(Kind.BACK_OFF))
     mine = list(log.rows(Kind.PULLING, pod=pod))
     assert list(rows(log, (Kind.PULLING,), pod)) == mine
+
+
+def test_readers_are_told_that_looks_are_only_counted() -> None:
+    """Among the warnings of a run, and not of one with a full record."""
+    told = {kind: run(kind)[1]["warnings"] for kind in KINDS}
+
+    assert told[FULL] == []
+    assert told[COMPACT] == [COUNTED]
