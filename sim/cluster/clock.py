@@ -40,6 +40,12 @@ class _Delay:
         self.callbacks: list[Any] | None = []
 
 
+class _Quiet(_Call):
+    """A call that changes nothing for anybody but who made it."""
+
+    __slots__ = ()
+
+
 class Clock(simpy.Environment):
     """The only clock of a simulation; ``now`` is microseconds since its start."""
 
@@ -63,6 +69,21 @@ class Clock(simpy.Environment):
         # As Environment.schedule with normal priority, which costs a call more.
         due = self.now + delay_us
         heappush(self._queue, (due, 1, next(self._eid), _Call(call, *arguments)))  # type: ignore[misc]
+
+    def call_quietly(
+        self, delay_us: int, call: Callable[..., object], *arguments: Any
+    ) -> None:
+        """Call after a delay, as ``call_after``; ``next_loud_us`` does not see it."""
+        entry = (self.now + delay_us, 1, next(self._eid), _Quiet(call, *arguments))
+        heappush(self._queue, entry)  # type: ignore[misc]
+
+    def next_loud_us(self, before_us: int) -> int:
+        """Return when the next thing happens, quiet calls aside, if before a time."""
+        queue: list[Any] = self._queue
+        if queue and queue[0][0] < before_us and type(queue[0][3]) is not _Quiet:
+            return int(queue[0][0])
+        loud = (int(one[0]) for one in queue if type(one[3]) is not _Quiet)
+        return min((before_us, *loud))
 
     def call_first(self, call: Callable[..., object], *arguments: Any) -> None:
         """Call in this instant, before all that is not as urgent."""
@@ -92,7 +113,7 @@ class Clock(simpy.Environment):
                 heappush(queue, entry)
                 return
             self._now = self.now = at_us  # type: ignore[assignment]
-            if event.__class__ is _Call:
+            if isinstance(event, _Call):
                 event()
                 continue
             callbacks, event.callbacks = event.callbacks, None

@@ -91,6 +91,14 @@ class ImageResult:
     message: str = ""
 
 
+def back_off_key(pod: Pod, image: str) -> str:
+    """Return what a pod's failures to pull an image are counted under.
+
+    It has the literal text of the spec: nginx and nginx:latest back off apart.
+    """
+    return f"{pod.uid}_{image}"
+
+
 Done = Callable[[ImageResult], object]
 
 
@@ -227,6 +235,14 @@ class ImageManager:
                 source=self._credentials.row_of_missing(pod),
             )
 
+    def forget(self, key: str) -> None:
+        """Have seen no pull fail under this key of a back-off."""
+        self._last_failures.pop(key, None)
+
+    def remember(self, key: str, failure: str, row: int) -> None:
+        """Have seen a pull fail; ``key`` is that of its back-off."""
+        self._last_failures[key] = (failure, row)
+
     def image_status(self, image: str) -> ImageInfo | None:
         """Ask the runtime for an image by the text of the spec."""
         return self._service.image_status(image)
@@ -313,6 +329,10 @@ class ImageManager:
         reason = WaitingReason.ERR_IMAGE_NEVER_PULL
         return ImageResult(reason=reason, message=message, row=row)
 
+    def count(self, policy: PullPolicy, present: bool | None, times: int) -> None:
+        """Count that an image was asked for so often, and had to be pulled."""
+        self._asked[policy, present, True] += times
+
     def _count(
         self, policy: PullPolicy, *, present: bool | None, required: bool | None
     ) -> None:
@@ -390,8 +410,7 @@ class ImageManager:
         except CredentialError as error:
             request.done(_unreadable(error))
             return
-        # The literal text of the spec: nginx and nginx:latest back off apart.
-        request.key = f"{request.pod.uid}_{request.image}"
+        request.key = back_off_key(request.pod, request.image)
         if self._pulls is not None:
             self._pulls.record_pull_intent(request.image)
         if self._backoff.is_in_backoff_since_update(request.key, self._env.now):

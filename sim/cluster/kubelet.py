@@ -11,7 +11,7 @@ from sim.cluster.clock import Clock
 from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pleg import PLEG
-from sim.cluster.pod_worker import PodWorker, Stage
+from sim.cluster.pod_worker import PodWorker, Shelter, Stage
 from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, SyncLoop
@@ -59,6 +59,7 @@ class Kubelet:
         "_pull_secrets",
         "_runtime",
         "_service",
+        "_shelter",
         "_start_us",
         "_sync_frequency_us",
         "env",
@@ -95,9 +96,15 @@ class Kubelet:
         )
         self._heed_back_off = heed_back_off
         self._on_demand_relist = on_demand_relist
+        self._shelter: Shelter | None = None
         self.workers: dict[str, PodWorker] = {}
         self.stopped = False
         service.changed = self.changed
+
+    def hand_over_to(self, shelter: Shelter) -> None:
+        """Let somebody else play the workers that can only fail."""
+        self._shelter = shelter
+        shelter.loop, shelter.pleg = self._loop, self._pleg
 
     # --- the API server's watch (see api_server.NodeAgent) ---
 
@@ -175,6 +182,9 @@ class Kubelet:
         self, worker: PodWorker, errors: Sequence[SyncError], *, idle: bool
     ) -> None:
         """Put the worker into the work queue, in place of its earlier due time."""
+        shelter = self._shelter
+        if errors and shelter is not None and shelter.take(worker, errors):
+            return
         base_us, factor = requeue_delay(
             errors,
             now_us=self.env.now,
@@ -182,7 +192,7 @@ class Kubelet:
             heed_back_off=self._heed_back_off,
         )
         idle = idle and not self._pleg.expects(worker)
-        self._loop.look_again(worker, base_us, factor, idle=idle)
+        self._loop.look_again(worker, base_us, factor, idle=idle, failed=bool(errors))
 
     def rouse(self, worker: PodWorker) -> None:
         """Something happens to the pod of an idle worker."""

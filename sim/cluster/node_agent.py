@@ -16,6 +16,7 @@ from sim.cluster.runtime_service import (
     RuntimeTimings,
     Sandbox,
 )
+from sim.cluster.storm_node import StormNode
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Coin, Requeue
 from sim.record.kinds import Kind
@@ -59,11 +60,13 @@ def make_kubelet(
     profile: Profile = PROFILES[NEWEST],
     image_backoff: BackOff | None = None,
     called: Called | None = None,
+    storm: StormNode | None = None,
 ) -> Kubelet:
     """Return the kubelet of the node whose name has this number in the record.
 
     ``image_backoff`` None = the kubelet's own table, which no configuration changes.
-    ``called`` is told of every call of the runtime service.
+    ``called`` is told of every call of the runtime service; ``storm`` plays the pods
+    that can only fail.
     """
 
     def exited(sandbox: Sandbox, record: ContainerRecord, cause: int) -> int:
@@ -80,15 +83,18 @@ def make_kubelet(
 
     use = image_use or ImageUse(env, clockwork.start_us)
     service = RuntimeService(env, timings, exited=exited, use=use, called=called)
+    backoff = image_back_off() if image_backoff is None else image_backoff
+    puller = Puller(env, config)
+    throttle = TokenBucket(config.registry_pull_qps, config.registry_burst)
     manager = ImageManager(
         env,
         log,
         node,
         service=images,
         credentials=credentials,
-        backoff=image_back_off() if image_backoff is None else image_backoff,
-        puller=Puller(env, config),
-        throttle=TokenBucket(config.registry_pull_qps, config.registry_burst),
+        backoff=backoff,
+        puller=puller,
+        throttle=throttle,
         pull_manager=pull_manager,
         last_error_in_back_off=profile.last_error_in_back_off,
     )
@@ -109,4 +115,7 @@ def make_kubelet(
         on_demand_relist=profile.on_demand_relist,
         tick_us=clockwork.tick_us,
     )
+    if storm is not None:
+        storm.equip(manager, backoff, puller, throttle)
+        kubelet.hand_over_to(storm)
     return kubelet

@@ -28,6 +28,8 @@ from sim.cluster.pod_status import is_sidecar
 from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime
 from sim.cluster.simulated_plugin import SimulatedPlugin
+from sim.cluster.storm_node import Storm, StormNode
+from sim.cluster.storm_pull import Foresight
 from sim.cluster.streams import Draw, Streams, uniform_us
 from sim.cluster.sync_loop import HOUSEKEEPING_PERIOD_US, Sleeper
 from sim.record.kinds import Kind
@@ -115,6 +117,7 @@ class NodePool:
         "_plugins",
         "_profile",
         "_registries",
+        "_storm",
         "_streams",
         "collectors",
         "docker_configs",
@@ -132,6 +135,7 @@ class NodePool:
         registries: Registries,
         streams: Streams,
         profile: Profile,
+        storm: Storm | None = None,
     ) -> None:
         self._env = env
         self._log = log
@@ -140,6 +144,7 @@ class NodePool:
         self._registries = registries
         self._streams = streams
         self._profile = profile
+        self._storm = storm
         self.collectors: dict[str, ImageGCLoop] = {}
         self.docker_configs: dict[str, NodeDockerConfig] = {}
         self._plugins: dict[str, PluginKeyring] = {}
@@ -217,6 +222,9 @@ class NodePool:
         )
         collector.start()
         self.collectors[name] = collector
+        credentials = NodeCredentials(
+            self._api, self.docker_configs[name], row, self._plugins[name]
+        )
         return make_kubelet(
             self._env,
             self._log,
@@ -224,14 +232,41 @@ class NodePool:
             api=self._api,
             config=group.kubelet,
             images=runtime,
-            credentials=NodeCredentials(
-                self._api, self.docker_configs[name], row, self._plugins[name]
-            ),
+            credentials=credentials,
             pull_manager=pulls,
             timings=DrawnTimings(stream("runtime")),
             clockwork=clockwork,
             image_use=use,
             profile=self._profile,
+            storm=self._storm_node(group, name, clockwork, runtime, credentials),
+        )
+
+    def _storm_node(
+        self,
+        group: NodeGroup,
+        name: str,
+        clockwork: Clockwork,
+        runtime: ContainerRuntime,
+        credentials: NodeCredentials,
+    ) -> StormNode | None:
+        if self._storm is None:
+            return None
+        names = self._log.names
+        foresight = Foresight(
+            self._env,
+            group,
+            registries=self._registries,
+            runtime=runtime,
+            credentials=credentials,
+            last_error_in_back_off=self._profile.last_error_in_back_off,
+        )
+        return StormNode(
+            self._storm,
+            names,
+            names.id(name),
+            foresight,
+            start_us=clockwork.start_us,
+            coin_key=self._streams.coin_key(f"node/{name}"),
         )
 
     def _pull_manager(self, group: NodeGroup) -> ImagePullManager | None:

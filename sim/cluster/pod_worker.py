@@ -22,10 +22,11 @@ from sim.cluster.objects import (
     State,
     Termination,
 )
-from sim.cluster.pleg import Snapshot
+from sim.cluster.pleg import PLEG, Snapshot
 from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import NOTHING, Readiness, is_probed
 from sim.cluster.runtime_service import NOTHING_SHOWN, ContainerRecord, Sandbox
+from sim.cluster.sync_loop import SyncLoop
 from sim.cluster.task import Task
 from sim.rules.pod_sync import NOTHING_DONE, SyncError, SyncResult
 
@@ -87,8 +88,30 @@ class Node(Protocol):
         """Remove dead containers that nobody needs."""
 
 
+class Shelter(Protocol):
+    """Who plays workers that can only fail; see ``storm``."""
+
+    loop: SyncLoop
+    pleg: PLEG
+
+    def take(self, worker: "PodWorker", errors: Sequence[SyncError]) -> bool:
+        """Take a worker over whose sync has failed just now, or not."""
+
+    def sync(self, worker: "PodWorker") -> None:
+        """It is to sync."""
+
+    def give_back(self, worker: "PodWorker", then: Callable[[], None]) -> None:
+        """Let it take over again, then call."""
+
+    def drop(self, worker: "PodWorker") -> None:
+        """The machine is off."""
+
+
 class PodWorker:
-    """The state of one pod on its node."""
+    """The state of one pod on its node.
+
+    ``shelter`` plays it while it is handed over, under the number ``slot``.
+    """
 
     __slots__ = (
         "_node",
@@ -101,9 +124,12 @@ class PodWorker:
         "idle",
         "last_sync_us",
         "pod",
+        "rank",
         "readiness",
         "sandbox",
         "seen",
+        "shelter",
+        "slot",
         "snapshot",
         "stage",
         "timer",
@@ -129,9 +155,17 @@ class PodWorker:
         self.stage = Stage.SYNCING
         # See sync_loop.Sleeper.
         self.due = 0
+        self.shelter: Shelter | None = None
+        self.slot = -1
         self.idle = False
         self.last_sync_us = -1
+        self.rank = 0
         self.timer = (0, 0)
+
+    @property
+    def asked_again(self) -> bool:
+        """Whether one more sync follows the one that runs."""
+        return self._pending
 
     def find(self) -> None:
         """Begin with what the runtime has of the pod."""
@@ -143,6 +177,9 @@ class PodWorker:
     def request_sync(self) -> None:
         """Sync now, or once more right after the sync that runs."""
         if self.stage is Stage.GONE:
+            return
+        if self.shelter is not None:
+            self.shelter.sync(self)
             return
         if self.idle:
             self._node.rouse(self)
@@ -170,12 +207,17 @@ class PodWorker:
 
     def terminate(self) -> None:
         """The pod was deleted: the next sync stops what runs."""
+        if self.shelter is not None:
+            self.shelter.give_back(self, self.terminate)
+            return
         if self.stage is Stage.SYNCING:
             self.stage = Stage.TERMINATING
         self.request_sync()
 
     def stop(self) -> None:
         """The machine is off: break off what is under way."""
+        if self.shelter is not None:
+            self.shelter.drop(self)
         self.stage = Stage.GONE
         if self._task is not None and self._task.target is not None:
             self._task.interrupt()

@@ -22,15 +22,21 @@ class Puller:
     semaphore; with requests served in order both are a counter and a queue.
     """
 
-    __slots__ = ("_env", "_free", "_waiting")
+    __slots__ = ("_env", "_free", "_serialized", "_waiting")
 
     def __init__(self, env: Clock, config: KubeletConfiguration) -> None:
         self._env = env
         self._waiting: deque[Turn] = deque()
+        self._serialized = config.serialize_image_pulls
         if config.serialize_image_pulls:
             self._free: int | None = 1
         else:
             self._free = config.max_parallel_image_pulls
+
+    @property
+    def is_free(self) -> bool:
+        """Whether pulls go one after another, and none is under way."""
+        return self._serialized and self._free == 1
 
     def request(self, turn: Turn) -> None:
         """Call ``turn`` when there is a slot for it, which may be now."""

@@ -107,6 +107,14 @@ class Registry:
         return bool(self._outages)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether what it has not is answered with 404, at once and to anybody."""
+        as_it_should = not self._outages and self.faults == NO_FAULTS
+        # A subclass may ask elsewhere.
+        plain = type(self) is Registry and self._limiter is None
+        return plain and as_it_should and self.accounts.open_to_all
+
+    @property
     def down_row(self) -> int:
         """The row of the oldest outage that lasts, -1 while the registry is up."""
         return next(iter(self._outages), NONE)

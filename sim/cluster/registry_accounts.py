@@ -23,6 +23,11 @@ class RegistryAccounts:
         self._token_service = token_service
         self.grants = True
 
+    @property
+    def open_to_all(self) -> bool:
+        """Whether nobody has to show anything."""
+        return self._passwords is None and not self._token_service
+
     def challenge(self, request: Request) -> tuple[Challenge, str] | None:
         """Return what a 401 asks for, and the error it names; None = let in."""
         if self._token_service:

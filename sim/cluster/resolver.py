@@ -13,7 +13,7 @@ import simpy
 from sim.cluster.pull_request import Host, PullError, PullRequest
 from sim.cluster.registry import Registry
 from sim.cluster.registry_client import Ask, Authorizer, RegistryClient, Step
-from sim.cluster.registry_request import Request, Response
+from sim.cluster.registry_request import NOT_FOUND, Request, Response
 from sim.record.log import NONE
 from sim.rules.registry_answers import (
     Failure,
@@ -75,6 +75,11 @@ class Resolver:
 
     def _look_for_blob(self, registry: Registry, request: Request) -> Step:
         return registry.look_for_blob(request, self._pull.reference.digest or "")
+
+    def not_found(self, host: Host) -> PullError:
+        """Return what comes of a tag that the only host does not have."""
+        response = Response(status=NOT_FOUND, row=NONE)
+        return self._error([(self._failure(host, response), response)])
 
     def _failure(self, host: Host, response: Response) -> Failure:
         reference = self._pull.reference

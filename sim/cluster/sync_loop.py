@@ -36,6 +36,11 @@ HOUSEKEEPING_US = 2 * MILLISECOND
 SHORTEST_IDLE_US = 5 * SECOND
 NEVER_US = 2**62
 SERVED = (-1, -1)
+# Workers whose sync failed go first in an instant, by rank, then the others in the
+# order in which they came. An order tells the requeues of one worker apart; those of
+# quiet entries are odd.
+MOST_REQUEUES = 2**24
+OTHERS = 2**62
 
 Entry = tuple[int, int, bool, "Sleeper"]
 """When, order of entry, whether the tick was late, who."""
@@ -47,13 +52,15 @@ class Sleeper(Protocol):
     ``due`` counts its requeues. ``timer`` is the time and order of its entry: another
     one is stale. ``idle`` tells that its next sync can change nothing unless something
     happens to the pod first; it has no entry then. ``last_sync_us`` is when a sync
-    last ended.
+    last ended, ``rank`` its place among those of the node whose sync has failed, 0 for
+    the others.
     """
 
     due: int
     idle: bool
     last_sync_us: int
     pod: Pod
+    rank: int
     timer: tuple[int, int]
 
     def request_sync(self) -> None:
@@ -69,6 +76,7 @@ class SyncLoop:
         "_env",
         "_idle_wait",
         "_order",
+        "_ranks",
         "_requeue",
         "_start_us",
         "_tick_us",
@@ -85,7 +93,8 @@ class SyncLoop:
         self._requeue = requeue
         self._coin = coin
         self._timers: list[Entry] = []
-        self._order = 0
+        self._order = OTHERS
+        self._ranks = 0
         self._armed_us = NEVER_US
         self._idle_wait = (0, 0.0)  # base and jitter factor of an idle sync's requeue
         self.stopped = False
@@ -123,19 +132,75 @@ class SyncLoop:
     # --- looking again ---
 
     def look_again(
-        self, worker: Sleeper, base_us: int, factor: float, *, idle: bool
+        self,
+        worker: Sleeper,
+        base_us: int,
+        factor: float,
+        *,
+        idle: bool,
+        failed: bool = False,
     ) -> None:
         """Let a worker sync at a tick after its due time, in place of an earlier one.
 
-        ``idle``: until something happens to the pod, its syncs can change nothing.
+        ``idle``: until something happens to the pod, its syncs can change nothing;
+        ``failed``: its last sync met errors.
         """
         at_us = self._next_tick_us(worker, self._env.now, base_us, factor)
         worker.idle = idle and base_us >= SHORTEST_IDLE_US
         if worker.idle:
             self._idle_wait = (base_us, factor)
             worker.timer = (at_us, 0)
+        elif failed:
+            self._give_rank(worker)
+            self.put(worker, at_us)
         else:
             self._enter(worker, at_us, late=False)
+
+    # --- those whose sync has failed ---
+
+    def count_retry(self, worker: Sleeper) -> None:
+        """Count a requeue after a sync that failed; nothing comes of an earlier one."""
+        worker.due += 1
+        worker.timer = SERVED
+        self._give_rank(worker)
+
+    def _give_rank(self, worker: Sleeper) -> None:
+        if not worker.rank:
+            self._ranks += 1
+            worker.rank = self._ranks
+
+    @property
+    def now_us(self) -> int:
+        """The time."""
+        return self._env.now
+
+    def put(
+        self,
+        worker: Sleeper,
+        at_us: int,
+        *,
+        late: bool = False,
+        quietly: bool = False,
+    ) -> None:
+        """Let a worker whose last sync failed sync at a tick, or late after one.
+
+        For ``quietly`` see ``Clock.call_quietly``.
+        """
+        order = worker.rank * MOST_REQUEUES + worker.due % MOST_REQUEUES
+        order = 2 * order + int(quietly)  # it may be withdrawn, and put again
+        worker.timer = (at_us, order)
+        heappush(self._timers, (at_us, order, late, worker))
+        at_us = max(at_us, self._env.now)
+        if quietly:
+            self._env.call_quietly(at_us - self._env.now, self._fire_quietly)
+        elif at_us < self._armed_us:
+            self._arm(at_us)
+
+    def withdraw(self, worker: Sleeper) -> None:
+        """Let nothing come of an entry that was put quietly."""
+        worker.timer = SERVED
+
+    # --- idle workers ---
 
     def rouse(self, worker: Sleeper) -> None:
         """Something happens to the pod of an idle worker: its next sync is a real one.
@@ -187,22 +252,51 @@ class SyncLoop:
         if self.stopped or at_us != self._armed_us:
             return
         self._armed_us = NEVER_US
+        self._serve_next()
+        self._arm_next()
+
+    def _fire_quietly(self) -> None:
+        if not self.stopped:
+            self._serve_next()
+
+    def _serve_next(self) -> None:
         timers = self._timers
-        if timers and timers[0][0] <= at_us:
-            self._serve(heappop(timers))
-        while timers and timers[0][3].timer != timers[0][:2]:
+        while timers and timers[0][0] <= self._env.now:
+            entry = heappop(timers)
+            if not _is_stale(entry):
+                self._serve(entry)
+                return
+
+    def _arm_next(self) -> None:
+        """Let an event come for the next entry that is not quiet: those have theirs."""
+        timers = self._timers
+        while timers and _is_stale(timers[0]):
             heappop(timers)
-        if timers and timers[0][0] < self._armed_us:
-            self._arm(timers[0][0])
+        if not timers:
+            return
+        at_us = timers[0][0]
+        if _is_quiet(timers[0]):
+            loud = (e[0] for e in timers if not (_is_quiet(e) or _is_stale(e)))
+            at_us = min(loud, default=NEVER_US)
+        if at_us < self._armed_us:
+            self._arm(max(at_us, self._env.now))
 
     def _serve(self, entry: Entry) -> None:
         """Let a tick come: it starts its worker, or does so when it has time."""
         at_us, order, late, worker = entry
-        if worker.timer != (at_us, order) or worker.idle:
-            return
         delay_us = 0 if late else self._busy_us(at_us)
-        if delay_us:
-            self._enter(worker, at_us + delay_us, late=True)
-        else:
+        if not delay_us:
             worker.timer = SERVED
             worker.request_sync()
+        elif order < OTHERS:
+            self.put(worker, at_us + delay_us, late=True)
+        else:
+            self._enter(worker, at_us + delay_us, late=True)
+
+
+def _is_stale(entry: Entry) -> bool:
+    return entry[3].timer != entry[:2] or entry[3].idle
+
+
+def _is_quiet(entry: Entry) -> bool:
+    return entry[1] < OTHERS and entry[1] % 2 == 1

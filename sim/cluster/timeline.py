@@ -5,7 +5,7 @@ command that fails is recorded with its error text (``reason``) and changes noth
 the timeline goes on, as a person's shell would.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import simpy
@@ -28,6 +28,18 @@ UNSCALABLE = ("daemonset",)
 NO_SCALE = (
     "Error from server (NotFound): the server could not find the requested resource"
 )
+
+
+def acts_us(actions: Sequence[model.Action]) -> list[int]:
+    """Return when something is done to a cluster from outside, or ceases to be."""
+    times = [action.at_us for action in actions]
+    for action in actions:
+        match action:
+            case model.RegistryDown(up_at_us=int(end_us)):
+                times.append(end_us)
+            case model.RegistrySlow(until_us=int(end_us)):
+                times.append(end_us)
+    return times
 
 
 class Timeline:

@@ -25,11 +25,12 @@ from sim.cluster.node_pool import NodePool
 from sim.cluster.registries import Registries
 from sim.cluster.saved_pods import SavedPods
 from sim.cluster.scheduler import Scheduler
+from sim.cluster.storm_node import Storm
 from sim.cluster.streams import Streams
-from sim.cluster.timeline import Timeline
+from sim.cluster.timeline import Timeline, acts_us
 from sim.record.log import EventLog
 from sim.rules.profiles import MAX_UNAVAILABLE_STATEFUL_SET, PROFILES
-from sim.scenario.model import PodObject, Scenario
+from sim.scenario.model import COMPACT, PodObject, Scenario
 
 
 class World:
@@ -41,6 +42,7 @@ class World:
         self.log = EventLog(self.env)
         streams = Streams(scenario.seed)
         network = Network(self.env)
+        self.storm = self._storm(streams) if scenario.record == COMPACT else None
         self.registries = Registries(
             self.env, self.log, network, scenario.registries, scenario.images
         )
@@ -81,6 +83,7 @@ class World:
             registries=self.registries,
             streams=streams,
             profile=profile,
+            storm=self.storm,
         )
         self.kubectl = Kubectl(self.log, self.api)
         self.timeline = Timeline(
@@ -90,6 +93,18 @@ class World:
             nodes=self.nodes,
             registries=self.registries,
             kubectl=self.kubectl,
+        )
+
+    def _storm(self, streams: Streams) -> Storm:
+        # It is the one part of the engine that works in numpy's arrays.
+        from sim.cluster import storm  # noqa: PLC0415
+
+        return storm.Storm(
+            self.env,
+            self.log,
+            streams,
+            until_us=self.scenario.until_us,
+            acts_us=acts_us(self.scenario.timeline),
         )
 
     @property
@@ -116,6 +131,8 @@ class World:
             self._set_the_scene()
             told = None if watch is None else lambda _: watch(self)
             self.env.run_until(self.scenario.until_us, told)
+            if self.storm is not None:
+                self.storm.finish()
 
     def _set_the_scene(self) -> None:
         self.registries.push_initial_tags()

@@ -90,6 +90,8 @@ class Kind(IntEnum):
     INVALID_DISK_CAPACITY = 73
     PROVIDER_ANSWERED = 65
     PROVIDER_FAILED = 66
+    PULL_RETRIED = 140
+    BACKED_OFF = 141
 
     # the runtime and the registries
     PULL_STARTED = 80
@@ -354,6 +356,22 @@ SHAPES: dict[Kind, Shape] = {
     # text = the pod's UID, which the event names; span = the back-off
     Kind.RESTART_BACK_OFF: _kubelet(
         "container", "text", event="BackOff", warning=True, span="back-off"
+    ),
+    # Of a compact record, in place of all rows since the one before of this container.
+    # An attempt to pull that failed: object = the registry that answered 404, empty
+    # if the limit refused it; text = the error; reason = what the API showed meanwhile
+    Kind.PULL_RETRIED: _kubelet(
+        "container",
+        "object",
+        "image",
+        "reason",
+        "text",
+        amount="looks before",
+        span="time of the attempt",
+    ),
+    # looks since the last attempt, told when the pod leaves off or the run ends
+    Kind.BACKED_OFF: _kubelet(
+        "container", "image", "reason", amount="looks", span="time since the last one"
     ),
     # object = a credential provider plug-in
     Kind.PROVIDER_ANSWERED: _kubelet("image", "object"),

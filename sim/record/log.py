@@ -69,6 +69,8 @@ _PLACES = tuple(list(_LAYOUT).index(name) for name in TYPECODES)
 _NAMES, _NUMBERS = slice(2, 2 + len(NAME_COLUMNS)), slice(2 + len(NAME_COLUMNS), None)
 _KINDS = {kind.value: kind for kind in Kind}
 _pack_into, _ROW_BYTES = _ROW.pack_into, _ROW.size
+# the same for numpy
+_ROW_TYPE = [(name, f"={code}") for name, code in _LAYOUT.items()] + [("", "V4")]
 STRETCH = 1 << 15  # rows that are kept together
 NEAR = 100  # rows: so near to the one before, a row is read in passing
 
@@ -214,6 +216,36 @@ class EventLog:
         if not count % STRETCH:
             self._store()
         return row
+
+    def extend(self, kind: Kind, count: int, columns: Mapping[str, bytes]) -> int:
+        """Write rows of one kind; return the number of the first.
+
+        ``columns`` are arrays of ``TYPECODES`` as bytes, ``time_us`` among them, by
+        time and not before the last row; the others are filled as by ``append``.
+        """
+        import numpy as np  # noqa: PLC0415 - see cells.Numbers
+
+        first, at = self._count, 0
+        given = {
+            name: np.frombuffer(column, dtype=TYPECODES[name])
+            for name, column in columns.items()
+        }
+        rows = np.zeros(min(count, STRETCH), dtype=_ROW_TYPE)
+        for name in TYPECODES:
+            rows[name] = _usual(name)
+        rows["kind"] = kind
+        while at < count:
+            place = self._count % STRETCH
+            size = min(STRETCH - place, count - at)
+            for name, column in given.items():
+                rows[name][:size] = column[at : at + size]
+            start = place * _ROW_BYTES
+            self._waiting[start : start + size * _ROW_BYTES] = rows[:size].tobytes()
+            at += size
+            self._count += size
+            if not self._count % STRETCH:
+                self._store()
+        return first
 
     def _store(self) -> None:
         for name, stretches in self._stored.items():

@@ -66,6 +66,14 @@ class BackOff:
         self._entries[key] = (delay, now_us)
         return delay
 
+    def entry(self, key: str) -> tuple[int, int] | None:
+        """Return a key's delay and the time of its last failure, None if unknown."""
+        return self._entries.get(key)
+
+    def restore(self, key: str, delay_us: int, updated_us: int) -> None:
+        """Have noted failures, the last at a time, that earned a delay."""
+        self._entries[key] = (delay_us, updated_us)
+
     def get(self, key: str) -> int:
         """Return the delay stored for a key, 0 if there is none."""
         entry = self._entries.get(key)

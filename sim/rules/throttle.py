@@ -26,6 +26,20 @@ class TokenBucket:
         self._tokens = float(burst)
         self._last_us = 0
 
+    @property
+    def limit(self) -> tuple[float, int]:
+        """Tokens a second, as the library has them, and the most there are."""
+        return self._qps, self._burst
+
+    @property
+    def state(self) -> tuple[float, int]:
+        """The tokens that were left when one was taken last, and that time."""
+        return self._tokens, self._last_us
+
+    def restore(self, tokens: float, last_us: int) -> None:
+        """Have had these tokens left when one was taken last."""
+        self._tokens, self._last_us = tokens, last_us
+
     def try_accept(self, now_us: int) -> bool:
         """Take a token if there is one at ``now_us``; never waits.
 

@@ -50,6 +50,12 @@ class Shorts:
     pin: str = ""
 
 
+COUNTED = (
+    "record: compact: the looks of pods that fail to pull are counted, and shown "
+    "as if they were evenly apart"
+)
+
+
 class Builder:
     """Builds one scenario; ``faults`` holds what is wrong with it."""
 
@@ -121,6 +127,7 @@ class Builder:
             kubernetes=part.kubernetes,
             seed=part.seed if seed is None else seed,
             until_us=part.until,
+            record=part.record,
             variant=variant,
             images=tuple(images),
             registries=registries,
@@ -135,6 +142,7 @@ class Builder:
                 *self._objects.warnings,
                 *self._ignored,
                 *gates.dropped(objects, self._profile),
+                *([COUNTED] if part.record == model.COMPACT else []),
             ),
         )
 

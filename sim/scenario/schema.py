@@ -528,6 +528,12 @@ class ScenarioPart(Part):
     kubernetes: str = Field(NEWEST, description="the behaviour of this minor release")
     seed: int = Field(1, description="of everything that chance decides")
     until: Duration = Field(description="simulated time", gt=0)
+    record: Literal["full", "compact"] = Field(
+        "full",
+        description="compact: one row for each attempt of a pod that keeps failing to "
+        "pull, with the number of looks before it, in place of a row for each step; "
+        "for many pods that fail for long",
+    )
     images: list[ImagePart] = Field(default_factory=list, description="what exists")
     registries: dict[str, RegistryPart] = Field(
         default_factory=dict, description="by host: only what differs from the defaults"

@@ -83,10 +83,12 @@ from sim.scenario.model.objects import (
     StatefulSet,
     Workload,
 )
-from sim.scenario.model.scenario import Scenario
+from sim.scenario.model.scenario import COMPACT, FULL, Scenario
 
 __all__ = [
+    "COMPACT",
     "DOCKER_CONFIG",
+    "FULL",
     "Action",
     "Apply",
     "ApplySecret",

@@ -8,6 +8,8 @@ from sim.scenario.model.images import Image, Registry
 from sim.scenario.model.nodes import NodeGroup
 from sim.scenario.model.objects import KubernetesObject
 
+FULL, COMPACT = "full", "compact"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
@@ -15,7 +17,7 @@ class Scenario:
 
     ``feature_gates`` are those that are on. ``defaulted`` lists ``path = value`` of
     defaults that matter to a reader; ``warnings`` name what was accepted but is not
-    simulated.
+    simulated. ``record`` is ``FULL`` or ``COMPACT``.
     """
 
     title: str
@@ -34,3 +36,4 @@ class Scenario:
     feature_gates: tuple[str, ...] = ()
     defaulted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    record: str = FULL

@@ -110,3 +110,17 @@ def test_the_first_delay_is_not_capped() -> None:
     table = BackOff(10, 4)
 
     assert [table.next(KEY, 0), table.next(KEY, 1)] == [10, 4]
+
+
+def test_an_entry_can_be_put_back() -> None:
+    """As it was: the next failure doubles its delay, and its age counts."""
+    table = image_back_off()
+    assert table.entry("key") is None
+    table.next("key", 5 * SECOND)
+
+    other = image_back_off()
+    other.restore("key", *(table.entry("key") or (0, 0)))
+
+    assert other.entry("key") == (10 * SECOND, 5 * SECOND)
+    assert other.is_in_backoff_since_update("key", 14 * SECOND)
+    assert other.next("key", 20 * SECOND) == 20 * SECOND

@@ -56,3 +56,15 @@ def test_no_burst_lets_nothing_through() -> None:
     bucket = TokenBucket(5, 0)
 
     assert not any(bucket.try_accept(i * SECOND) for i in range(10))
+
+
+def test_a_bucket_can_be_left_and_taken_up() -> None:
+    """Another one goes on from its state."""
+    bucket, other = TokenBucket(5, 2), TokenBucket(5, 2)
+    assert bucket.limit == (5.0, 2)
+    assert bucket.try_accept(SECOND)
+
+    other.restore(*bucket.state)
+
+    times = (SECOND, SECOND, SECOND + 200_000)
+    assert [other.try_accept(t) for t in times] == [bucket.try_accept(t) for t in times]
