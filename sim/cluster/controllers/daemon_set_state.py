@@ -26,6 +26,7 @@ class DaemonSetState:
     """
 
     __slots__ = (
+        "_counted",
         "_totals",
         "changed",
         "existing",
@@ -48,6 +49,7 @@ class DaemonSetState:
         self.pods: dict[str, dict[str, Pod]] = {}
         self.revisions = Revisions()
         self.known: dict[str, NodePods] = {}
+        self._counted: dict[str, tuple[Status, Standing]] = {}  # as what they count
         self.existing = 0
         self.changed: dict[str, None] = {}
         self.maturing: dict[str, None] = {}
@@ -98,8 +100,10 @@ class DaemonSetState:
     def look(self, nodes: Iterable[str], fact: Callable[[str], NodePods]) -> None:
         """Work out anew what is known of some nodes."""
         for name in nodes:
-            self._forget(name)
             node = fact(name)
+            if node == self.known.get(name):
+                continue
+            self._forget(name)
             if node.exists or node.pods:
                 self._learn(name, node)
 
@@ -107,18 +111,20 @@ class DaemonSetState:
         self.maturing.pop(name, None)
         before = self.known.pop(name, None)
         if before is not None:
-            self._count(rules.node_status(before), -1)
             self.existing -= before.exists
-            group = self.groups.get(rules.standing(before), {})
-            group.pop(name, None)
+            status, standing = self._counted.pop(name)
+            self._count(status, -1)
+            self.groups.get(standing, {}).pop(name, None)
 
     def _learn(self, name: str, node: NodePods) -> None:
         self.known[name] = node
-        self._count(rules.node_status(node), 1)
         self.existing += node.exists
+        status, standing = rules.node_status(node), rules.standing(node)
+        self._counted[name] = (status, standing)
+        self._count(status, 1)
         # A node that neither wants nor has a pod plays no part in an update.
         if node.eligible or node.pods:
-            self.groups.setdefault(rules.standing(node), {})[name] = None
+            self.groups.setdefault(standing, {})[name] = None
         if any(pod.ready and not pod.available for pod in node.pods):
             self.maturing[name] = None
 
