@@ -22,6 +22,7 @@ class ImageInfo:
 
     ``id`` is the config's digest, ``digest`` the manifest's; ``row`` is the row
     because of which the name that was asked for means this image on this node.
+    ``alone`` is the ID as what most containers use, so that they share it.
     """
 
     id: str
@@ -30,6 +31,7 @@ class ImageInfo:
     repo_tags: tuple[str, ...]
     repo_digests: tuple[str, ...]
     row: int
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -234,5 +236,6 @@ def _info(image: _Image, row: int) -> ImageInfo:
             repo_tags=tuple(name for name in image.names if "@" not in name),
             repo_digests=tuple(name for name in image.names if "@" in name),
             row=row,
+            alone=(image.build.config_digest,),
         )
     return known

@@ -147,13 +147,14 @@ class KubeRuntime:
             span=delay,
             cause=last.row,
         )
-        state.failures[container.name] = StartFailure(
+        failure = StartFailure(
             reason=WaitingReason.CRASH_LOOP_BACK_OFF,
             message=event_messages.crash_loop(
                 delay, container.name, pod.name, pod.namespace, pod.uid
             ),
             row=row,
         )
+        state.failures = state.failures | {container.name: failure}
         return last.finished_us + delay
 
     # --- ending ---

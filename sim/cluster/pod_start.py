@@ -13,6 +13,7 @@ from typing import Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.image_manager import ImageManager, ImageResult
+from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_status import StartFailure, is_sidecar
@@ -218,9 +219,8 @@ class PodStart:
             reason=runtime.log.names.id(result.reason),
             cause=self._cause if result.row == NONE else result.row,
         )
-        self._state.failures[container.name] = StartFailure(
-            reason=result.reason, message=result.message, row=row
-        )
+        failure = StartFailure(reason=result.reason, message=result.message, row=row)
+        self._state.failures = self._state.failures | {container.name: failure}
 
     def _create(self, result: ImageResult) -> None:
         # Every start asks once more, with the text of the spec as it is.
@@ -236,11 +236,15 @@ class PodStart:
             image_id=info.repo_digests[0] if info.repo_digests else info.id,
             digest=self._runtime.log.names.id(info.digest),
             row=result.row,
-            uses=(info.id, *self._mounted.get(container.name, ())),
+            uses=self._uses(info),
         )
         self._runtime.service.create_container(
             state.sandbox, self._record, self._container_created
         )
+
+    def _uses(self, info: ImageInfo) -> tuple[str, ...]:
+        mounted = self._mounted.get(self._container.name)
+        return (info.id, *mounted) if mounted else info.alone or (info.id,)
 
     def _container_created(self) -> None:
         record = self._record
@@ -269,5 +273,10 @@ class PodStart:
         )
 
     def _container_started(self) -> None:
-        self._state.failures.pop(self._container.name, None)
+        if self._state.failures:
+            self._state.failures = {
+                name: failure
+                for name, failure in self._state.failures.items()
+                if name != self._container.name
+            }
         self._next()

@@ -30,6 +30,8 @@ from sim.cluster.sync_loop import SyncLoop
 from sim.cluster.task import Task
 from sim.rules.pod_sync import NOTHING_DONE, SyncError, SyncResult
 
+# Never changed but replaced: most pods have none, and share this.
+NO_FAILURES: dict[str, StartFailure] = {}
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 
 STATUS_UNKNOWN = "ContainerStatusUnknown"
@@ -120,6 +122,7 @@ class PodWorker:
         "_syncing",
         "_task",
         "due",
+        "due_us",
         "failures",
         "idle",
         "last_sync_us",
@@ -145,7 +148,7 @@ class PodWorker:
         self.sandbox = Sandbox(pod, self)
         self.snapshot = Snapshot()
         self.seen = NOTHING_SHOWN
-        self.failures: dict[str, StartFailure] = {}
+        self.failures = NO_FAILURES
         # Most pods have no probes.
         self.readiness: Readiness | None = None
         if is_probed(pod.spec):
@@ -155,6 +158,7 @@ class PodWorker:
         self.stage = Stage.SYNCING
         # See sync_loop.Sleeper.
         self.due = 0
+        self.due_us = 0
         self.shelter: Shelter | None = None
         self.slot = -1
         self.idle = False
@@ -318,7 +322,7 @@ class PodWorker:
         )
 
     def _sync_terminating(self) -> None:
-        self.failures = {}
+        self.failures = NO_FAILURES
         if self.pod.terminating:
             known = generate(self.pod, self.snapshot, {}, self._not_ready())
             self._node.publish(self, known)

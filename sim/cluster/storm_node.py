@@ -152,9 +152,9 @@ class StormNode:
         self.loop.count_retry(worker)
         self._storm.take(self, worker, pull, failed, back_off)
         # The storm knows all this; many pods hold the same text.
-        worker.failures[pull.container] = _failure(
-            pull.pull.statuses[failed], failure.row
-        )
+        worker.failures = {
+            pull.container: _failure(pull.pull.statuses[failed], failure.row)
+        }
         self._manager.forget(key)
         self._backoff.reset(key)
         return True
@@ -235,7 +235,7 @@ class StormNode:
         if shown != OTHER:
             failures = {pull.container: _failure(statuses[shown], row)}
             pod.status = generate(pod, worker.snapshot, failures)
-        worker.failures[pull.container] = _failure(statuses[failed], row)
+        worker.failures = {pull.container: _failure(statuses[failed], row)}
         last = statuses[failed % LOOKED]
         text = f"{last[0]}: {last[1]}"
         self._manager.remember(_key(worker, pull), text, row)

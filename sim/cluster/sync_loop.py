@@ -51,12 +51,13 @@ class Sleeper(Protocol):
 
     ``due`` counts its requeues. ``timer`` is the time and order of its entry: another
     one is stale. ``idle`` tells that its next sync can change nothing unless something
-    happens to the pod first; it has no entry then. ``last_sync_us`` is when a sync
-    last ended, ``rank`` its place among those of the node whose sync has failed, 0 for
-    the others.
+    happens to the pod first; it has no entry then, only a time, ``due_us``.
+    ``last_sync_us`` is when a sync last ended, ``rank`` its place among those of the
+    node whose sync has failed, 0 for the others.
     """
 
     due: int
+    due_us: int
     idle: bool
     last_sync_us: int
     pod: Pod
@@ -149,7 +150,8 @@ class SyncLoop:
         worker.idle = idle and base_us >= SHORTEST_IDLE_US
         if worker.idle:
             self._idle_wait = (base_us, factor)
-            worker.timer = (at_us, 0)
+            worker.due_us = at_us
+            worker.timer = SERVED
         elif failed:
             self._give_rank(worker)
             self.put(worker, at_us)
@@ -213,7 +215,7 @@ class SyncLoop:
 
     def _make_up(self, worker: Sleeper) -> tuple[int, bool]:
         """Make up for the looks that have passed; return when the next comes."""
-        at_us, late = worker.timer[0], False
+        at_us, late = worker.due_us, False
         while at_us <= self._env.now:
             delay_us = 0 if late else self._busy_us(at_us)
             if delay_us:
