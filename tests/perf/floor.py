@@ -8,7 +8,7 @@ the cluster's rules, causes and records cost.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -24,10 +24,10 @@ class Bare:
 
     def __init__(self) -> None:
         self._now = 0.0
-        self._queue: list[tuple[float, int, int, Actor]] = []
+        self._queue: list[tuple[float, int, int, Actor | Arrivals]] = []
         self._eid = count()
 
-    def schedule(self, actor: "Actor", delay: float) -> None:
+    def schedule(self, actor: "Actor | Arrivals", delay: float) -> None:
         """Let an actor take its next step after a delay."""
         heappush(self._queue, (self._now + delay, 1, next(self._eid), actor))
 
@@ -48,24 +48,48 @@ class Actor:
 
     __slots__ = ("callbacks", "delays", "env", "left", "seen")
 
-    def __init__(self, env: Bare, steps: int, delays: list[float], at: float) -> None:
+    def __init__(self, env: Bare, steps: int, delays: list[float]) -> None:
         self.env = env
         self.left = steps
         self.delays = delays
         self.seen = 0
         self.callbacks: tuple[Callable[[], None], ...] = ()
-        self._arm(at)
 
     def fire(self) -> None:
         """Take a step."""
         self.left -= 1
         self.seen += 1
         if self.left:
-            self._arm(self.delays[self.left])
+            self.arm(self.delays[self.left])
 
-    def _arm(self, delay: float) -> None:
+    def arm(self, delay: float) -> None:
+        """Take the next step after a delay."""
         self.callbacks = (self.fire,)
         self.env.schedule(self, delay)
+
+
+class Arrivals:
+    """Lets actors come one after another; each takes its first step as it comes.
+
+    They do not wait in the heap before that: the pods of a cluster do not either.
+    """
+
+    __slots__ = ("actors", "callbacks", "env", "every_s")
+
+    def __init__(self, env: Bare, actors: Iterator[Actor], every_s: float) -> None:
+        self.env = env
+        self.actors = actors
+        self.every_s = every_s
+        self.callbacks: tuple[Callable[[], None], ...] = (self.fire,)
+        env.schedule(self, 0.0)
+
+    def fire(self) -> None:
+        """Let the next actor come, and the one after it a while later."""
+        actor = next(self.actors, None)
+        if actor is not None:
+            actor.fire()
+            self.callbacks = (self.fire,)
+            self.env.schedule(self, self.every_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +111,7 @@ def bare() -> Cost:
     env = Bare()
     delays = [draw.expovariate(1.0) for _ in range(TICKS)]
     for _ in range(ACTORS):
-        Actor(env, TICKS, delays, draw.expovariate(1.0))
+        Actor(env, TICKS, delays).arm(draw.expovariate(1.0))
     began = process_time()
     return Cost(events=env.run(), cpu_s=process_time() - began)
 
@@ -105,6 +129,5 @@ def floor(
     env = Bare()
     steps = 4 + 2 * containers + (4 * pulls + 2 * layers) // max(1, pods)
     delays = [draw.uniform(0.01, 1.0) for _ in range(steps)]
-    for number in range(pods):
-        Actor(env, steps, delays, number * every_s)
+    Arrivals(env, (Actor(env, steps, delays) for _ in range(pods)), every_s)
     return Cost(events=env.run(), cpu_s=process_time() - began)
