@@ -330,4 +330,4 @@ def _what(text: str) -> str:
 
 def _status(text: str) -> int:
     status = text.rpartition(" ")[2]
-    return int(status) if status.isdigit() else 0
+    return int(status) if status.isdecimal() else 0

@@ -68,4 +68,4 @@ def _is_fault(row: Row) -> bool:
     if row.kind is not Kind.REQUEST:
         return row.kind in _FAULTS
     status = row.text.rpartition(" ")[2]
-    return not status.isdigit() or int(status) >= 400
+    return not status.isdecimal() or int(status) >= 400

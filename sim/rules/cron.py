@@ -151,6 +151,6 @@ def _range(part: str, field: _Field) -> range:
 def _number(word: str, field: _Field) -> int:
     if word in field.names[1:] or (field.names and word == field.names[0]):
         return field.names.index(word)
-    if not word.isdigit():
+    if not word.isdecimal():
         raise CronError(f"{field.name}: {word!r} is not a number")
     return int(word)

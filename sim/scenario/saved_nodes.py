@@ -195,7 +195,7 @@ def _is_size(text: str) -> bool:
 
 def _whole(value: object) -> int:
     text = str(value)
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0
 
 
 def _map(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:

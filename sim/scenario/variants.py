@@ -116,7 +116,7 @@ def _member(tree: Sequence, path: str, place: Place, *, done: str) -> tuple[int,
         name = max(fitting, key=len)
         return names.index(name), text[len(name) :].removeprefix(".")
     first, _, rest = text.partition(".")
-    if first.isdigit() and int(first) < len(tree.items):
+    if first.isdecimal() and int(first) < len(tree.items):
         return int(first), rest
     known = [name for name in names if name]
     listed = ", ".join(known) or f"0 to {len(tree.items) - 1}"

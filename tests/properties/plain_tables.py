@@ -259,7 +259,7 @@ class Folds:
                 "node": row.node,
                 "image": row.image,
                 "what": what,
-                "status": int(status) if status.isdigit() else 0,
+                "status": int(status) if status.isdecimal() else 0,
                 "bytes": row.amount,
                 "time_us": row.time_us,
                 "span_us": row.span,

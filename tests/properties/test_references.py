@@ -4,7 +4,7 @@ import string
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sim.rules.image_name import ImageNameError, apply_default_tag, parse_image_name
@@ -65,8 +65,14 @@ def test_the_normal_form_is_its_own_normal_form(text: str) -> None:
 
 @given(references())
 def test_what_people_write_means_the_same(text: str) -> None:
-    """The familiar form is read back as the canonical reference it stands for."""
+    """The familiar form is read back as the canonical reference it stands for.
+
+    But for a path of Docker Hub that begins like a host: upstream's form loses it.
+    """
     reference = parse_normalized(text)
+    first = reference.path.partition("/")[0]
+    assume(reference.domain != "docker.io" or not ({".", ":"} & {*first}))
+    assume(first != "localhost")
 
     assert parse_normalized(familiar(reference)) == reference
 
