@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.compact import rows, totals
+from sim.analysis.compact import unfolded
 from sim.cluster.world import World
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
@@ -94,11 +94,18 @@ def record(folder: Path, world: dict[str, object], kind: str) -> EventLog:
     return run.log
 
 
+def totals(log: EventLog) -> Counter[tuple[Kind, str, str]]:
+    """How many rows of each kind a full record has, by node and pod."""
+    full = unfolded(log, {"profile": {}})
+    return Counter((row.kind, row.node, row.pod) for row in full.rows())
+
+
 def attempts(log: EventLog) -> Counter[tuple[str, int, int, str]]:
     """When which pod pulled in vain, from when to when, and why."""
     found: Counter[tuple[str, int, int, str]] = Counter()
     began: dict[int, int] = {}
-    for row in rows(log, (Kind.PULLING, Kind.PULL_FAILED)):
+    full = unfolded(log, {"profile": {}})
+    for row in full.rows(Kind.PULLING, Kind.PULL_FAILED):
         if row.kind is Kind.PULLING:
             began[row.row] = row.time_us
         else:
@@ -125,8 +132,10 @@ def test_a_compact_record_counts_what_a_full_one_has(
     assert totals(compact) == totals(full)
     assert attempts(compact) == attempts(full)
     assert untouched(compact) == untouched(full)
-    times = list(compact.columns["time_us"])
-    assert times == sorted(times)
+    for log in (compact, unfolded(compact, {"profile": {}})):
+        times = list(log.columns["time_us"])
+        assert times == sorted(times)
+        assert all(max(row.cause, row.source) < row.row for row in log.rows())
     assert len(compact) <= len(full)
 
 
