@@ -9,10 +9,9 @@ are not known but for the last one; they are taken to lie evenly apart.
 from typing import Any
 
 from sim.errors import PullsimError
-from sim.record.kinds import Kind
+from sim.record.kinds import FOLDED
 from sim.record.log import EventLog
 
-COMPACT = (Kind.PULL_RETRIED, Kind.BACKED_OFF)
 # A record of more rows than this has one look an attempt only; one of more than that,
 # even so, is more than tables can be made of.
 WHOLE = 5_000_000
@@ -32,7 +31,7 @@ def unfolded(log: EventLog, meta: dict[str, Any]) -> EventLog:
     )
 
     whole, thin = _sizes(log)
-    if min(whole, thin) > MOST:
+    if thin > MOST:
         raise PullsimError(
             f"the compact record stands for {whole:,} rows, and for {thin:,} without "
             f"its looks; at most {MOST:,} can be read: simulate a shorter time "
@@ -48,7 +47,7 @@ def leaves_looks_out(log: EventLog) -> bool:
 
 def _is_compact(log: EventLog) -> bool:
     kinds = log.columns["kind"].tobytes()
-    return any(bytes([kind]) in kinds for kind in COMPACT)
+    return any(bytes([kind]) in kinds for kind in FOLDED)
 
 
 def _sizes(log: EventLog) -> tuple[int, int]:

@@ -8,11 +8,10 @@ counting; ``unfolded_columns`` puts them in the order of their times.
 import numpy as np
 
 from sim.analysis.columns import Columns, Flags, Ints, last_before
-from sim.record.kinds import Kind
+from sim.record.kinds import FOLDED, Kind
 from sim.record.log import NONE, EventLog
 from sim.rules.reasons import WaitingReason
 
-COMPACT = (Kind.PULL_RETRIED, Kind.BACKED_OFF)
 # Which step; the first is a row that nothing is folded into.
 (
     PLAIN,
@@ -28,7 +27,7 @@ COMPACT = (Kind.PULL_RETRIED, Kind.BACKED_OFF)
 ) = range(10)
 NOT_THERE = "HEAD manifest 404"
 _HELD_REASON = str(WaitingReason.IMAGE_PULL_BACK_OFF)
-_FAILURES = (Kind.START_FAILED, *COMPACT)
+_FAILURES = (Kind.START_FAILED, *FOLDED)
 _FAILED_PULLS = (Kind.PULL_FAILED, Kind.PULL_RETRIED)
 _FILES = (Kind.NODE_JOINED, Kind.NODE_FILE_WRITTEN, Kind.NODE_FILE_REMOVED)
 
@@ -36,7 +35,7 @@ _FILES = (Kind.NODE_JOINED, Kind.NODE_FILE_WRITTEN, Kind.NODE_FILE_REMOVED)
 def sizes(log: EventLog) -> tuple[int, int]:
     """Return how many rows the full record has, and with one look an attempt."""
     columns = Columns(log)
-    rows = columns.rows(*COMPACT)
+    rows = columns.rows(*FOLDED)
     folded = Folded(columns, rows)
     others = len(log) - len(rows)
     looks = folded.looks
@@ -87,7 +86,7 @@ class Steps:
 
     def __init__(self, log: EventLog, *, thin: bool) -> None:
         self.columns = columns = Columns(log)
-        self.compact = columns.rows(*COMPACT)
+        self.compact = columns.rows(*FOLDED)
         self.of = of = Folded(columns, self.compact)
         self.kept = np.minimum(of.looks, 1) if thin else of.looks
         counts = np.ones(len(log), dtype=np.int64)
