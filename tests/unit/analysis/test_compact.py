@@ -2,19 +2,24 @@
 
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim.analysis import compact
+from sim.analysis.catalogue import say
 from sim.analysis.compact import leaves_looks_out, unfolded
 from sim.analysis.events import kubernetes_events, stored_events
 from sim.analysis.explain import explain
 from sim.analysis.tables import derive
 from sim.cluster.world import simulate
 from sim.errors import PullsimError
+from sim.record.files import load_record
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
+from sim.run_folder import load_variant
+from sim.runner import run_file, save_run
 from sim.scenario.builder import COUNTED
 from sim.scenario.loader import load_scenario
 from sim.scenario.model import COMPACT, FULL
@@ -187,3 +192,27 @@ def test_readers_are_told_that_looks_are_only_counted() -> None:
 
     assert warnings[FULL] == []
     assert warnings[COMPACT] == [COUNTED]
+
+
+def test_a_run_folder_keeps_the_compact_record(tmp_path: Path) -> None:
+    """Its readers get the full one."""
+    sets = ["nodes.node.count=1", "objects.0.spec.replicas=2", "until=5m"]
+    run_of_it = run_file(load_scenario(STORM, sets=sets))
+    folder = save_run(run_of_it, tmp_path / "run", formats=(), language="en")
+
+    (record,) = folder.glob("variants/*/record.zip")
+    full, _ = load_variant(folder, None)
+
+    assert list(load_record(record)[0].rows(Kind.PULL_RETRIED))
+    assert not list(full.rows(Kind.PULL_RETRIED))
+    assert list(full.rows()) == list(run_of_it.variants[0].log.rows())
+
+
+def test_the_run_tells_what_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the reader's language, after the other warnings."""
+    monkeypatch.setattr(compact, "WHOLE", 100)
+    sets = ["nodes.node.count=1", "objects.0.spec.replicas=2", "until=5m"]
+
+    (variant,) = run_file(load_scenario(STORM, sets=sets), "ko").variants
+
+    assert variant.meta["warnings"] == [COUNTED, say("ko", "looks_left_out")]
