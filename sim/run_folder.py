@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from sim.analysis.compact import unfolded
 from sim.errors import RunFolderError, did_you_mean
 from sim.record.files import load_record
 from sim.record.log import EventLog
@@ -43,7 +44,7 @@ def load_facts(folder: Path) -> dict[str, Any]:
 
 
 def load_variant(folder: Path, name: str | None) -> tuple[EventLog, dict[str, Any]]:
-    """Return the record of one variant of a run (None = the first).
+    """Return the full record of one variant of a run (None = the first).
 
     Raises ``RunFolderError`` when the folder is no run or has no such variant.
     """
@@ -54,4 +55,5 @@ def load_variant(folder: Path, name: str | None) -> tuple[EventLog, dict[str, An
         known = ", ".join(repr(variant) for variant in variants)
         near = did_you_mean(chosen, variants)
         raise RunFolderError(f"{folder}: no variant {chosen!r}{near}; it has {known}")
-    return load_record(folder / variants[chosen] / RECORD)
+    log, meta = load_record(folder / variants[chosen] / RECORD)
+    return unfolded(log, meta), meta

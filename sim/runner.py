@@ -18,6 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TextIO
 
+from sim.analysis.catalogue import say
+from sim.analysis.compact import leaves_looks_out, unfolded
 from sim.analysis.expectations import Verdict, judge
 from sim.analysis.tables import Tables, derive
 from sim.errors import RunFolderError
@@ -34,9 +36,14 @@ LIBRARIES = ("simpy", "pydantic", "PyYAML", "numpy", "pandas", "matplotlib")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VariantRun:
-    """One variant's run: its record, and what was derived and judged from it."""
+    """One variant's run: its record, and what was derived and judged from it.
+
+    ``record`` is what the simulation wrote; ``log`` is that in full, which may take
+    a few warnings more in ``meta``.
+    """
 
     name: str
+    record: EventLog
     log: EventLog
     meta: dict[str, Any]
     tables: Tables
@@ -74,13 +81,15 @@ def judged(
 ) -> Run:
     """Return the run that these records are of: tables derived, expectations judged."""
     runs = []
-    for scenario, (log, meta) in zip(file.variants, records, strict=True):
+    for scenario, (record, facts) in zip(file.variants, records, strict=True):
         with stage(terminal, "making tables"):
+            log, meta = _read(record, facts, language)
             tables = derive(log, meta, language)
             verdicts = tuple(judge(tables, meta, scenario.expectations, language))
         runs.append(
             VariantRun(
                 name=scenario.variant,
+                record=record,
                 log=log,
                 meta=meta,
                 tables=tables,
@@ -88,6 +97,14 @@ def judged(
             )
         )
     return Run(file=file, variants=tuple(runs))
+
+
+def _read(record: EventLog, meta: dict[str, Any], language: str) -> Record:
+    """Return the full record, with a warning if that leaves something out."""
+    if leaves_looks_out(record):
+        warning = say(language, "looks_left_out")
+        meta = {**meta, "warnings": [*meta["warnings"], warning]}
+    return unfolded(record, meta), meta
 
 
 def save_run(
@@ -133,7 +150,7 @@ def _write(
         place = folder / "variants" / slug(variant.name)
         place.mkdir(parents=True)
         with stage(terminal, "writing the record"):
-            save_record(place / RECORD, variant.log, variant.meta)
+            save_record(place / RECORD, variant.record, variant.meta)
             save_jsonl(place / "events.jsonl", variant.log)
         with stage(terminal, "writing tables"):
             save_tables(variant.tables, place / "tables")
@@ -184,7 +201,7 @@ def facts_of(run: Run) -> dict[str, Any]:
                 "kubernetes": scenario.kubernetes,
                 "rows": len(variant.log),
                 "defaulted": list(scenario.defaulted),
-                "warnings": list(scenario.warnings),
+                "warnings": list(variant.meta["warnings"]),
                 "expectations": [
                     {"text": v.text, "holds": v.holds, "found": v.found}
                     for v in variant.verdicts

@@ -270,14 +270,17 @@ class SyncLoop:
                 return
 
     def _arm_next(self) -> None:
-        """Let an event come for the next entry that is not quiet: those have theirs."""
+        """Let an event come for the next entry that is not quiet: those have theirs.
+
+        One that is due now may have none left: it has served another one.
+        """
         timers = self._timers
         while timers and _is_stale(timers[0]):
             heappop(timers)
         if not timers:
             return
         at_us = timers[0][0]
-        if _is_quiet(timers[0]):
+        if _is_quiet(timers[0]) and at_us > self._env.now:
             loud = (e[0] for e in timers if not (_is_quiet(e) or _is_stale(e)))
             at_us = min(loud, default=NEVER_US)
         if at_us < self._armed_us:

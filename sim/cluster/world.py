@@ -201,6 +201,7 @@ def _meta(scenario: Scenario) -> dict[str, Any]:
         },
         "profile": {
             "new_container_wording": profile.new_container_wording,
+            "last_error_in_back_off": profile.last_error_in_back_off,
             "ensure_secret_pulled_images": profile.ensure_secret_pulled_images.on,
         },
         "defaulted": list(scenario.defaulted),

@@ -102,6 +102,10 @@ class Kind(IntEnum):
     TAG_FROM_CACHE = 132
 
 
+FOLDED = (Kind.PULL_RETRIED, Kind.BACKED_OFF)
+"""Kinds of compact records: many rows of a full one in one."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
     """How to read the rows of one kind.
