@@ -101,7 +101,9 @@ class ObjectReader:
         if value is None:
             return default
         number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        percent = isinstance(value, str) and value[:-1].isdecimal() and value[-1:] == "%"
+        percent = (
+            isinstance(value, str) and value[:-1].isdecimal() and value[-1:] == "%"
+        )
         if not (number or percent):
             spoken = ".".join(str(s) for s in path)
             self.fault(
