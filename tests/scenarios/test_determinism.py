@@ -68,7 +68,7 @@ def test_another_python_gives_the_same_bytes(tmp_path: Path) -> None:
     subprocess.run(
         [
             *(python, "-m", "pip", "install", "-q", "-c", constraints),
-            *("simpy", "pydantic", "PyYAML"),
+            *("simpy", "pydantic", "PyYAML", "numpy"),
         ],
         check=True,
         capture_output=True,
