@@ -12,7 +12,8 @@ from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pleg import PLEG
 from sim.cluster.pod_worker import PodWorker, Shelter, Stage
-from sim.cluster.runtime_service import ContainerRecord, RuntimeService, Sandbox
+from sim.cluster.runtime_service import RuntimeService
+from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, SyncLoop
 from sim.cluster.task import Task

@@ -19,12 +19,8 @@ from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_start import PodStart, Synced
 from sim.cluster.pod_status import StartFailure, is_sidecar, should_restart
-from sim.cluster.runtime_service import (
-    ContainerRecord,
-    ContainerState,
-    RuntimeService,
-    Sandbox,
-)
+from sim.cluster.runtime_service import RuntimeService
+from sim.cluster.sandbox import ContainerRecord, ContainerState, Sandbox
 from sim.cluster.task import Task
 from sim.record.kinds import Kind
 from sim.record.log import EventLog

@@ -9,13 +9,8 @@ from sim.cluster.image_use import ImageUse
 from sim.cluster.kubelet import Kubelet, StatusWriter
 from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.puller import Puller
-from sim.cluster.runtime_service import (
-    Called,
-    ContainerRecord,
-    RuntimeService,
-    RuntimeTimings,
-    Sandbox,
-)
+from sim.cluster.runtime_service import Called, RuntimeService, RuntimeTimings
+from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.cluster.storm_node import StormNode
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Coin, Requeue

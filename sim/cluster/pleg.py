@@ -17,13 +17,7 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster.clock import Clock
-from sim.cluster.runtime_service import (
-    DOWN,
-    ContainerRecord,
-    ContainerState,
-    Sandbox,
-    States,
-)
+from sim.cluster.sandbox import DOWN, ContainerRecord, ContainerState, Sandbox, States
 from sim.cluster.streams import Draw
 from sim.units import MILLISECOND, SECOND
 

@@ -17,12 +17,8 @@ from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_status import StartFailure, is_sidecar
-from sim.cluster.runtime_service import (
-    ContainerRecord,
-    ContainerState,
-    RuntimeService,
-    Sandbox,
-)
+from sim.cluster.runtime_service import RuntimeService
+from sim.cluster.sandbox import ContainerRecord, ContainerState, Sandbox
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules.pod_sync import SyncError, SyncResult

@@ -20,7 +20,7 @@ from sim.cluster.objects import (
     Termination,
 )
 from sim.cluster.pleg import Snapshot
-from sim.cluster.runtime_service import ContainerRecord, ContainerState
+from sim.cluster.sandbox import ContainerRecord, ContainerState
 from sim.scenario.model import Container, PodSpec
 from sim.value import value
 

@@ -25,7 +25,7 @@ from sim.cluster.objects import (
 from sim.cluster.pleg import PLEG, Snapshot
 from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import NOTHING, Readiness, is_probed
-from sim.cluster.runtime_service import NOTHING_SHOWN, ContainerRecord, Sandbox
+from sim.cluster.sandbox import NOTHING_SHOWN, ContainerRecord, Sandbox
 from sim.cluster.sync_loop import SyncLoop
 from sim.cluster.task import Task
 from sim.rules.pod_sync import NOTHING_DONE, SyncError, SyncResult

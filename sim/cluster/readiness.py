@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sim.cluster.clock import Clock
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
-from sim.cluster.runtime_service import Sandbox
+from sim.cluster.sandbox import Sandbox
 from sim.scenario.model import PodSpec, ReadinessProbe
 from sim.units import SECOND
 

@@ -6,7 +6,6 @@ containers are created, started, exit and are removed, each after the time that
 """
 
 from collections.abc import Callable, Generator, Sequence
-from enum import StrEnum
 from typing import Any, Protocol
 
 import simpy
@@ -14,8 +13,8 @@ import simpy
 from sim.cluster.clock import Clock
 from sim.cluster.image_use import ImageUse
 from sim.cluster.objects import Pod
+from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.scenario.model import Container
-from sim.value import value
 
 Done = Callable[[], None]
 Wait = Generator[simpy.Event, Any, None]
@@ -23,84 +22,6 @@ Called = Callable[[str, Pod, str], None]
 """Told of every call as it begins: its CRI name, the pod, the container or nothing."""
 
 KILLED = 143  # 128 + SIGTERM
-
-Key = tuple[str, int]
-States = dict[Key, str]
-"""What lists show of one pod: the state of its sandbox and of every container."""
-SANDBOX: Key = ("", -1)
-
-
-class ContainerState(StrEnum):
-    """A container's state as the runtime lists it."""
-
-    CREATED = "created"
-    RUNNING = "running"
-    EXITED = "exited"
-
-
-DOWN = str(ContainerState.EXITED)  # of a sandbox, which is no container that died
-
-
-@value
-class ContainerRecord:
-    """One instance of a container at one moment; a change makes a new record.
-
-    ``attempt`` counts the instances of a name from 0. ``asked`` is the image as the
-    spec had it; ``image`` and ``image_id`` are what the API will show. ``digest`` and
-    ``row`` are the record's numbers of the manifest digest and of the row that
-    explains it (later of the start and exit). ``uses`` are the IDs of its image and
-    of the image volumes that it mounts.
-    """
-
-    name: str
-    attempt: int
-    state: ContainerState
-    asked: str
-    image: str
-    image_id: str
-    digest: int
-    row: int
-    uses: tuple[str, ...] = ()
-    started_us: int = 0
-    finished_us: int = 0
-    exit_code: int = 0
-
-    def _at(
-        self, state: ContainerState, row: int, started: int, finished: int, code: int
-    ) -> "ContainerRecord":
-        # dataclasses.replace takes three times as long, and every start is one.
-        return ContainerRecord(
-            name=self.name,
-            attempt=self.attempt,
-            state=state,
-            asked=self.asked,
-            image=self.image,
-            image_id=self.image_id,
-            digest=self.digest,
-            row=row,
-            uses=self.uses,
-            started_us=started,
-            finished_us=finished,
-            exit_code=code,
-        )
-
-    def started(self, now_us: int, row: int) -> "ContainerRecord":
-        """Return the record of it once it runs; ``row`` is the start's."""
-        return self._at(ContainerState.RUNNING, row, now_us, 0, 0)
-
-    def ended(self, now_us: int, exit_code: int, row: int) -> "ContainerRecord":
-        """Return the record of it once it has ended."""
-        return self._at(ContainerState.EXITED, row, self.started_us, now_us, exit_code)
-
-    @property
-    def running(self) -> bool:
-        """Whether it runs."""
-        return self.state is ContainerState.RUNNING
-
-    @property
-    def exited(self) -> bool:
-        """Whether it ended."""
-        return self.state is ContainerState.EXITED
 
 
 class RuntimeTimings(Protocol):
@@ -120,94 +41,6 @@ class RuntimeTimings(Protocol):
 
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
         """Return (time, exit code) of a container that ends by itself, or None."""
-
-
-class _Shown:
-    """What lists show, each made once: most pods of a cluster go the same way.
-
-    ``with_state`` is given a list's content and what changes of it.
-    """
-
-    __slots__ = ("_keys", "_next")
-
-    MOST = 4096
-
-    def __init__(self) -> None:
-        # The entries hold what the id() in their keys is of.
-        self._next: dict[tuple[int, Key, str], tuple[States, States]] = {}
-        self._keys: dict[Key, Key] = {}
-
-    def key(self, name: str, attempt: int) -> Key:
-        """Return the key of an instance, always the same object while it is known."""
-        if len(self._keys) >= self.MOST:
-            self._keys.clear()
-        return self._keys.setdefault((name, attempt), (name, attempt))
-
-    def with_state(self, states: States, key: Key, state: str) -> States:
-        """Return the states with one of them changed."""
-        known = self._next.get((id(states), key, state))
-        if known is None:
-            if len(self._next) >= self.MOST:
-                self._next.clear()
-            known = (states, states | {key: state})
-            self._next[id(states), key, state] = known
-        return known[1]
-
-
-_SHOWN = _Shown()
-NOTHING_SHOWN: States = {}
-
-
-class Sandbox:
-    """What one pod has on its node. The key of a container is (name, attempt).
-
-    ``states`` is what lists show; it is never changed but replaced. ``worker`` is the
-    kubelet's for this pod, None once it has done with it.
-    """
-
-    __slots__ = ("containers", "exists", "pod", "ready", "states", "worker")
-
-    def __init__(self, pod: Pod, worker: Any = None) -> None:
-        self.pod = pod
-        self.worker = worker
-        self.exists = False
-        self.ready = False
-        self.containers: dict[Key, ContainerRecord] = {}
-        self.states = NOTHING_SHOWN
-
-    def is_up(self, *, up: bool) -> None:
-        """Let the sandbox run, or have stopped."""
-        self.exists, self.ready = True, up
-        state = ContainerState.RUNNING if up else DOWN
-        self.states = _SHOWN.with_state(self.states, SANDBOX, state)
-
-    def put(self, record: ContainerRecord) -> None:
-        """Have an instance of a container as it is now."""
-        key = _SHOWN.key(record.name, record.attempt)
-        self.containers[key] = record
-        self.states = _SHOWN.with_state(self.states, key, record.state)
-
-    def drop(self, key: Key) -> None:
-        """Have an instance no longer."""
-        del self.containers[key]
-        self._hide(key)
-
-    def vanish(self) -> None:
-        """Let the sandbox be removed."""
-        self.exists = self.ready = False
-        self._hide(SANDBOX)
-
-    def _hide(self, key: Key) -> None:
-        self.states = {one: at for one, at in self.states.items() if one != key}
-
-    def running(self) -> list[ContainerRecord]:
-        """Return the instances that run."""
-        return [record for record in self.containers.values() if record.running]
-
-    def latest(self, name: str) -> ContainerRecord | None:
-        """Return the newest instance of a container, or None."""
-        instances = [c for c in self.containers.values() if c.name == name]
-        return max(instances, key=lambda c: c.attempt, default=None)
 
 
 class RuntimeService:

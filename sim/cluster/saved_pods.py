@@ -8,7 +8,7 @@ from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.node_pool import NodePool
 from sim.cluster.objects import Pod
-from sim.cluster.runtime_service import ContainerRecord, ContainerState
+from sim.cluster.sandbox import ContainerRecord, ContainerState
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.scenario.model import Instance, PodObject

@@ -8,7 +8,7 @@ import pytest
 from sim.cluster.clock import Clock
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import PLEG, Snapshot
-from sim.cluster.runtime_service import ContainerRecord, ContainerState, Sandbox, States
+from sim.cluster.sandbox import ContainerRecord, ContainerState, Sandbox, States
 from sim.scenario.model import PodSpec
 from sim.units import MILLISECOND, SECOND
 
