@@ -174,6 +174,7 @@ class ImageManager:
         "_pulls",
         "_running",
         "_service",
+        "_stopped",
         "_throttle",
     )
 
@@ -202,6 +203,7 @@ class ImageManager:
         self._pulls = pull_manager
         self._last_error_in_back_off = last_error_in_back_off
         self._running: dict[_Request, None] = {}
+        self._stopped = False
         self._asked: Counter[tuple[PullPolicy, bool | None, bool | None]] = Counter()
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
@@ -253,6 +255,7 @@ class ImageManager:
             if request.task is not None:
                 request.task.interrupt()
         self._running = {}
+        self._stopped = True
 
     def ensure_image_exists(
         self,
@@ -436,6 +439,8 @@ class ImageManager:
 
     def _turn(self, request: _Request) -> None:
         """Pull, now that there is a slot, unless that is too often."""
+        if self._stopped:
+            return
         request.began_us = self._env.now
         if self._throttle.try_accept(self._env.now):
             self._running[request] = None

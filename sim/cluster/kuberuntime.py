@@ -110,6 +110,8 @@ class KubeRuntime:
     ) -> Sync:
         """Stop what is to start although it runs: its image was edited."""
         for record in edited:
+            if self.stopped:
+                return
             why = event_messages.DEFINITION_CHANGED
             row = self._killing(state.pod, record, why, cause)
             yield from self.service.stop_container(state.sandbox, record, row)
