@@ -1,28 +1,40 @@
 """simpy's environment, in whole microseconds.
 
 Every delay here is an integer, so the time is too; simpy types it as a float. Calls
-that need no process of their own are made by ``call_after``. Nothing else is added:
-an environment is a clock, not a bag to put things in.
+that need no process of their own are made by ``call_after``. What happens in the very
+instant in which it is asked for, a quarter of all events, waits in line and not in
+simpy's heap. The order is simpy's: by time, urgent ones first, then as they came,
+which ``tests/properties/test_clock.py`` holds against simpy itself.
 """
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
 import simpy
+from simpy.core import EmptySchedule
 
 Watch = Callable[[int], object]
 """Told the time now and then while a simulation runs."""
 
 WATCH_EVERY = 2000  # events
+NORMAL = 1  # simpy's priority of what is not urgent
+NEVER_US = 2**62
 
 
 class _Call(partial[Any]):
-    """A call in simpy's queue: the least that ``Environment.step`` takes for an event.
+    """A call in the queue: the least that can stand for an event.
 
     A Timeout has a dict, a list and a closure on top. Nothing may wait for it.
     """
+
+    __slots__ = ()
+
+
+class _Quiet(_Call):
+    """A call that changes nothing for anybody but who made it."""
 
     __slots__ = ()
 
@@ -40,79 +52,120 @@ class _Delay:
         self.callbacks: list[Any] | None = []
 
 
-class _Quiet(_Call):
-    """A call that changes nothing for anybody but who made it."""
-
-    __slots__ = ()
-
-
 class Clock(simpy.Environment):
-    """The only clock of a simulation; ``now`` is microseconds since its start."""
+    """The only clock of a simulation; ``now`` is microseconds since its start.
+
+    ``events`` counts what has happened.
+    """
 
     now: int = 0  # an attribute, since it is read more often than anything else
 
     def __init__(self) -> None:
         super().__init__(initial_time=0)
         self.now = 0
+        self.events = 0
+        # What is left of this instant; simpy's queue holds what is later.
+        self._urgent: deque[Any] = deque()
+        self._line: deque[Any] = deque()
+
+    # --- putting events into the queue ---
+
+    def schedule(self, event: Any, priority: int = NORMAL, delay: float = 0) -> None:
+        """Let an event of simpy's happen; urgent ones do in this instant."""
+        if priority == NORMAL:
+            self._put(int(delay), event)
+        else:
+            self._urgent.append(event)
 
     def delay(self, delay_us: int) -> Any:
         """Return what a generator may yield to wait; see ``timeout``."""
         event = _Delay(self)
-        due = self.now + delay_us
-        heappush(self._queue, (due, 1, next(self._eid), event))  # type: ignore[misc]
+        self._put(delay_us, event)
         return event
 
     def call_after(
         self, delay_us: int, call: Callable[..., object], *arguments: Any
     ) -> None:
         """Call after a delay; in the same instant, calls keep their order."""
-        # As Environment.schedule with normal priority, which costs a call more.
-        due = self.now + delay_us
-        heappush(self._queue, (due, 1, next(self._eid), _Call(call, *arguments)))  # type: ignore[misc]
+        # As _put, which costs a call more: most events are made here.
+        if delay_us:
+            due_us = self.now + delay_us
+            entry = (due_us, NORMAL, next(self._eid), _Call(call, *arguments))
+            heappush(self._queue, entry)  # type: ignore[misc]
+        else:
+            self._line.append(_Call(call, *arguments))
 
     def call_quietly(
         self, delay_us: int, call: Callable[..., object], *arguments: Any
     ) -> None:
         """Call after a delay, as ``call_after``; ``next_loud_us`` does not see it."""
-        entry = (self.now + delay_us, 1, next(self._eid), _Quiet(call, *arguments))
-        heappush(self._queue, entry)  # type: ignore[misc]
+        self._put(delay_us, _Quiet(call, *arguments))
+
+    def call_first(self, call: Callable[..., object], *arguments: Any) -> None:
+        """Call in this instant, before all that is not as urgent."""
+        self._urgent.append(_Call(call, *arguments))
+
+    def _put(self, delay_us: int, event: Any) -> None:
+        if delay_us:
+            entry = (self.now + delay_us, NORMAL, next(self._eid), event)
+            heappush(self._queue, entry)  # type: ignore[misc]
+        else:
+            self._line.append(event)
+
+    # --- looking into it ---
+
+    def peek(self) -> float:
+        """Return when the next event happens; see ``Environment.peek``."""
+        return self.now if self._urgent or self._line else super().peek()
 
     def next_loud_us(self, before_us: int) -> int:
         """Return when the next thing happens, quiet calls aside, if before a time."""
+        if any(type(event) is not _Quiet for event in (*self._urgent, *self._line)):
+            return min(before_us, self.now)
         queue: list[Any] = self._queue
         if queue and queue[0][0] < before_us and type(queue[0][3]) is not _Quiet:
             return int(queue[0][0])
         loud = (int(one[0]) for one in queue if type(one[3]) is not _Quiet)
         return min((before_us, *loud))
 
-    def call_first(self, call: Callable[..., object], *arguments: Any) -> None:
-        """Call in this instant, before all that is not as urgent."""
-        entry = (self.now, 0, next(self._eid), _Call(call, *arguments))
-        heappush(self._queue, entry)  # type: ignore[misc]
+    # --- letting it happen ---
 
     def run_until(self, end_us: int, watch: Watch | None = None) -> None:
         """Let everything happen up to and in that moment.
 
         ``watch`` is told the time after some thousands of events.
         """
-        while self._queue and self._queue[0][0] <= end_us:
-            self._run_some(end_us)
+        while self._run_some(end_us, WATCH_EVERY):
             if watch is not None:
                 watch(self.now)
         self._now = self.now = end_us
 
-    def _run_some(self, end_us: int) -> None:
-        # As step, whose calls for each event would be a tenth of a run.
-        queue = self._queue
+    def run(self, until: Any = None) -> Any:
+        """Run to a time, what happens then excluded; see ``Environment.run``."""
+        if not isinstance(until, int):
+            return super().run(until)
+        self.run_until(until - 1)
+        self._now = self.now = until
+        self._go_on(until)  # or what is put now would come before it
+        return None
+
+    def step(self) -> None:
+        """Let the next event happen; see ``Environment.step``."""
+        if not self._run_some(NEVER_US - 1, 1):
+            raise EmptySchedule
+
+    def _run_some(self, end_us: int, most: int) -> int:
+        """Let some events happen; return how many there were."""
+        urgent, line = self._urgent, self._line
         event: Any
-        for _ in range(WATCH_EVERY):
-            if not queue:
-                return
-            at_us, _, _, event = entry = heappop(queue)
-            if at_us > end_us:
-                heappush(queue, entry)
-                return
-            self._now = self.now = at_us  # type: ignore[assignment]
+        for done in range(most):
+            if urgent:
+                event = urgent.popleft()
+            elif line or self._go_on(end_us):
+                event = line.popleft()
+            else:
+                return done
+            self.events += 1
             if isinstance(event, _Call):
                 event()
                 continue
@@ -121,15 +174,14 @@ class Clock(simpy.Environment):
                 callback(event)
             if not event._ok and not hasattr(event, "_defused"):  # noqa: SLF001
                 raise event._value  # noqa: SLF001
+        return most
 
-    def step(self) -> None:
-        """Let the next event happen; as ``Environment.step``, for calls too."""
-        if not self._queue:
-            raise simpy.core.EmptySchedule
-        self.now, _, _, event = self._queue[0]  # type: ignore[assignment]
-        if isinstance(event, _Call):
-            self._now = self.now
-            heappop(self._queue)
-            event()
-        else:
-            super().step()
+    def _go_on(self, end_us: int) -> bool:
+        """Let the next instant come, unless it is after that time."""
+        queue: list[Any] = self._queue
+        if not queue or queue[0][0] > end_us:
+            return False
+        self._now = self.now = at_us = queue[0][0]
+        while queue and queue[0][0] == at_us:
+            self._line.append(heappop(queue)[3])
+        return True

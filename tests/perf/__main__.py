@@ -34,7 +34,7 @@ def measure(case: Case) -> dict[str, object]:
     world.run()
     cpu_s = process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    events, rows = next(world.env._eid), len(world.log)
+    events, rows = world.env.events, len(world.log)
     del world
     gc.collect()  # or the floor would pay for what the run left
     least = floor(

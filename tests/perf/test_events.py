@@ -11,7 +11,7 @@ def events_and_rows(case: Case) -> tuple[int, int]:
     """Run a case; return its queue events and the rows of its record."""
     world = World(case.scenario)
     world.run()
-    return next(world.env._eid), len(world.log)
+    return world.env.events, len(world.log)
 
 
 @pytest.mark.parametrize("nodes", [5, 20])

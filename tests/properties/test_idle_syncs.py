@@ -53,7 +53,7 @@ def test_a_healthy_pod_costs_no_event_while_nothing_happens() -> None:
         file = load_scenario(FOLDER / "image_wave.yaml", sets=sets)
         world = World(file.variants[0])
         world.run()
-        return next(world.env._eid)
+        return world.env.events
 
     assert events("80m") == events("20m")
 

@@ -1,9 +1,9 @@
 """Nothing that a shipped scenario claims hangs on the order within an instant."""
 
-from collections.abc import Iterator
-from itertools import count
+from collections import deque
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -18,15 +18,26 @@ FILES = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 SHUFFLES = 2
 
 
-def shuffled(draws: Random) -> Iterator[int]:
-    """Yield different numbers without order, in place of simpy's running ones."""
-    return (draws.getrandbits(32) << 32 | number for number in count())
+class Shuffled(deque[Any]):
+    """What happens in one instant, in a drawn order."""
+
+    def __init__(self, draws: Random) -> None:
+        super().__init__()
+        self.draws = draws
+
+    def popleft(self) -> Any:
+        """Take any of them."""
+        self.rotate(-self.draws.randrange(len(self)))
+        return super().popleft()
 
 
 def failures(scenario: model.Scenario, draws: Random) -> list[str]:
     """Run with equal times in random order; return the claims that do not hold."""
     world = World(scenario)
-    world.env._eid = shuffled(draws)  # type: ignore[assignment]
+    urgent, line = world.env._urgent, world.env._line
+    world.env._urgent, world.env._line = Shuffled(draws), Shuffled(draws)
+    world.env._urgent.extend(urgent)
+    world.env._line.extend(line)
     world.run()
     meta = _meta(scenario)
     verdicts = judge(derive(world.log, meta), meta, scenario.expectations)
