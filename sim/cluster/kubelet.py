@@ -192,12 +192,21 @@ class Kubelet:
             sync_frequency_us=self._sync_frequency_us,
             heed_back_off=self._heed_back_off,
         )
-        idle = idle and not self._pleg.expects(worker)
+        # What the PLEG is going to read asks for the next sync long before.
+        idle = not errors and (idle or self._pleg.expects(worker))
         self._loop.look_again(worker, base_us, factor, idle=idle, failed=bool(errors))
 
     def rouse(self, worker: PodWorker) -> None:
-        """Something happens to the pod of an idle worker."""
+        """An idle worker is to sync now: something has happened to its pod."""
         self._loop.rouse(worker)
+
+    def came_due(self, worker: PodWorker) -> bool:
+        """Whether a look has come during the sync that ends."""
+        return self._loop.came_due(worker)
+
+    def look_in_earnest(self, worker: PodWorker) -> None:
+        """Let the next look of an idle worker be a real one."""
+        self._loop.look_in_earnest(worker)
 
     def relist(self, worker: PodWorker) -> None:
         """Ask the PLEG to read this pod again now."""
@@ -236,8 +245,6 @@ class Kubelet:
         """The runtime has something new to list for this pod."""
         worker: PodWorker | None = sandbox.worker
         if worker is not None:
-            if worker.idle:
-                self._loop.rouse(worker)
             self._pleg.changed(worker)
 
     # --- dead containers ---

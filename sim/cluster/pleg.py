@@ -243,6 +243,7 @@ class PLEG:
                     then,
                 )
                 return
+            worker.lifecycle_event([], sync=False)
         then(stamp_us)
 
     def _inspected(

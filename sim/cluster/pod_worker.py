@@ -67,7 +67,13 @@ class Node(Protocol):
         """Choose the due time of the next sync."""
 
     def rouse(self, worker: "PodWorker") -> None:
-        """Something happens to the pod of an idle worker."""
+        """An idle worker is to sync now: something has happened to its pod."""
+
+    def came_due(self, worker: "PodWorker") -> bool:
+        """Whether a look has come during the sync that ends."""
+
+    def look_in_earnest(self, worker: "PodWorker") -> None:
+        """Let the next look of an idle worker be a real one."""
 
     def relist(self, worker: "PodWorker") -> None:
         """Ask the PLEG to read this pod again now."""
@@ -122,13 +128,14 @@ class PodWorker:
         "_syncing",
         "_task",
         "due",
-        "due_us",
         "failures",
         "idle",
         "last_sync_us",
         "pod",
         "rank",
         "readiness",
+        "requeued_us",
+        "roused",
         "sandbox",
         "seen",
         "shelter",
@@ -158,12 +165,13 @@ class PodWorker:
         self.stage = Stage.SYNCING
         # See sync_loop.Sleeper.
         self.due = 0
-        self.due_us = 0
         self.shelter: Shelter | None = None
         self.slot = -1
         self.idle = False
         self.last_sync_us = -1
         self.rank = 0
+        self.requeued_us = 0
+        self.roused = False
         self.timer = (0, 0)
 
     @property
@@ -203,6 +211,8 @@ class PodWorker:
             self._node.in_sync_loop(partial(self._hear, died, sync=sync))
         elif sync:
             self._node.in_sync_loop(self.request_sync)
+        elif self.idle and not self._settled:
+            self._node.look_in_earnest(self)
 
     def _hear(self, died: list[ContainerRecord], *, sync: bool) -> None:
         self._node.collect(self, died)
@@ -298,6 +308,7 @@ class PodWorker:
         if self.stage is Stage.GONE:
             return
         self._settled = self._is_settled(result)
+        self._pending = self._node.came_due(self) or self._pending
         idle = self._settled and not self._pending
         self._node.look_again(self, result.errors, idle=idle)
         if result.wants_relist:

@@ -8,7 +8,9 @@ Ticks nobody waits for are not simulated.
 Nor are syncs that can change nothing. A healthy pod is looked at every 60 to 90 s;
 its worker is idle, and such a look only draws the time of the next one. What is drawn
 depends on who looks and how often alone, so the looks that have passed are made up for
-when something happens to the pod (``rouse``), and those of other pods never are.
+when something happens to the pod (``rouse``), and those of other pods never are. A
+look that would come while its worker syncs asks for one more sync: whether it has
+come is found out at the end (``came_due``).
 ``tests/properties/test_idle_syncs.py`` holds it against a loop that never idles.
 
 Source: pkg/kubelet/kubelet.go (syncLoop, syncLoopIteration) and
@@ -51,17 +53,19 @@ class Sleeper(Protocol):
 
     ``due`` counts its requeues. ``timer`` is the time and order of its entry: another
     one is stale. ``idle`` tells that its next sync can change nothing unless something
-    happens to the pod first; it has no entry then, only a time, ``due_us``.
+    happens to the pod first, ``roused`` that a sync runs although it was idle. It has
+    no entry then, only the time of its last requeue, ``requeued_us``.
     ``last_sync_us`` is when a sync last ended, ``rank`` its place among those of the
     node whose sync has failed, 0 for the others.
     """
 
     due: int
-    due_us: int
     idle: bool
     last_sync_us: int
     pod: Pod
     rank: int
+    requeued_us: int
+    roused: bool
     timer: tuple[int, int]
 
     def request_sync(self) -> None:
@@ -146,13 +150,16 @@ class SyncLoop:
         ``idle``: until something happens to the pod, its syncs can change nothing;
         ``failed``: its last sync met errors.
         """
-        at_us = self._next_tick_us(worker, self._env.now, base_us, factor)
-        worker.idle = idle and base_us >= SHORTEST_IDLE_US
-        if worker.idle:
+        worker.due += 1
+        worker.idle = worker.roused = False
+        if idle and base_us >= SHORTEST_IDLE_US:
             self._idle_wait = (base_us, factor)
-            worker.due_us = at_us
+            worker.idle = True
+            worker.requeued_us = self._env.now
             worker.timer = SERVED
-        elif failed:
+            return
+        at_us = self._next_tick_us(worker, self._env.now, base_us, factor)
+        if failed:
             self._give_rank(worker)
             self.put(worker, at_us)
         else:
@@ -205,32 +212,46 @@ class SyncLoop:
     # --- idle workers ---
 
     def rouse(self, worker: Sleeper) -> None:
-        """Something happens to the pod of an idle worker: its next sync is a real one.
+        """Let an idle worker sync now: something has happened to its pod."""
+        self._make_up(worker)
+        worker.idle, worker.roused = False, True
 
-        Call it before what happens.
-        """
-        if worker.idle:
-            worker.idle = False
-            self._enter(worker, *self._make_up(worker))
+    def came_due(self, worker: Sleeper) -> bool:
+        """Whether the next look has come while a worker that was roused syncs."""
+        if not worker.roused:
+            return False
+        worker.roused = False
+        return self._may_be_due(worker) and self._look_us(worker)[0] <= self._env.now
 
-    def _make_up(self, worker: Sleeper) -> tuple[int, bool]:
-        """Make up for the looks that have passed; return when the next comes."""
-        at_us, late = worker.due_us, False
-        while at_us <= self._env.now:
-            delay_us = 0 if late else self._busy_us(at_us)
-            if delay_us:
-                at_us, late = at_us + delay_us, True
-            else:
-                worker.last_sync_us = at_us
-                at_us = self._next_tick_us(worker, at_us, *self._idle_wait)
-                late = False
-        return at_us, late
+    def look_in_earnest(self, worker: Sleeper) -> None:
+        """Let the next look of an idle worker be a real one."""
+        self._make_up(worker)
+        worker.idle = False
+        self._enter(worker, *self._look_us(worker))
+
+    def _make_up(self, worker: Sleeper) -> None:
+        """Make up for the looks that have passed."""
+        while self._may_be_due(worker):
+            at_us, _ = self._look_us(worker)
+            if at_us > self._env.now:
+                return
+            worker.due += 1
+            worker.last_sync_us = worker.requeued_us = at_us
+
+    def _may_be_due(self, worker: Sleeper) -> bool:
+        """Whether a look may have come by now: most are asked for long before."""
+        return worker.requeued_us + self._idle_wait[0] <= self._env.now
+
+    def _look_us(self, worker: Sleeper) -> tuple[int, bool]:
+        """Return when the next look comes, and whether that is late after a tick."""
+        at_us = self._next_tick_us(worker, worker.requeued_us, *self._idle_wait)
+        delay_us = self._busy_us(at_us)
+        return at_us + delay_us, delay_us > 0
 
     def _next_tick_us(
         self, worker: Sleeper, from_us: int, base_us: int, factor: float
     ) -> int:
         """Draw when a worker is due next; return the tick that serves it."""
-        worker.due += 1
         due_us = from_us + self._requeue(worker, from_us, base_us, factor)
         start_us, tick_us = self._start_us, self._tick_us
         return start_us - (start_us - due_us) // tick_us * tick_us
@@ -300,7 +321,7 @@ class SyncLoop:
 
 
 def _is_stale(entry: Entry) -> bool:
-    return entry[3].timer != entry[:2] or entry[3].idle
+    return entry[3].timer != entry[:2]
 
 
 def _is_quiet(entry: Entry) -> bool:
