@@ -100,7 +100,7 @@ class Kubelet:
         self._shelter: Shelter | None = None
         self.workers: dict[str, PodWorker] = {}
         self.stopped = False
-        service.changed = self.changed
+        service.changed = self._pleg.changed
 
     def hand_over_to(self, shelter: Shelter) -> None:
         """Let somebody else play the workers that can only fail."""
@@ -240,12 +240,6 @@ class Kubelet:
         """Remove, a moment later, the dead instances before the newest of each."""
         if worker.stage is not Stage.GONE and died:
             self._after(COLLECT_US, lambda: self._remove_dead(worker, keep=1))
-
-    def changed(self, sandbox: Sandbox) -> None:
-        """The runtime has something new to list for this pod."""
-        worker: PodWorker | None = sandbox.worker
-        if worker is not None:
-            self._pleg.changed(worker)
 
     # --- dead containers ---
 

@@ -105,8 +105,11 @@ class PLEG:
         self._armed = -1
         self.stopped = False
 
-    def changed(self, worker: Watched) -> None:
+    def changed(self, sandbox: Sandbox) -> None:
         """Note that the next list will differ for this pod."""
+        worker: Watched | None = sandbox.worker
+        if worker is None:
+            return
         now_us, last = self._env.now, self._dirty.get(worker)
         if last is None:
             before = worker.seen
@@ -114,8 +117,8 @@ class PLEG:
             at_us, before, after = last
             if at_us != now_us:
                 before = after
-        self._dirty[worker] = (now_us, before, worker.sandbox.states)
-        if self._armed <= now_us:
+        self._dirty[worker] = (now_us, before, sandbox.states)
+        if self._armed <= now_us and not self._running:
             self._arm()
 
     def expects(self, worker: Watched) -> bool:
@@ -175,24 +178,24 @@ class PLEG:
             return
         if self._armed == self._next_us:
             return
-        self._armed = self._next_us
-        delay_us = max(0, self._next_us - self._env.now)
-        self._env.call_after(delay_us, self._begin, self._next_us)
+        self._armed = stamp_us = self._next_us
+        listed_us = stamp_us + LIST_US
+        self._env.call_after(listed_us - self._env.now, self._list_ends, stamp_us)
 
     # --- relists ---
 
-    def _begin(self, stamp_us: int) -> None:
-        """Begin a periodic relist: list, read what differs, then what was asked for."""
+    def _list_ends(self, stamp_us: int) -> None:
+        # It began 2 ms ago: what else was to come in this instant is before it.
+        self._env.call_after(0, self._all_listed, stamp_us)
+
+    def _all_listed(self, stamp_us: int) -> None:
+        """Go on with a periodic relist: read what differs, then what was asked for."""
         if self._armed != stamp_us or self._running or self.stopped:
             return
         self._running = True
         self._armed = -1
-        delay_us = stamp_us + LIST_US - self._env.now
-        self._env.call_after(delay_us, self._all_listed, stamp_us)
-
-    def _all_listed(self, stamp_us: int) -> None:
-        shown = iter([(one, self._shown(one)) for one in list(self._dirty)])
-        self._inspect(shown, stamp_us, self._all_read)
+        shown = [(one, self._shown(one)) for one in list(self._dirty)]
+        self._inspect(iter(shown), stamp_us, self._all_read)
 
     def _all_read(self, stamp_us: int) -> None:
         self._global_stamp_us = stamp_us

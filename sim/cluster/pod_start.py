@@ -27,6 +27,8 @@ from sim.scenario.model import Container
 from sim.units import MILLISECOND
 
 SANDBOX_STATUS_US = MILLISECOND
+ALL_WENT_WELL = SyncResult(acted=True)
+POLICIES = {str(policy): policy for policy in PullPolicy}
 
 
 class Synced(Protocol):
@@ -132,7 +134,7 @@ class PodStart:
                 self._state.pod,
                 "",
                 volume.reference,
-                PullPolicy(volume.pull_policy),
+                POLICIES[volume.pull_policy],
                 self._cause,
                 self._volume_ensured,
             )
@@ -153,10 +155,14 @@ class PodStart:
 
     def _next(self) -> None:
         for container in self._wanted:
-            last = self._state.snapshot.latest(container.name)
             self._container = container
-            self._attempt = last.attempt + 1 if last else 0
-            if last is None or not last.exited:
+            last = self._state.snapshot.latest(container.name)
+            if last is None:
+                self._attempt = 0
+                self._ensure(container)
+                return
+            self._attempt = last.attempt + 1
+            if not last.exited:
                 self._ensure(container)
                 return
             expires_us = self._runtime.restart_back_off(self._state, container, last)
@@ -168,7 +174,11 @@ class PodStart:
         self._end()
 
     def _end(self) -> None:
-        self._done(SyncResult(acted=self._acted, errors=tuple(self._errors)))
+        if self._errors or not self._acted:
+            result = SyncResult(acted=self._acted, errors=tuple(self._errors))
+            self._done(result)
+        else:
+            self._done(ALL_WENT_WELL)
 
     def _ends(self, container: Container, error: SyncError) -> bool:
         """Note why a container did not start; an init container ends the sync."""
@@ -189,7 +199,7 @@ class PodStart:
             self._state.pod,
             container.name,
             container.image,
-            PullPolicy(container.image_pull_policy),
+            POLICIES[container.image_pull_policy],
             self._cause,
             self._ensured,
         )
@@ -243,9 +253,17 @@ class PodStart:
         return (info.id, *mounted) if mounted else info.alone or (info.id,)
 
     def _container_created(self) -> None:
-        record = self._record
-        self._created = self._append(Kind.CREATED, cause=record.row)
-        self._runtime.service.start_container(
+        record, runtime = self._record, self._runtime
+        self._created = runtime.log.append(
+            Kind.CREATED,
+            node=runtime.node,
+            pod=self._state.pod.id,
+            container=self._container_id,
+            image=self._image_id,
+            digest=record.digest,
+            cause=record.row,
+        )
+        runtime.service.start_container(
             self._state.sandbox,
             record,
             self._container,
@@ -254,18 +272,15 @@ class PodStart:
         )
 
     def _write_start(self) -> int:
-        return self._append(Kind.STARTED, cause=self._created, source=self._record.row)
-
-    def _append(self, kind: Kind, *, cause: int, source: int = NONE) -> int:
         return self._runtime.log.append(
-            kind,
+            Kind.STARTED,
             node=self._runtime.node,
             pod=self._state.pod.id,
             container=self._container_id,
             image=self._image_id,
             digest=self._record.digest,
-            cause=cause,
-            source=source,
+            cause=self._created,
+            source=self._record.row,
         )
 
     def _container_started(self) -> None:

@@ -113,7 +113,8 @@ class RuntimeService:
         if self.stopped:
             return
         self._use.taken(record.uses)
-        self._put(sandbox, record)
+        sandbox.put(record)
+        self.changed(sandbox)
         done()
 
     def start_container(
@@ -142,8 +143,8 @@ class RuntimeService:
     ) -> None:
         if self.stopped:
             return
-        record = record.started(self._env.now, started())
-        self._put(sandbox, record)
+        sandbox.put(record := record.started(self._env.now, started()))
+        self.changed(sandbox)
         run = self._timings.run(sandbox.pod, container)
         if run is not None:
             self._end_later(sandbox, record, *run)
@@ -167,7 +168,8 @@ class RuntimeService:
         """Let a running container end now; ``cause`` is the row of who did it."""
         now_us = self._env.now
         row = self._exited(sandbox, record.ended(now_us, exit_code, record.row), cause)
-        self._put(sandbox, record.ended(now_us, exit_code, row))
+        sandbox.put(record.ended(now_us, exit_code, row))
+        self.changed(sandbox)
 
     def stop_container(
         self, sandbox: Sandbox, record: ContainerRecord, cause: int
@@ -204,10 +206,6 @@ class RuntimeService:
         if self._called is not None:
             self._called("RemovePodSandbox", sandbox.pod, "")
         sandbox.vanish()
-        self.changed(sandbox)
-
-    def _put(self, sandbox: Sandbox, record: ContainerRecord) -> None:
-        sandbox.put(record)
         self.changed(sandbox)
 
 

@@ -4,6 +4,7 @@ The runtime changes it (``runtime_service``); the kubelet learns of that from li
 (``pleg``), which show states alone.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -11,8 +12,6 @@ from sim.cluster.objects import Pod
 from sim.value import value
 
 Key = tuple[str, int]
-States = dict[Key, str]
-"""What lists show of one pod: the state of its sandbox and of every container."""
 SANDBOX: Key = ("", -1)
 
 
@@ -89,40 +88,43 @@ class ContainerRecord:
         return self.state is ContainerState.EXITED
 
 
-class _Shown:
-    """What lists show, each made once: most pods of a cluster go the same way.
+class States(dict[Key, str]):
+    """What lists show of one pod: the state of its sandbox and of every container.
 
-    ``with_state`` is given a list's content and what changes of it.
+    It is never changed but followed by another one. Most pods of a cluster go the
+    same way, so what follows when a first instance changes is made once.
     """
 
-    __slots__ = ("_keys", "_next")
+    __slots__ = ("_next",)
 
-    MOST = 4096
+    def __init__(self, states: Mapping[Key, str] | None = None) -> None:
+        super().__init__(states or {})
+        self._next: dict[tuple[Key, str], States] = {}
 
-    def __init__(self) -> None:
-        # The entries hold what the id() in their keys is of.
-        self._next: dict[tuple[int, Key, str], tuple[States, States]] = {}
-        self._keys: dict[Key, Key] = {}
-
-    def key(self, name: str, attempt: int) -> Key:
-        """Return the key of an instance, always the same object while it is known."""
-        if len(self._keys) >= self.MOST:
-            self._keys.clear()
-        return self._keys.setdefault((name, attempt), (name, attempt))
-
-    def with_state(self, states: States, key: Key, state: str) -> States:
+    def followed(self, key: Key, state: str) -> "States":
         """Return the states with one of them changed."""
-        known = self._next.get((id(states), key, state))
+        known = self._next.get((key, state))
         if known is None:
-            if len(self._next) >= self.MOST:
-                self._next.clear()
-            known = (states, states | {key: state})
-            self._next[id(states), key, state] = known
-        return known[1]
+            known = States({**self, key: state})
+            if key[1] <= 0:  # there is no end to restarts
+                self._next[key, state] = known
+        return known
+
+    def without(self, key: Key) -> "States":
+        """Return the states but for one."""
+        return States({one: state for one, state in self.items() if one != key})
 
 
-_SHOWN = _Shown()
-NOTHING_SHOWN: States = {}
+class _FirstKeys(dict[str, Key]):
+    """The keys of first instances: one object serves all pods."""
+
+    def __missing__(self, name: str) -> Key:
+        key = self[name] = (name, 0)
+        return key
+
+
+_FIRST = _FirstKeys()
+NOTHING_SHOWN = States()
 
 
 class Sandbox:
@@ -146,26 +148,24 @@ class Sandbox:
         """Let the sandbox run, or have stopped."""
         self.exists, self.ready = True, up
         state = ContainerState.RUNNING if up else DOWN
-        self.states = _SHOWN.with_state(self.states, SANDBOX, state)
+        self.states = self.states.followed(SANDBOX, state)
 
     def put(self, record: ContainerRecord) -> None:
         """Have an instance of a container as it is now."""
-        key = _SHOWN.key(record.name, record.attempt)
+        name, attempt = record.name, record.attempt
+        key = (name, attempt) if attempt else _FIRST[name]
         self.containers[key] = record
-        self.states = _SHOWN.with_state(self.states, key, record.state)
+        self.states = self.states.followed(key, record.state)
 
     def drop(self, key: Key) -> None:
         """Have an instance no longer."""
         del self.containers[key]
-        self._hide(key)
+        self.states = self.states.without(key)
 
     def vanish(self) -> None:
         """Let the sandbox be removed."""
         self.exists = self.ready = False
-        self._hide(SANDBOX)
-
-    def _hide(self, key: Key) -> None:
-        self.states = {one: at for one, at in self.states.items() if one != key}
+        self.states = self.states.without(SANDBOX)
 
     def running(self) -> list[ContainerRecord]:
         """Return the instances that run."""

@@ -32,9 +32,9 @@ class Worker:
             id=0,
         )
         self.clock = clock
-        self.sandbox = Sandbox(pod)
+        self.sandbox = Sandbox(pod, self)
         self.snapshot = Snapshot()
-        self.seen: States = {}
+        self.seen = States()
         self.heard: list[tuple[int, list[str], bool]] = []
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
@@ -68,12 +68,12 @@ class Node:
             row=-1,
         )
         worker.sandbox.put(record)
-        self.pleg.changed(worker)
+        self.pleg.changed(worker.sandbox)
 
     def ready(self, worker: Worker) -> None:
         """Let the worker's sandbox be up from now on."""
         worker.sandbox.is_up(up=True)
-        self.pleg.changed(worker)
+        self.pleg.changed(worker.sandbox)
 
 
 def test_a_periodic_relist_lists_then_looks_at_each_changed_pod() -> None:
@@ -145,7 +145,7 @@ def test_deaths_are_told_and_creation_asks_for_no_sync() -> None:
     node.at(500, lambda: node.set(worker, ContainerState.CREATED))
     node.at(1500, lambda: node.set(worker, ContainerState.EXITED))
     node.at(2500, partial(worker.sandbox.drop, ("app", 0)))
-    node.at(2500, partial(node.pleg.changed, worker))
+    node.at(2500, partial(node.pleg.changed, worker.sandbox))
 
     node.clock.run(until=5 * SECOND)
 
