@@ -17,7 +17,12 @@ from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, SyncLoop
 from sim.cluster.task import Task
-from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
+from sim.rules.pod_sync import (
+    JITTER_FACTOR,
+    SyncError,
+    SyncResult,
+    requeue_delay,
+)
 from sim.units import MILLISECOND, MINUTE, SECOND
 
 COLLECT_US = 2 * MILLISECOND
@@ -186,12 +191,14 @@ class Kubelet:
         shelter = self._shelter
         if errors and shelter is not None and shelter.take(worker, errors):
             return
-        base_us, factor = requeue_delay(
-            errors,
-            now_us=self.env.now,
-            sync_frequency_us=self._sync_frequency_us,
-            heed_back_off=self._heed_back_off,
-        )
+        base_us, factor = self._sync_frequency_us, JITTER_FACTOR
+        if errors:
+            base_us, factor = requeue_delay(
+                errors,
+                now_us=self.env.now,
+                sync_frequency_us=self._sync_frequency_us,
+                heed_back_off=self._heed_back_off,
+            )
         # What the PLEG is going to read asks for the next sync long before.
         idle = not errors and (idle or self._pleg.expects(worker))
         self._loop.look_again(worker, base_us, factor, idle=idle, failed=bool(errors))

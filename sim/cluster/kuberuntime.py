@@ -62,7 +62,7 @@ class KubeRuntime:
 
     def stop(self) -> None:
         """The machine is off: nothing goes on."""
-        self.stopped = self.service.stopped = True
+        self.stopped = True
         self.images.stop()
 
     # --- syncing ---

@@ -6,6 +6,7 @@ less changes none of it.
 """
 
 from collections.abc import Callable, Generator
+from functools import lru_cache
 from typing import Any
 
 import simpy
@@ -97,13 +98,17 @@ class DrawnTimings:
 
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
         """Init containers and those of Jobs end well after a while; others run on."""
-        if is_sidecar(container):
-            return None
-        if container in pod.spec.init_containers:
+        inits = pod.spec.init_containers
+        if inits and container in inits and not is_sidecar(container):
             return uniform_us(self._draw, *INIT_US), 0
-        if pod.owner.split("/")[1:2] in (["job"], ["cronjob"]):
+        if _is_job(pod.owner) and not is_sidecar(container):
             return uniform_us(self._draw, *TASK_US), 0
         return None
+
+
+@lru_cache(maxsize=4096)
+def _is_job(owner: str) -> bool:
+    return owner.split("/")[1:2] in (["job"], ["cronjob"])
 
 
 class NodePool:

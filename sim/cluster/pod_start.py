@@ -111,14 +111,19 @@ class PodStart:
 
     def with_sandbox(self) -> None:
         """Begin with a new sandbox."""
-        self._runtime.service.run_pod_sandbox(self._state.sandbox, self._sandbox_up)
+        runtime = self._runtime
+        after_us = runtime.service.run_pod_sandbox(self._state.pod)
+        runtime.env.call_after(after_us, self._sandbox_up)
 
     def _sandbox_up(self) -> None:
-        runtime = self._runtime
+        runtime, state = self._runtime, self._state
+        if runtime.stopped:
+            return
+        runtime.service.sandbox_is_up(state.sandbox)
         runtime.log.append(
             Kind.SANDBOX_CREATED,
             node=runtime.node,
-            pod=self._state.pod.id,
+            pod=state.pod.id,
             cause=self._cause,
         )
         runtime.env.call_after(SANDBOX_STATUS_US, self.in_sandbox)
@@ -230,8 +235,8 @@ class PodStart:
 
     def _create(self, result: ImageResult) -> None:
         # Every start asks once more, with the text of the spec as it is.
-        container, state = self._container, self._state
-        info = self._runtime.images.image_status(container.image)
+        runtime, container = self._runtime, self._container
+        info = runtime.images.image_status(container.image)
         assert info is not None  # noqa: S101 - it was ensured in this instant
         self._record = ContainerRecord(
             name=container.name,
@@ -240,54 +245,54 @@ class PodStart:
             asked=container.image,
             image=info.repo_tags[0] if info.repo_tags else info.repo_digests[0],
             image_id=info.repo_digests[0] if info.repo_digests else info.id,
-            digest=self._runtime.log.names.id(info.digest),
+            digest=runtime.log.names.id(info.digest),
             row=result.row,
             uses=self._uses(info),
         )
-        self._runtime.service.create_container(
-            state.sandbox, self._record, self._container_created
-        )
+        after_us = runtime.service.create_container(self._state.pod, container.name)
+        runtime.env.call_after(after_us, self._container_created)
 
     def _uses(self, info: ImageInfo) -> tuple[str, ...]:
         mounted = self._mounted.get(self._container.name)
         return (info.id, *mounted) if mounted else info.alone or (info.id,)
 
     def _container_created(self) -> None:
-        record, runtime = self._record, self._runtime
+        runtime, record, pod = self._runtime, self._record, self._state.pod
+        if runtime.stopped:
+            return
+        runtime.service.has_created(self._state.sandbox, record)
         self._created = runtime.log.append(
             Kind.CREATED,
             node=runtime.node,
-            pod=self._state.pod.id,
+            pod=pod.id,
             container=self._container_id,
             image=self._image_id,
             digest=record.digest,
             cause=record.row,
         )
-        runtime.service.start_container(
-            self._state.sandbox,
-            record,
-            self._container,
-            self._write_start,
-            self._container_started,
-        )
-
-    def _write_start(self) -> int:
-        return self._runtime.log.append(
-            Kind.STARTED,
-            node=self._runtime.node,
-            pod=self._state.pod.id,
-            container=self._container_id,
-            image=self._image_id,
-            digest=self._record.digest,
-            cause=self._created,
-            source=self._record.row,
-        )
+        after_us = runtime.service.start_container(pod, record.name)
+        runtime.env.call_after(after_us, self._container_started)
 
     def _container_started(self) -> None:
-        if self._state.failures:
-            self._state.failures = {
+        runtime, record, state = self._runtime, self._record, self._state
+        if runtime.stopped:
+            return
+        row = runtime.log.append(
+            Kind.STARTED,
+            node=runtime.node,
+            pod=state.pod.id,
+            container=self._container_id,
+            image=self._image_id,
+            digest=record.digest,
+            cause=self._created,
+            source=record.row,
+        )
+        record = record.started(runtime.env.now, row)
+        runtime.service.has_started(state.sandbox, record, self._container)
+        if state.failures:
+            state.failures = {
                 name: failure
-                for name, failure in self._state.failures.items()
+                for name, failure in state.failures.items()
                 if name != self._container.name
             }
         self._next()

@@ -16,7 +16,6 @@ from sim.cluster.objects import Pod
 from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.scenario.model import Container
 
-Done = Callable[[], None]
 Wait = Generator[simpy.Event, Any, None]
 Called = Callable[[str, Pod, str], None]
 """Told of every call as it begins: its CRI name, the pod, the container or nothing."""
@@ -44,12 +43,13 @@ class RuntimeTimings(Protocol):
 
 
 class RuntimeService:
-    """The runtime's calls on sandboxes and containers; ``done`` is called at their end.
+    """The runtime's calls on sandboxes and containers.
 
-    ``changed(sandbox)`` is called whenever something a list would show has changed;
-    the kubelet sets it. ``exited(sandbox, record)`` is called when a container ended,
-    ``called`` when a call begins. ``use`` is told which images its containers, running
-    or exited, use. Once ``stopped``, no call comes to its end.
+    What takes time comes in two parts: the call, which tells how long it takes, and
+    what is there at its end. ``changed(sandbox)`` is called whenever something a list
+    would show has changed; the kubelet sets it. ``exited(sandbox, record)`` is called
+    when a container ended, ``called`` when a call begins. ``use`` is told which images
+    its containers, running or exited, use.
     """
 
     __slots__ = (
@@ -59,7 +59,6 @@ class RuntimeService:
         "_timings",
         "_use",
         "changed",
-        "stopped",
     )
 
     def __init__(
@@ -77,7 +76,6 @@ class RuntimeService:
         self._use = use
         self._called = called
         self.changed: Callable[[Sandbox], None] = _nobody_hears
-        self.stopped = False
 
     def find(self, sandbox: Sandbox, records: Sequence[ContainerRecord]) -> None:
         """Have a sandbox that is up, with these containers, from the start."""
@@ -86,69 +84,44 @@ class RuntimeService:
             sandbox.put(record)
             self._use.taken(record.uses)
 
-    def run_pod_sandbox(self, sandbox: Sandbox, done: Done) -> None:
-        """Bring the pod's sandbox up; it is visible when ``done`` is called."""
+    def run_pod_sandbox(self, pod: Pod) -> int:
+        """Begin to bring a sandbox up; return the time it takes."""
         if self._called is not None:
-            self._called("RunPodSandbox", sandbox.pod, "")
-        after_us = self._timings.sandbox_us(sandbox.pod)
-        self._env.call_after(after_us, self._sandbox_up, sandbox, done)
+            self._called("RunPodSandbox", pod, "")
+        return self._timings.sandbox_us(pod)
 
-    def _sandbox_up(self, sandbox: Sandbox, done: Done) -> None:
-        if self.stopped:
-            return
+    def sandbox_is_up(self, sandbox: Sandbox) -> None:
+        """Have a sandbox that is up now."""
         sandbox.is_up(up=True)
         self.changed(sandbox)
-        done()
 
-    def create_container(
-        self, sandbox: Sandbox, record: ContainerRecord, done: Done
-    ) -> None:
-        """Create a container; ``record`` describes it."""
+    def create_container(self, pod: Pod, container: str) -> int:
+        """Begin to create a container; return the time it takes."""
         if self._called is not None:
-            self._called("CreateContainer", sandbox.pod, record.name)
-        after_us = self._timings.create_us(sandbox.pod, record.name)
-        self._env.call_after(after_us, self._created, sandbox, record, done)
+            self._called("CreateContainer", pod, container)
+        return self._timings.create_us(pod, container)
 
-    def _created(self, sandbox: Sandbox, record: ContainerRecord, done: Done) -> None:
-        if self.stopped:
-            return
+    def has_created(self, sandbox: Sandbox, record: ContainerRecord) -> None:
+        """Have a container that is created now."""
         self._use.taken(record.uses)
         sandbox.put(record)
         self.changed(sandbox)
-        done()
 
-    def start_container(
-        self,
-        sandbox: Sandbox,
-        record: ContainerRecord,
-        container: Container,
-        started: Callable[[], int],
-        done: Done,
-    ) -> None:
-        """Start a created container; ``started`` writes and returns the start's row."""
+    def start_container(self, pod: Pod, container: str) -> int:
+        """Begin to start a container; return the time it takes."""
         if self._called is not None:
-            self._called("StartContainer", sandbox.pod, record.name)
-        after_us = self._timings.start_us(sandbox.pod, record.name)
-        self._env.call_after(
-            after_us, self._started, sandbox, record, container, started, done
-        )
+            self._called("StartContainer", pod, container)
+        return self._timings.start_us(pod, container)
 
-    def _started(
-        self,
-        sandbox: Sandbox,
-        record: ContainerRecord,
-        container: Container,
-        started: Callable[[], int],
-        done: Done,
+    def has_started(
+        self, sandbox: Sandbox, record: ContainerRecord, container: Container
     ) -> None:
-        if self.stopped:
-            return
-        sandbox.put(record := record.started(self._env.now, started()))
+        """Have a container that runs now."""
+        sandbox.put(record)
         self.changed(sandbox)
         run = self._timings.run(sandbox.pod, container)
         if run is not None:
             self._end_later(sandbox, record, *run)
-        done()
 
     def _end_later(
         self, sandbox: Sandbox, record: ContainerRecord, run_us: int, exit_code: int
