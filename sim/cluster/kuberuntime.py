@@ -8,7 +8,7 @@ Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod, computePodActio
 doBackOff) and kuberuntime_container.go (startContainer).
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 import simpy
@@ -75,7 +75,7 @@ class KubeRuntime:
         if pod.spec.image_pull_secrets:
             self.images.check_pull_secrets(pod, cause)
         if snapshot.ready:
-            wanted = list(_missing(pod, snapshot))
+            wanted = _missing(pod, snapshot)
             if wanted:
                 self._start(state, wanted, cause, done)
             elif pod.spec.image_volumes:
@@ -200,18 +200,20 @@ class KubeRuntime:
         yield self.env.timeout(KILL_POD_US + count * KILL_CONTAINER_US)
 
 
-def _first(pod: Pod) -> Iterator[Container]:
+def _first(pod: Pod) -> Sequence[Container]:
     """What follows a new sandbox: the first init container, or all regular ones."""
-    spec = pod.spec
-    yield from spec.init_containers[:1] or spec.containers
+    return pod.spec.init_containers[:1] or pod.spec.containers
 
 
-def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:  # noqa: C901 - one loop a kind
-    """What has to be started in a sandbox that is up.
+def _missing(pod: Pod, snapshot: Snapshot) -> list[Container]:
+    """What has to be started in a sandbox that is up."""
+    if pod.spec.init_containers:
+        return list(_missing_after_inits(pod, snapshot))
+    return _missing_regular(pod, snapshot)
 
-    Sidecars that ended come first; then the next init container; then, when all init
-    containers are done, the regular ones.
-    """
+
+def _missing_after_inits(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:
+    """Sidecars that ended come first; then the next init container, then the rest."""
     for container in pod.spec.init_containers:
         record = snapshot.latest(container.name)
         if is_sidecar(container):
@@ -224,15 +226,21 @@ def _missing(pod: Pod, snapshot: Snapshot) -> Iterator[Container]:  # noqa: C901
             return
         elif not (record.exited and record.exit_code == 0):
             return
+    yield from _missing_regular(pod, snapshot)
+
+
+def _missing_regular(pod: Pod, snapshot: Snapshot) -> list[Container]:
+    missing = []
     for container in pod.spec.containers:
         record = snapshot.latest(container.name)
         if record is None:
-            yield container
+            missing.append(container)
         elif record.state is ContainerState.RUNNING:
             if record.asked != container.image:
-                yield container
+                missing.append(container)
         elif record.exited and should_restart(pod, container, record.exit_code):
-            yield container
+            missing.append(container)
+    return missing
 
 
 def _edited(container: Container, record: ContainerRecord) -> bool:

@@ -307,8 +307,9 @@ class PodWorker:
     def _started(self, result: SyncResult) -> None:
         if self.stage is Stage.GONE:
             return
-        self._settled = self._is_settled(result)
-        self._pending = self._node.came_due(self) or self._pending
+        self._settled = not result.acted and self._is_settled(result)
+        if self.roused and self._node.came_due(self):
+            self._pending = True
         idle = self._settled and not self._pending
         self._node.look_again(self, result.errors, idle=idle)
         if result.wants_relist:
@@ -323,8 +324,7 @@ class PodWorker:
         """
         spec = self.pod.spec
         return not (
-            result.acted
-            or result.errors
+            result.errors
             or self.failures
             or not self.snapshot.ready
             or self._not_ready()

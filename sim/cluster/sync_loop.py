@@ -218,8 +218,6 @@ class SyncLoop:
 
     def came_due(self, worker: Sleeper) -> bool:
         """Whether the next look has come while a worker that was roused syncs."""
-        if not worker.roused:
-            return False
         worker.roused = False
         return self._may_be_due(worker) and self._look_us(worker)[0] <= self._env.now
 

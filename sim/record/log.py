@@ -192,8 +192,7 @@ class EventLog:
         they need not be.
         """
         row = self._count
-        assert cause < row, "a cause precedes its effect"  # noqa: S101
-        assert source < row, "a source precedes what it decided"  # noqa: S101
+        assert cause < row > source, "causes and sources precede"  # noqa: S101
         _pack_into(
             self._waiting,
             row % STRETCH * _ROW_BYTES,

@@ -46,7 +46,7 @@ def test_a_link_points_backwards(link: str) -> None:
     """A row that names itself or a later row as its cause is a bug, not a row."""
     log = EventLog(lambda: 0)
 
-    with pytest.raises(AssertionError, match="precedes"):
+    with pytest.raises(AssertionError, match="precede"):
         log.append(Kind.PULLED, **{link: 0})
 
 
