@@ -26,6 +26,7 @@ Watch = Callable[[int], object]
 WATCH_EVERY = 2000  # events
 NORMAL = 1  # simpy's priority of what is not urgent
 NEVER_US = 2**62
+LAST = 2**40  # more than there are events
 
 _Call = tuple[Callable[..., object], tuple[Any, ...]]
 """What to call, with which arguments."""
@@ -93,6 +94,13 @@ class Clock(simpy.Environment):
             heappush(self._heap, entry)
         else:
             self._line.append((call, arguments))
+
+    def call_last(
+        self, delay_us: int, call: Callable[..., object], *arguments: Any
+    ) -> None:
+        """Call after a delay, and after what is asked for before that instant."""
+        number = next(self._numbers) + LAST
+        heappush(self._heap, (self.now + delay_us, number, call, arguments))
 
     def call_quietly(
         self, delay_us: int, call: Callable[..., object], *arguments: Any

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster.clock import Clock
-from sim.cluster.sandbox import DOWN, ContainerRecord, ContainerState, Sandbox, States
+from sim.cluster.sandbox import ContainerRecord, Sandbox, States
 from sim.cluster.streams import Draw
 from sim.units import MILLISECOND, SECOND
 
@@ -132,8 +132,10 @@ class PLEG:
 
     def is_newer(self, worker: Watched, than_us: int) -> bool:
         """Whether the pod's status was read by a relist that began later."""
+        if worker.snapshot.stamp_us > than_us:
+            return True
         self._catch_up()
-        return max(worker.snapshot.stamp_us, self._global_stamp_us) > than_us
+        return self._global_stamp_us > than_us
 
     def wait_newer(
         self, worker: Watched, than_us: int, ready: Callable[[], object]
@@ -143,7 +145,8 @@ class PLEG:
         Who already waits is content with an equal stamp, unlike ``is_newer``.
         """
         self._waiters[worker] = (than_us, ready)
-        self._arm()
+        if self._armed <= self._env.now and not self._running:
+            self._arm()
 
     def relist_on_demand(self, worker: Watched) -> None:
         """Read this pod again now, unless a relist from now on has done so."""
@@ -173,20 +176,17 @@ class PLEG:
     def _arm(self) -> None:
         if self._running or self.stopped or self._armed > self._env.now:
             return
-        self._catch_up()
         if not (self._dirty or self._waiters or self._queue):
             return
+        self._catch_up()
         if self._armed == self._next_us:
             return
         self._armed = stamp_us = self._next_us
         listed_us = stamp_us + LIST_US
-        self._env.call_after(listed_us - self._env.now, self._list_ends, stamp_us)
+        # It began 2 ms before: what else was to come in this instant is before it.
+        self._env.call_last(listed_us - self._env.now, self._all_listed, stamp_us)
 
     # --- relists ---
-
-    def _list_ends(self, stamp_us: int) -> None:
-        # It began 2 ms ago: what else was to come in this instant is before it.
-        self._env.call_after(0, self._all_listed, stamp_us)
 
     def _all_listed(self, stamp_us: int) -> None:
         """Go on with a periodic relist: read what differs, then what was asked for."""
@@ -235,12 +235,13 @@ class PLEG:
         """Read one pod that differs after another."""
         for worker, states in shown:
             if states is not worker.seen and states != worker.seen:
-                died, sync = _differences(worker, states)
-                worker.seen = states
+                change, worker.seen = states.since(worker.seen), states
+                containers = worker.sandbox.containers
+                died = [containers[key] for key in change.died]
                 self._env.call_after(
                     _inspection_us(worker.sandbox),
                     self._inspected,
-                    (worker, died, sync),
+                    (worker, died, change.sync),
                     shown,
                     stamp_us,
                     then,
@@ -283,20 +284,3 @@ class PLEG:
 
 def _inspection_us(sandbox: Sandbox) -> int:
     return (sandbox.exists + sandbox.ready + len(sandbox.containers)) * CALL_US
-
-
-def _differences(worker: Watched, states: States) -> tuple[list[ContainerRecord], bool]:
-    """Compare a list with the last one: (who died, does a sync follow)."""
-    seen = worker.seen
-    died: list[ContainerRecord] = []
-    sync = False
-    for key, state in states.items():
-        if seen.get(key) == state:
-            continue
-        sync = sync or state is not ContainerState.CREATED
-        if state is ContainerState.EXITED:
-            died.append(worker.sandbox.containers[key])
-    for key, state in seen.items():
-        if key not in states:
-            sync = sync or state != DOWN
-    return died, sync

@@ -6,7 +6,7 @@ The runtime changes it (``runtime_service``); the kubelet learns of that from li
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.cluster.objects import Pod
 from sim.value import value
@@ -88,31 +88,63 @@ class ContainerRecord:
         return self.state is ContainerState.EXITED
 
 
+class Change(NamedTuple):
+    """How a list differs from one before: which containers died since then.
+
+    ``sync``: whether it asks for a sync of the pod.
+    """
+
+    died: tuple[Key, ...]
+    sync: bool
+
+
 class States(dict[Key, str]):
     """What lists show of one pod: the state of its sandbox and of every container.
 
     It is never changed but followed by another one. Most pods of a cluster go the
-    same way, so what follows when a first instance changes is made once.
+    same way while their containers are in their first instance: what they show then
+    is ``shared``, and so is what follows and how it differs.
     """
 
-    __slots__ = ("_next",)
+    __slots__ = ("_next", "_since", "shared")
 
-    def __init__(self, states: Mapping[Key, str] | None = None) -> None:
-        super().__init__(states or {})
+    def __init__(self, states: Mapping[Key, str], *, shared: bool = False) -> None:
+        super().__init__(states)
+        self.shared = shared
         self._next: dict[tuple[Key, str], States] = {}
+        self._since: dict[int, tuple[States, Change]] = {}  # by id() of the former
 
     def followed(self, key: Key, state: str) -> "States":
         """Return the states with one of them changed."""
         known = self._next.get((key, state))
         if known is None:
-            known = States({**self, key: state})
-            if key[1] <= 0:  # there is no end to restarts
+            shared = self.shared and key[1] <= 0
+            known = States({**self, key: state}, shared=shared)
+            if shared:
                 self._next[key, state] = known
         return known
 
     def without(self, key: Key) -> "States":
         """Return the states but for one."""
         return States({one: state for one, state in self.items() if one != key})
+
+    def since(self, seen: "States") -> "Change":
+        """Return what has changed since a list showed other states."""
+        known = self._since.get(id(seen))
+        if known is None:
+            known = (seen, self._compared(seen))
+            if self.shared and seen.shared:
+                self._since[id(seen)] = known
+        return known[1]
+
+    def _compared(self, seen: "States") -> "Change":
+        new = [(key, state) for key, state in self.items() if seen.get(key) != state]
+        gone = [state for key, state in seen.items() if key not in self]
+        return Change(
+            died=tuple(key for key, state in new if state is ContainerState.EXITED),
+            sync=any(state is not ContainerState.CREATED for _, state in new)
+            or any(state != DOWN for state in gone),
+        )
 
 
 class _FirstKeys(dict[str, Key]):
@@ -124,7 +156,7 @@ class _FirstKeys(dict[str, Key]):
 
 
 _FIRST = _FirstKeys()
-NOTHING_SHOWN = States()
+NOTHING_SHOWN = States({}, shared=True)
 
 
 class Sandbox:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sim.cluster.image_manager import ImageResult
+from sim.cluster.sandbox import Change
 from sim.rules.credential_provider import ProviderResponse
 from sim.rules.daemon_set import Update
 from sim.rules.docker_config import Entry
@@ -75,7 +76,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.puller.Puller.request", None, "pull_concurrency"),
     ("cluster.puller.Puller.release", None, "pull_concurrency"),
     ("cluster.sync_loop.SyncLoop._arm", None, "bad_image_timeline"),
-    ("cluster.pleg._differences", ([], False), "bad_image_timeline"),
+    ("cluster.sandbox.States.since", Change((), sync=False), "bad_image_timeline"),
     ("cluster.image_gc_manager.ImageGCManager._free_old_images", None, "image_gc"),
     ("cluster.image_gc_manager.ImageGCManager._candidates", [], "image_gc"),
     (RUNTIME + "Unpacker._unpack", [], "measured_single"),

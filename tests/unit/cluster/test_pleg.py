@@ -8,7 +8,7 @@ import pytest
 from sim.cluster.clock import Clock
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import PLEG, Snapshot
-from sim.cluster.sandbox import ContainerRecord, ContainerState, Sandbox, States
+from sim.cluster.sandbox import NOTHING_SHOWN, ContainerRecord, ContainerState, Sandbox
 from sim.scenario.model import PodSpec
 from sim.units import MILLISECOND, SECOND
 
@@ -34,7 +34,7 @@ class Worker:
         self.clock = clock
         self.sandbox = Sandbox(pod, self)
         self.snapshot = Snapshot()
-        self.seen = States()
+        self.seen = NOTHING_SHOWN
         self.heard: list[tuple[int, list[str], bool]] = []
 
     def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
