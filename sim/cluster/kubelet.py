@@ -68,8 +68,14 @@ class Kubelet:
         "_shelter",
         "_start_us",
         "_sync_frequency_us",
+        "came_due",
         "env",
+        "in_sync_loop",
+        "is_newer",
+        "look_in_earnest",
+        "rouse",
         "stopped",
+        "wait_newer",
         "workers",
     )
 
@@ -106,6 +112,11 @@ class Kubelet:
         self.workers: dict[str, PodWorker] = {}
         self.stopped = False
         service.changed = self._pleg.changed
+        # What workers ask for most is answered without a call in between.
+        self.is_newer, self.wait_newer = self._pleg.is_newer, self._pleg.wait_newer
+        self.in_sync_loop = self._loop.call
+        self.rouse, self.came_due = self._loop.rouse, self._loop.came_due
+        self.look_in_earnest = self._loop.look_in_earnest
 
     def hand_over_to(self, shelter: Shelter) -> None:
         """Let somebody else play the workers that can only fail."""
@@ -203,32 +214,10 @@ class Kubelet:
         idle = not errors and (idle or self._pleg.expects(worker))
         self._loop.look_again(worker, base_us, factor, idle=idle, failed=bool(errors))
 
-    def rouse(self, worker: PodWorker) -> None:
-        """An idle worker is to sync now: something has happened to its pod."""
-        self._loop.rouse(worker)
-
-    def came_due(self, worker: PodWorker) -> bool:
-        """Whether a look has come during the sync that ends."""
-        return self._loop.came_due(worker)
-
-    def look_in_earnest(self, worker: PodWorker) -> None:
-        """Let the next look of an idle worker be a real one."""
-        self._loop.look_in_earnest(worker)
-
     def relist(self, worker: PodWorker) -> None:
         """Ask the PLEG to read this pod again now."""
         if self._on_demand_relist:
             self._pleg.relist_on_demand(worker)
-
-    def is_newer(self, worker: PodWorker, than_us: int) -> bool:
-        """Whether the pod's status was read later than that."""
-        return self._pleg.is_newer(worker, than_us)
-
-    def wait_newer(
-        self, worker: PodWorker, than_us: int, ready: Callable[[], None]
-    ) -> None:
-        """Call when the pod's status was read then or later."""
-        self._pleg.wait_newer(worker, than_us, ready)
 
     def ended(self, worker: PodWorker) -> None:
         """Nothing of the pod runs any more; if it was deleted it is gone now.
@@ -273,10 +262,6 @@ class Kubelet:
         self._pleg.forget(worker)
 
     # --- the clock ---
-
-    def in_sync_loop(self, call: Call) -> None:
-        """Call as soon as the sync loop has time."""
-        self._loop.call(call)
 
     def _at_pass(self, call: Call) -> None:
         """Call when the next pass of the containers' garbage collection ends."""

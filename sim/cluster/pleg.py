@@ -174,9 +174,8 @@ class PLEG:
         return self._next_us <= self._env.now
 
     def _arm(self) -> None:
+        """Let an event come for the next relist; there is something to do for it."""
         if self._running or self.stopped or self._armed > self._env.now:
-            return
-        if not (self._dirty or self._waiters or self._queue):
             return
         self._catch_up()
         if self._armed == self._next_us:
@@ -194,6 +193,9 @@ class PLEG:
             return
         self._running = True
         self._armed = -1
+        if not self._dirty:
+            self._all_read(stamp_us)
+            return
         shown = [(one, self._shown(one)) for one in list(self._dirty)]
         self._inspect(iter(shown), stamp_us, self._all_read)
 
@@ -215,7 +217,8 @@ class PLEG:
                 return
         self._next_us = max(self._next_us, self._env.now)
         self._running = False
-        self._arm()
+        if self._dirty or self._waiters or self._queue:
+            self._arm()
 
     def _one_listed(self, worker: Watched, stamp_us: int) -> None:
         shown = [(worker, self._shown(worker))] if worker in self._dirty else []

@@ -8,8 +8,8 @@ Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod) and
 kuberuntime_container.go (startContainer).
 """
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.image_manager import ImageManager, ImageResult
@@ -27,6 +27,7 @@ from sim.scenario.model import Container
 from sim.units import MILLISECOND
 
 SANDBOX_STATUS_US = MILLISECOND
+NOTHING: Mapping[str, Any] = {}  # most pods have no image volumes
 ALL_WENT_WELL = SyncResult(acted=True)
 POLICIES = {str(policy): policy for policy in PullPolicy}
 
@@ -101,11 +102,11 @@ class PodStart:
         self._cause = cause
         self._done = done
         self._acted = acted
-        self._errors: list[SyncError] = []
+        self._errors: tuple[SyncError, ...] = ()
         self._next_volume = 0
         # By container: why an image volume cannot be mounted, or image IDs.
-        self._unmounted: dict[str, ImageResult] = {}
-        self._mounted: dict[str, tuple[str, ...]] = {}
+        self._unmounted: Mapping[str, ImageResult] = NOTHING
+        self._mounted: Mapping[str, tuple[str, ...]] = NOTHING
 
     # --- before the containers ---
 
@@ -150,9 +151,10 @@ class PodStart:
         volume = self._state.pod.spec.image_volumes[self._next_volume]
         for name in volume.mounted_by:
             if not result.reason:
-                self._mounted[name] = (*self._mounted.get(name, ()), result.image_ref)
+                refs = (*self._mounted.get(name, ()), result.image_ref)
+                self._mounted = {**self._mounted, name: refs}
             elif name not in self._unmounted:
-                self._unmounted[name] = result
+                self._unmounted = {**self._unmounted, name: result}
         self._next_volume += 1
         self.in_sandbox()
 
@@ -161,7 +163,8 @@ class PodStart:
     def _next(self) -> None:
         for container in self._wanted:
             self._container = container
-            last = self._state.snapshot.latest(container.name)
+            snapshot = self._state.snapshot
+            last = snapshot.latest(container.name) if snapshot.containers else None
             if last is None:
                 self._attempt = 0
                 self._ensure(container)
@@ -180,14 +183,13 @@ class PodStart:
 
     def _end(self) -> None:
         if self._errors or not self._acted:
-            result = SyncResult(acted=self._acted, errors=tuple(self._errors))
-            self._done(result)
+            self._done(SyncResult(acted=self._acted, errors=self._errors))
         else:
             self._done(ALL_WENT_WELL)
 
     def _ends(self, container: Container, error: SyncError) -> bool:
         """Note why a container did not start; an init container ends the sync."""
-        self._errors.append(error)
+        self._errors = (*self._errors, error)
         return container in self._state.pod.spec.init_containers and not is_sidecar(
             container
         )
@@ -196,9 +198,8 @@ class PodStart:
         names = self._runtime.log.names
         self._container_id = names.id(container.name)
         self._image_id = names.id(container.image)
-        unmounted = self._unmounted.get(container.name)
-        if unmounted is not None:
-            self._ensured(unmounted)
+        if container.name in self._unmounted:
+            self._ensured(self._unmounted[container.name])
             return
         self._runtime.images.ensure_image_exists(
             self._state.pod,
@@ -253,7 +254,7 @@ class PodStart:
         runtime.env.call_after(after_us, self._container_created)
 
     def _uses(self, info: ImageInfo) -> tuple[str, ...]:
-        mounted = self._mounted.get(self._container.name)
+        mounted = self._mounted and self._mounted.get(self._container.name)
         return (info.id, *mounted) if mounted else info.alone or (info.id,)
 
     def _container_created(self) -> None:

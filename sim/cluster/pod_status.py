@@ -25,8 +25,6 @@ from sim.scenario.model import Container, PodSpec
 from sim.value import value
 
 SIDECAR = "Always"
-ContainerKey = tuple[str, str, str, str]
-"""Name, state, image and image ID of an instance."""
 
 
 @value
@@ -103,14 +101,16 @@ def _generate(
 class _PlainStatuses:
     """Statuses of pods of one spec whose containers are all in their first instance.
 
-    They are the same for all pods of a workload, so each is made once.
+    They are the same for all pods of a workload, so each is made once. ``ids`` are
+    their id().
     """
 
-    __slots__ = ("made", "spec")
+    __slots__ = ("ids", "made", "spec")
 
     def __init__(self, spec: PodSpec) -> None:
         self.spec = spec
-        self.made: dict[tuple[ContainerKey, ...], PodStatus] = {}
+        self.made: dict[tuple[str, ...], PodStatus] = {}
+        self.ids: set[int] = set()
 
 
 _PLAIN: dict[int, _PlainStatuses] = {}  # by id() of the spec, which they hold
@@ -119,24 +119,32 @@ _MOST_SPECS = 4096
 
 def _plain(pod: Pod, snapshot: Snapshot) -> PodStatus | None:
     """Return the status of a pod of which nothing has ever ended, else None."""
-    key: tuple[ContainerKey, ...] = ()
+    key: tuple[str, ...] = ()
     for one in snapshot.containers:
-        if one.attempt or one.state is ContainerState.EXITED:
+        state = one.state
+        if one.attempt or state is ContainerState.EXITED:
             return None
-        key = (*key, (one.name, one.state, one.image, one.image_id))
-    for status in (*pod.status.containers, *pod.status.init_containers):
-        if status.restart_count or status.termination or status.last_termination:
-            return None
+        key += (one.name, state, one.image, one.image_id)
     spec = pod.spec
     plain = _PLAIN.get(id(spec))
     if plain is None:
         if len(_PLAIN) >= _MOST_SPECS:
             _PLAIN.clear()
         plain = _PLAIN[id(spec)] = _PlainStatuses(spec)
+    if id(pod.status) not in plain.ids and _has_ended_before(pod.status):
+        return None
     made = plain.made.get(key)
     if made is None:
         made = plain.made[key] = _generate(pod, snapshot, {}, frozenset())
+        plain.ids.add(id(made))
     return made
+
+
+def _has_ended_before(status: PodStatus) -> bool:
+    return any(
+        one.restart_count or one.termination or one.last_termination
+        for one in (*status.containers, *status.init_containers)
+    )
 
 
 def with_readiness(pod: Pod, not_ready: frozenset[str]) -> PodStatus:

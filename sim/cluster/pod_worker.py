@@ -47,6 +47,9 @@ class Stage(Enum):
     GONE = auto()
 
 
+_SYNCING, _GONE = Stage.SYNCING, Stage.GONE
+
+
 class Node(Protocol):
     """What a worker needs of its kubelet."""
 
@@ -188,7 +191,7 @@ class PodWorker:
 
     def request_sync(self) -> None:
         """Sync now, or once more right after the sync that runs."""
-        if self.stage is Stage.GONE:
+        if self.stage is _GONE:
             return
         if self.shelter is not None:
             self.shelter.sync(self)
@@ -257,7 +260,7 @@ class PodWorker:
 
     def _sync_if_asked(self) -> None:
         """Begin the next sync; the end of each comes back here."""
-        if not self._pending or self.stage is Stage.GONE:
+        if not self._pending or self.stage is _GONE:
             self._syncing = False
             return
         self._pending = False
@@ -272,14 +275,14 @@ class PodWorker:
         self._node.env.call_after(0, self._sync)
 
     def _sync(self) -> None:
-        match self.stage:
-            case Stage.SYNCING:
-                self._sync_living()
-            case Stage.TERMINATING:
-                self._sync_terminating()
-            case Stage.TERMINATED:
-                self._sync_terminated()
-                self._synced()
+        stage = self.stage
+        if stage is _SYNCING:
+            self._sync_living()
+        elif stage is Stage.TERMINATING:
+            self._sync_terminating()
+        elif stage is Stage.TERMINATED:
+            self._sync_terminated()
+            self._synced()
 
     def _synced(self) -> None:
         self.last_sync_us = self._node.env.now
@@ -290,7 +293,8 @@ class PodWorker:
             self._started(NOTHING_DONE)
             return
         self.snapshot.changed = False
-        status = generate(self.pod, self.snapshot, self.failures, self._not_ready())
+        unready = NOTHING if self.readiness is None else self._not_ready()
+        status = generate(self.pod, self.snapshot, self.failures, unready)
         if status.phase in _ENDED:
             # The API learns of the end only when nothing runs any more.
             phase = self.pod.status.phase
@@ -305,7 +309,7 @@ class PodWorker:
         self._node.sync_pod(self, self._started)
 
     def _started(self, result: SyncResult) -> None:
-        if self.stage is Stage.GONE:
+        if self.stage is _GONE:
             return
         self._settled = not result.acted and self._is_settled(result)
         if self.roused and self._node.came_due(self):
@@ -314,7 +318,11 @@ class PodWorker:
         self._node.look_again(self, result.errors, idle=idle)
         if result.wants_relist:
             self._node.relist(self)
-        self._synced()
+        self.last_sync_us = self._node.env.now
+        if self._pending:
+            self._sync_if_asked()
+        else:
+            self._syncing = False
 
     def _is_settled(self, result: SyncResult) -> bool:
         """Whether a sync of the same status and spec would find nothing to do either.
