@@ -188,7 +188,8 @@ class Kubelet:
     def publish(self, worker: PodWorker, status: PodStatus) -> None:
         """Write the status to the API, if it changed."""
         pod = worker.pod
-        if status is pod.status or status == pod.status:
+        old = pod.status
+        if status is old or (status.phase is old.phase and status == old):
             return
         cause = pod.scheduled_row
         if worker.failures:

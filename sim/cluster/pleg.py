@@ -110,14 +110,15 @@ class PLEG:
         worker: Watched | None = sandbox.worker
         if worker is None:
             return
-        now_us, last = self._env.now, self._dirty.get(worker)
+        now_us, dirty = self._env.now, self._dirty
+        last = dirty.get(worker)
         if last is None:
             before = worker.seen
+        elif last[0] == now_us:
+            before = last[1]
         else:
-            at_us, before, after = last
-            if at_us != now_us:
-                before = after
-        self._dirty[worker] = (now_us, before, sandbox.states)
+            before = last[2]
+        dirty[worker] = (now_us, before, sandbox.states)
         if self._armed <= now_us and not self._running:
             self._arm()
 

@@ -184,8 +184,8 @@ class Sandbox:
 
     def put(self, record: ContainerRecord) -> None:
         """Have an instance of a container as it is now."""
-        name, attempt = record.name, record.attempt
-        key = (name, attempt) if attempt else _FIRST[name]
+        attempt = record.attempt
+        key = (record.name, attempt) if attempt else _FIRST[record.name]
         self.containers[key] = record
         self.states = self.states.followed(key, record.state)
 
