@@ -5,20 +5,18 @@ pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
-
-import simpy
+from typing import Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.credentials import Offer
+from sim.cluster.first_answer import Running
 from sim.cluster.image_pull_manager import CredentialError, ImagePullManager
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
-from sim.cluster.task import Task
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
@@ -49,17 +47,21 @@ class ImageService(Protocol):
     def removed_row(self, image: str) -> int:
         """Return the row that removed the image of a name, -1 if none did."""
 
-    def pull_image(
+    def pull(
         self,
         image: str,
         credential: Credential | None,
+        done: Callable[[PullResult], object],
         *,
         pod_id: int,
         cause: int,
         source: int,
         label: int,
-    ) -> Generator[simpy.Event, Any, PullResult]:
-        """Pull once, with one credential or anonymously."""
+    ) -> Running | None:
+        """Pull once, with one credential or anonymously; ``done`` gets the result.
+
+        Return what can be broken off, None if it is over.
+        """
 
 
 class CredentialSource(Protocol):
@@ -122,7 +124,7 @@ class _Request:
         "pod",
         "pulling",
         "reference",
-        "task",
+        "running",
         "tried",
     )
 
@@ -149,7 +151,7 @@ class _Request:
         self.failures: list[PullResult] = []
         self.pulling = NONE
         self.began_us = 0
-        self.task: Task[PullResult] | None = None
+        self.running: Running | None = None
 
 
 def _unreadable(error: CredentialError) -> ImageResult:
@@ -252,8 +254,8 @@ class ImageManager:
     def stop(self) -> None:
         """The machine is off: break off the pulls that run, and answer nobody."""
         for request in self._running:
-            if request.task is not None:
-                request.task.interrupt()
+            if request.running is not None:
+                request.running.interrupt()
         self._running = {}
         self._stopped = True
 
@@ -451,20 +453,17 @@ class ImageManager:
     def _try(self, request: _Request) -> None:
         """Try the next credential."""
         offer = self._offers(request)[request.tried]
-        task = Task(
-            self._env,
-            self._service.pull_image(
-                request.reference,
-                offer.credential,
-                pod_id=request.pod.id,
-                cause=request.pulling,
-                source=self._explained_by(request.pod, offer),
-                label=self._log.names.id(offer.label),
-            ),
+        running = self._service.pull(
+            request.reference,
+            offer.credential,
             partial(self._tried, request),
+            pod_id=request.pod.id,
+            cause=request.pulling,
+            source=self._explained_by(request.pod, offer),
+            label=self._log.names.id(offer.label),
         )
-        if task.target is not None:
-            request.task = task
+        if running is not None:
+            request.running = running
 
     def _tried(self, request: _Request, result: PullResult) -> None:
         """Go on with the next credential after any error."""
@@ -476,7 +475,7 @@ class ImageManager:
                 return
             result = _told(request.failures)
         del self._running[request]
-        request.task = None  # which holds the request
+        request.running = None  # which holds the request
         request.done(self._ended(request, result))
 
     def _ended(self, request: _Request, result: PullResult) -> ImageResult:

@@ -6,8 +6,11 @@ of ``hosts.toml``, a tag only where ``resolve`` is allowed.
 
 from collections.abc import Sequence
 
+from sim.cluster.body import Body
 from sim.cluster.registries import Registries
 from sim.cluster.registry import Registry
+from sim.cluster.registry_request import Request
+from sim.record.log import NONE
 from sim.rules.keyring import Credential
 from sim.rules.reference import Reference
 from sim.rules.registry_answers import host_address
@@ -52,6 +55,11 @@ class Host:
         """What a new connection costs: TCP, and TLS 1.3 over it."""
         return 2 if self.entry.scheme == "https" else 1
 
+    @property
+    def connect_us(self) -> int:
+        """What a new connection takes now."""
+        return self.connect_round_trips * self.registry.latency_us
+
 
 @value
 class PullRequest:
@@ -64,6 +72,39 @@ class PullRequest:
     image: int
     wanted: int
     started: int
+
+    @property
+    def resolved(self) -> str:
+        """What is asked about: the digest, or else the tag."""
+        return self.reference.digest or self.reference.tag or ""
+
+    @property
+    def resolvers(self) -> list[Host]:
+        """The hosts that may be asked what the name means, in order."""
+        needed = "pull" if self.reference.digest is not None else "resolve"
+        return [host for host in self.hosts if host.may(needed)]
+
+    def ask(
+        self,
+        lead_us: int,
+        digest: int = NONE,
+        credential: Credential | None = None,
+        *,
+        token: bool = False,
+        body: Body | None = None,
+    ) -> Request:
+        """Return a request of this pull."""
+        return Request(
+            node=self.node,
+            image=self.image,
+            digest=digest,
+            cause=self.started,
+            wanted=self.wanted,
+            credential=credential,
+            token=token,
+            lead_us=lead_us,
+            body=body,
+        )
 
 
 def hosts_of(

@@ -7,18 +7,22 @@ Source: containerd internal/cri/server/images (image_pull.go, image_status.go,
 image_remove.go).
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.content import Content, DownloadSlots
+from sim.cluster.first_answer import FirstAnswer, Running, asked_first
 from sim.cluster.image_pull import Daemon, ImagePull
 from sim.cluster.image_store import ImageInfo, ImageStore
 from sim.cluster.network import Network
 from sim.cluster.pull_request import Host, PullError, PullRequest, hosts_of, usable
 from sim.cluster.registries import Registries
+from sim.cluster.registry_request import Response
+from sim.cluster.task import Task
 from sim.cluster.transfers import Link
 from sim.cluster.unpacker import Unpacker
 from sim.record.kinds import Kind
@@ -213,6 +217,66 @@ class ContainerRuntime:
         label: int,
     ) -> Generator[simpy.Event, Any, PullResult]:
         """Pull once; a failure is a result whose error is the CRI client's text."""
+        request = self._begin(image, credential, pod_id, cause, source, label)
+        if isinstance(request, PullResult):
+            return request
+        return (yield from self._run(image, request, self._env.now))
+
+    def pull(
+        self,
+        image: str,
+        credential: Credential | None,
+        done: Callable[[PullResult], object],
+        *,
+        pod_id: int,
+        cause: int,
+        source: int,
+        label: int,
+    ) -> Running | None:
+        """Pull once as ``pull_image`` does, without a process if one host answers.
+
+        ``done`` gets the result; return what can be broken off, None if it is over.
+        """
+        request = self._begin(image, credential, pod_id, cause, source, label)
+        if isinstance(request, PullResult):
+            done(request)
+            return None
+        first = asked_first(request)
+        if first is None:
+            run = self._run(image, request, self._env.now)
+            return Task.begin(self._env, run, done)
+        return FirstAnswer(
+            self._daemon, request, first, partial(self._go_on, image, request, done)
+        )
+
+    def _go_on(
+        self,
+        image: str,
+        request: PullRequest,
+        done: Callable[[PullResult], object],
+        started_us: int,
+        host: Host,
+        response: Response,
+    ) -> Running | None:
+        """Go on after the first answer, which is the end if nothing is missing."""
+        build = response.build
+        if build is None or not self._daemon.has_all(build):
+            run = self._run(image, request, started_us, response)
+            return Task.begin(self._env, run, done)
+        row = self._daemon.note_resolved(request, host, response)
+        done(self._stored(image, request, build, row))
+        return None
+
+    def _begin(
+        self,
+        image: str,
+        credential: Credential | None,
+        pod_id: int,
+        cause: int,
+        source: int,
+        label: int,
+    ) -> PullRequest | PullResult:
+        """Write that a pull begins; return it, or its end if the name is none."""
         started = self._log.append(
             Kind.PULL_STARTED,
             node=self._node,
@@ -228,8 +292,17 @@ class ContainerRuntime:
             version = self._config.version
             text = runtime_errors.invalid_reference(image, error, version)
             return PullResult(error=text, row=cause)
-        request = self._request(reference, credential, cause, started)
-        pull = ImagePull(self._daemon, request)
+        return self._request(reference, credential, cause, started)
+
+    def _run(
+        self,
+        image: str,
+        request: PullRequest,
+        started_us: int,
+        first: Response | None = None,
+    ) -> Generator[simpy.Event, Any, PullResult]:
+        """Pull, from the first answer on if that is there."""
+        pull = ImagePull(self._daemon, request, started_us, first)
         self._pulls[pull] = None
         try:
             build, resolved = yield from pull.run()
@@ -238,12 +311,22 @@ class ContainerRuntime:
             return PullResult(error=text, row=error.row, missing=error.missing)
         finally:
             del self._pulls[pull]
-        size = pull.stored_bytes
+        return self._stored(image, request, build, resolved, pull.stored_bytes)
+
+    def _stored(
+        self,
+        image: str,
+        request: PullRequest,
+        build: Build,
+        resolved: int,
+        size: int = 0,
+    ) -> PullResult:
+        """Let the name mean what is here now; ``size`` bytes are new."""
         kind = Kind.IMAGE_STORED
-        stored = self._point(image, build, kind, started, resolved, size)
+        stored = self._point(image, build, kind, request.started, resolved, size)
         # A name that meant this already has an older row: what decided now is later.
         stored = max(stored, resolved)
-        self.last_arrival_row = cause
+        self.last_arrival_row = request.wanted
         return PullResult(
             image_ref=build.config_digest, digest=build.digest, row=stored
         )
