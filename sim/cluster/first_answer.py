@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sim.cluster.image_pull import Daemon
-from sim.cluster.pull_request import Host, PullRequest
+from sim.cluster.pull_request import Host, PullRequest, Target
 from sim.cluster.registry_request import Request, Response
 from sim.rules.registry_faults import Unreached
 
@@ -27,9 +27,9 @@ GoOn = Callable[[int, Host, Response], Running | None]
 """Told when the pull began, who was asked, and the answer; returns what runs on."""
 
 
-def asked_first(pull: PullRequest) -> Host | None:
+def asked_first(target: Target) -> Host | None:
     """Return who is asked first, if that host answers without asking elsewhere."""
-    first = next(iter(pull.resolvers), None)
+    first = next(iter(target.resolvers), None)
     return first if first is not None and first.registry.answers_itself else None
 
 
@@ -74,9 +74,9 @@ class FirstAnswer:
     def _answered(self, request: Request, unreached: Unreached | None) -> None:
         if self._off:
             return
-        host, pull = self._host, self._pull
+        host, target = self._host, self._pull.target
         response = host.registry.head(
-            request, pull.reference.name, pull.resolved, self._asked_us, unreached
+            request, target.repository, target.resolved, self._asked_us, unreached
         )
         self._rest = self._go_on(self._started_us, host, response)
 

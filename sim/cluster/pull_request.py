@@ -62,11 +62,37 @@ class Host:
 
 
 @value
-class PullRequest:
-    """One pull; numbers are those of the record, ``wanted`` the row that asked."""
+class Target:
+    """What an image's text names on one node: a reference, and where to ask for it.
+
+    ``resolved`` is what is asked about, a digest or else a tag; ``resolvers`` are the
+    hosts that may be asked, in order.
+    """
 
     reference: Reference
     hosts: Sequence[Host]
+    repository: str
+    resolved: str
+    resolvers: Sequence[Host]
+
+
+def target_of(reference: Reference, hosts: Sequence[Host]) -> Target:
+    """Return what a reference names, of which all these hosts may know."""
+    needed = "pull" if reference.digest is not None else "resolve"
+    return Target(
+        reference=reference,
+        hosts=hosts,
+        repository=reference.name,
+        resolved=reference.digest or reference.tag or "",
+        resolvers=[host for host in hosts if host.may(needed)],
+    )
+
+
+@value
+class PullRequest:
+    """One pull; numbers are those of the record, ``wanted`` the row that asked."""
+
+    target: Target
     credential: Credential | None
     node: int
     image: int
@@ -74,15 +100,9 @@ class PullRequest:
     started: int
 
     @property
-    def resolved(self) -> str:
-        """What is asked about: the digest, or else the tag."""
-        return self.reference.digest or self.reference.tag or ""
-
-    @property
-    def resolvers(self) -> list[Host]:
-        """The hosts that may be asked what the name means, in order."""
-        needed = "pull" if self.reference.digest is not None else "resolve"
-        return [host for host in self.hosts if host.may(needed)]
+    def reference(self) -> Reference:
+        """The name of what is pulled."""
+        return self.target.reference
 
     def ask(
         self,

@@ -60,6 +60,7 @@ class Registry:
         "_log",
         "_network",
         "_outages",
+        "_repositories",
         "_rows",
         "accounts",
         "burst_bytes",
@@ -100,6 +101,7 @@ class Registry:
         )
         self.faults = NO_FAULTS
         self.repositories: dict[str, Repository] = {}
+        self._repositories: dict[str, Repository] = {}  # by the names asked for
         # By the row of each outage that lasts: whether it is silent.
         self._outages: dict[int, bool] = {}
 
@@ -168,11 +170,11 @@ class Registry:
 
     def repository(self, image: str) -> Repository:
         """Return the repository of this name here, whatever host the name has."""
-        path = image.partition("/")[2]
-        name = f"{self.host}/{path}"
-        found = self.repositories.get(name)
+        found = self._repositories.get(image)
         if found is None:
-            found = self.repositories[name] = Repository()
+            path = image.partition("/")[2]
+            found = self.repositories.setdefault(f"{self.host}/{path}", Repository())
+            self._repositories[image] = found
         return found
 
     def hold(self, image: str, build: model.Build) -> None:

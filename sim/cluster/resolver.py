@@ -53,7 +53,7 @@ class Resolver:
     ) -> Generator[simpy.Event, Any, tuple[Host, Response]]:
         """Return who answered, and what the name means; raises ``PullError``."""
         by_digest = self._pull.reference.digest is not None
-        hosts = self._pull.resolvers
+        hosts = self._pull.target.resolvers
         asks = [self._head, self._look_for_blob] if by_digest else [self._head]
         failed: list[tuple[Failure, Response]] = []
         for ask in asks:
@@ -74,12 +74,12 @@ class Resolver:
         first, self._first = self._first, None
         if first is not None:
             return _answered(first)
-        pull = self._pull
-        return registry.resolve(request, pull.reference.name, pull.resolved)
+        target = self._pull.target
+        return registry.resolve(request, target.repository, target.resolved)
 
     def _get(self, registry: Registry, request: Request) -> Step:
-        pull = self._pull
-        return registry.resolve(request, pull.reference.name, pull.resolved, "GET")
+        target = self._pull.target
+        return registry.resolve(request, target.repository, target.resolved, "GET")
 
     def _look_for_blob(self, registry: Registry, request: Request) -> Step:
         return registry.look_for_blob(request, self._pull.reference.digest or "")

@@ -8,7 +8,7 @@ image_remove.go).
 """
 
 from collections.abc import Callable, Generator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import simpy
@@ -19,7 +19,15 @@ from sim.cluster.first_answer import FirstAnswer, Running, asked_first
 from sim.cluster.image_pull import Daemon, ImagePull
 from sim.cluster.image_store import ImageInfo, ImageStore
 from sim.cluster.network import Network
-from sim.cluster.pull_request import Host, PullError, PullRequest, hosts_of, usable
+from sim.cluster.pull_request import (
+    Host,
+    PullError,
+    PullRequest,
+    Target,
+    hosts_of,
+    target_of,
+    usable,
+)
 from sim.cluster.registries import Registries
 from sim.cluster.registry_request import Response
 from sim.cluster.task import Task
@@ -31,7 +39,6 @@ from sim.rules import runtime_errors
 from sim.rules.keyring import Credential
 from sim.rules.reference import (
     ImageReferenceError,
-    Reference,
     docker_reference,
     parse_normalized,
     pull_form,
@@ -40,6 +47,11 @@ from sim.rules.reference import (
 from sim.rules.runtime_profile import PROFILES
 from sim.scenario.model import Build, NodeGroup
 from sim.value import value
+
+
+@lru_cache(maxsize=4096)
+def _recorded_names(text: str, digest: str) -> tuple[str, ...]:
+    return tuple(recorded_names(text, digest))
 
 
 @value
@@ -69,12 +81,12 @@ class ContainerRuntime:
         "_config",
         "_daemon",
         "_env",
-        "_hosts",
         "_log",
         "_node",
         "_pulls",
         "_registries",
         "_removed_rows",
+        "_targets",
         "last_arrival_row",
         "store",
     )
@@ -95,9 +107,9 @@ class ContainerRuntime:
         self._node = node
         self._config = group.containerd
         self._registries = registries
-        self._hosts: dict[str, list[Host]] = {}
         self._pulls: dict[ImagePull, None] = {}
         self._removed_rows: dict[str, int] = {}  # name -> row
+        self._targets: dict[str, tuple[Target, int]] = {}
         self.last_arrival_row = NONE
         self.store = ImageStore(group.platform)
         profile = PROFILES[self._config.version, self._config.storage]
@@ -157,7 +169,11 @@ class ContainerRuntime:
     ) -> int:
         """Let the names of an image mean a build; return the row of the first."""
         rows = []
-        for name in recorded_names(image, build.digest):
+        names = _recorded_names(image, build.digest)
+        info = self.store.find(image)
+        if info and info.id == build.config_digest and names[-1] in info.repo_digests:
+            return info.row  # most pulls bring nothing new
+        for name in names:
             known = self.store.row_of(name, build)
             if known is not None:
                 rows.append(known)
@@ -241,7 +257,7 @@ class ContainerRuntime:
         if isinstance(request, PullResult):
             done(request)
             return None
-        first = asked_first(request)
+        first = asked_first(request.target)
         if first is None:
             run = self._run(image, request, self._env.now)
             return Task.begin(self._env, run, done)
@@ -287,12 +303,29 @@ class ContainerRuntime:
             source=source,
         )
         try:
-            reference = docker_reference(image)
+            target, number = self._targets.get(image) or self._target(image)
         except ImageReferenceError as error:
             version = self._config.version
             text = runtime_errors.invalid_reference(image, error, version)
             return PullResult(error=text, row=cause)
-        return self._request(reference, credential, cause, started)
+        return PullRequest(
+            target=target,
+            credential=usable(credential, target.reference.domain),
+            node=self._node,
+            image=number,
+            wanted=cause,
+            started=started,
+        )
+
+    def _target(self, image: str) -> tuple[Target, int]:
+        """Read an image's text once; the number is that of its reference."""
+        reference = docker_reference(image)
+        domain = reference.domain
+        entries = self._config.hosts.get(domain, ())
+        hosts = hosts_of(domain, entries, self._registries)
+        target = target_of(reference, hosts)
+        known = self._targets[image] = target, self._log.names.id(str(reference))
+        return known
 
     def _run(
         self,
@@ -329,28 +362,6 @@ class ContainerRuntime:
         self.last_arrival_row = request.wanted
         return PullResult(
             image_ref=build.config_digest, digest=build.digest, row=stored
-        )
-
-    def _request(
-        self,
-        reference: Reference,
-        credential: Credential | None,
-        cause: int,
-        started: int,
-    ) -> PullRequest:
-        domain = reference.domain
-        hosts = self._hosts.get(domain)
-        if hosts is None:
-            entries = self._config.hosts.get(domain, ())
-            hosts = self._hosts[domain] = hosts_of(domain, entries, self._registries)
-        return PullRequest(
-            reference=reference,
-            hosts=hosts,
-            credential=usable(credential, domain),
-            node=self._node,
-            image=self._log.names.id(str(reference)),
-            wanted=cause,
-            started=started,
         )
 
     # --- the end ---

@@ -91,6 +91,8 @@ class BackOff:
 
     def gc(self, now_us: int) -> None:
         """Forget the keys that were quiet for too long."""
+        if not self._entries:
+            return
         self._entries = {
             key: entry
             for key, entry in self._entries.items()
