@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sim.cluster.image_pull import Daemon
-from sim.cluster.pull_request import Host, PullRequest, Target
+from sim.cluster.pull_request import Host, PullRequest
 from sim.cluster.registry_request import Request, Response
 from sim.rules.registry_faults import Unreached
 
@@ -25,12 +25,6 @@ class Running(Protocol):
 
 GoOn = Callable[[int, Host, Response], Running | None]
 """Told when the pull began, who was asked, and the answer; returns what runs on."""
-
-
-def asked_first(target: Target) -> Host | None:
-    """Return who is asked first, if that host answers without asking elsewhere."""
-    first = next(iter(target.resolvers), None)
-    return first if first is not None and first.registry.answers_itself else None
 
 
 class FirstAnswer:

@@ -41,7 +41,7 @@ class ImageInspectError(Exception):
 class ImageService(Protocol):
     """The CRI's image service of one node."""
 
-    def image_status(self, image: str) -> ImageInfo | None:
+    def image_status(self, image: str, /) -> ImageInfo | None:
         """Return the image of a name, or None; may raise ``ImageInspectError``."""
 
     def removed_row(self, image: str) -> int:
@@ -129,7 +129,7 @@ class _Request:
     )
 
     began_us: int
-    failures: list[PullResult]
+    failures: tuple[PullResult, ...]
     key: str
     pulling: int
     tried: int
@@ -154,7 +154,10 @@ def _unreadable(error: CredentialError) -> ImageResult:
 
 
 class ImageManager:
-    """One node's image manager. ``pull_manager`` None = the gate is off (<= 1.34)."""
+    """One node's image manager. ``pull_manager`` None = the gate is off (<= 1.34).
+
+    ``image_status`` asks the runtime for an image by the text of the spec.
+    """
 
     __slots__ = (
         "_asked",
@@ -172,6 +175,7 @@ class ImageManager:
         "_service",
         "_stopped",
         "_throttle",
+        "image_status",
     )
 
     def __init__(
@@ -192,6 +196,7 @@ class ImageManager:
         self._log = log
         self._node = node
         self._service = service
+        self.image_status = service.image_status
         self._credentials = credentials
         self._backoff = backoff
         self._puller = puller
@@ -241,10 +246,6 @@ class ImageManager:
         """Have seen a pull fail; ``key`` is that of its back-off."""
         self._last_failures[key] = (failure, row)
 
-    def image_status(self, image: str) -> ImageInfo | None:
-        """Ask the runtime for an image by the text of the spec."""
-        return self._service.image_status(image)
-
     def stop(self) -> None:
         """The machine is off: break off the pulls that run, and answer nobody."""
         for request in self._running:
@@ -287,7 +288,7 @@ class ImageManager:
     def _look(self, request: _Request, policy: PullPolicy) -> None:
         """IfNotPresent or Never: use what is there, pull, or refuse."""
         try:
-            info = self._service.image_status(request.reference)
+            info = self.image_status(request.reference)
         except ImageInspectError as error:
             self._count(policy, present=None, required=None)
             # The name is empty in this text since the precheck was split off.
@@ -398,7 +399,7 @@ class ImageManager:
         except CredentialError as error:
             request.done(_unreadable(error))
             return
-        request.tried, request.failures = 0, []
+        request.tried, request.failures = 0, ()
         key = request.key = back_off_key(request.pod, request.image)
         if self._pulls is not None:
             self._pulls.record_pull_intent(request.image)
@@ -410,7 +411,7 @@ class ImageManager:
         self._last_failures.pop(key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
         request.pulling = self._append(Kind.PULLING, request.asked, source=gone)
-        self._puller.request(partial(self._turn, request))
+        self._puller.request(self._turn, request)
 
     def _back_off(self, request: _Request) -> ImageResult:
         failure, cause = self._last_failures.get(request.key, ("", NONE))
@@ -450,7 +451,7 @@ class ImageManager:
     def _tried(self, request: _Request, result: PullResult) -> None:
         """Go on with the next credential after any error."""
         if result.error:
-            request.failures.append(result)
+            request.failures = (*request.failures, result)
             if request.tried + 1 < len(self._offers(request)):
                 request.tried += 1
                 self._try(request)
@@ -486,7 +487,7 @@ class ImageManager:
     def _pulled_info(self, reference: str) -> ImageInfo | None:
         """Ask for the size of what was pulled; an error is not looked at."""
         try:
-            return self._service.image_status(reference)
+            return self.image_status(reference)
         except ImageInspectError:
             return None
 

@@ -63,10 +63,11 @@ class Host:
 
 @value
 class Target:
-    """What an image's text names on one node: a reference, and where to ask for it.
+    """What an image's text names: a reference, and where to ask for it.
 
-    ``resolved`` is what is asked about, a digest or else a tag; ``resolvers`` are the
-    hosts that may be asked, in order.
+    ``number`` is the record's of the reference; ``resolved`` is what is asked about,
+    a digest or else a tag; ``resolvers`` are the hosts that may be asked, in order,
+    and ``first`` the first of them if it answers without asking elsewhere.
     """
 
     reference: Reference
@@ -74,17 +75,29 @@ class Target:
     repository: str
     resolved: str
     resolvers: Sequence[Host]
+    first: Host | None
+    number: int = NONE
 
 
-def target_of(reference: Reference, hosts: Sequence[Host]) -> Target:
+def asked_first(resolvers: Sequence[Host]) -> Host | None:
+    """Return who is asked first, if that host answers without asking elsewhere."""
+    return resolvers[0] if resolvers and resolvers[0].registry.answers_itself else None
+
+
+def target_of(
+    reference: Reference, hosts: Sequence[Host], number: int = NONE
+) -> Target:
     """Return what a reference names, of which all these hosts may know."""
     needed = "pull" if reference.digest is not None else "resolve"
+    resolvers = [host for host in hosts if host.may(needed)]
     return Target(
         reference=reference,
         hosts=hosts,
         repository=reference.name,
         resolved=reference.digest or reference.tag or "",
-        resolvers=[host for host in hosts if host.may(needed)],
+        resolvers=resolvers,
+        first=asked_first(resolvers),
+        number=number,
     )
 
 

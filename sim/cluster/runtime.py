@@ -15,9 +15,9 @@ import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.content import Content, DownloadSlots
-from sim.cluster.first_answer import FirstAnswer, Running, asked_first
+from sim.cluster.first_answer import FirstAnswer, Running
 from sim.cluster.image_pull import Daemon, ImagePull
-from sim.cluster.image_store import ImageInfo, ImageStore
+from sim.cluster.image_store import ImageStore
 from sim.cluster.network import Network
 from sim.cluster.pull_request import (
     Host,
@@ -73,6 +73,7 @@ class PullResult:
 class ContainerRuntime:
     """One node's images. ``stop`` ends everything that is under way.
 
+    ``image_status`` finds the image that a name (or an ID) means on this node.
     ``last_arrival_row`` is the row that asked for the image that came last, -1 if
     none ever did.
     """
@@ -87,6 +88,7 @@ class ContainerRuntime:
         "_registries",
         "_removed_rows",
         "_targets",
+        "image_status",
         "last_arrival_row",
         "store",
     )
@@ -109,9 +111,10 @@ class ContainerRuntime:
         self._registries = registries
         self._pulls: dict[ImagePull, None] = {}
         self._removed_rows: dict[str, int] = {}  # name -> row
-        self._targets: dict[str, tuple[Target, int]] = {}
+        self._targets: dict[str, Target] = registries.targets(group.containerd)
         self.last_arrival_row = NONE
         self.store = ImageStore(group.platform)
+        self.image_status = self.store.find
         profile = PROFILES[self._config.version, self._config.storage]
         rates = [profile.ingest_rate, group.bandwidth or profile.ingest_rate]
         self._daemon = Daemon(
@@ -194,10 +197,6 @@ class ContainerRuntime:
 
     # --- the image service of the CRI ---
 
-    def image_status(self, image: str) -> ImageInfo | None:
-        """Return the image that a name (or an ID) means on this node, or None."""
-        return self.store.find(image)
-
     def removed_row(self, image: str) -> int:
         """Return the row that removed the image of a name, -1 if none did."""
         try:
@@ -257,7 +256,7 @@ class ContainerRuntime:
         if isinstance(request, PullResult):
             done(request)
             return None
-        first = asked_first(request.target)
+        first = request.target.first
         if first is None:
             run = self._run(image, request, self._env.now)
             return Task.begin(self._env, run, done)
@@ -303,7 +302,7 @@ class ContainerRuntime:
             source=source,
         )
         try:
-            target, number = self._targets.get(image) or self._target(image)
+            target = self._targets.get(image) or self._target(image)
         except ImageReferenceError as error:
             version = self._config.version
             text = runtime_errors.invalid_reference(image, error, version)
@@ -312,20 +311,20 @@ class ContainerRuntime:
             target=target,
             credential=usable(credential, target.reference.domain),
             node=self._node,
-            image=number,
+            image=target.number,
             wanted=cause,
             started=started,
         )
 
-    def _target(self, image: str) -> tuple[Target, int]:
-        """Read an image's text once; the number is that of its reference."""
+    def _target(self, image: str) -> Target:
+        """Read an image's text, which all nodes of these registries need once."""
         reference = docker_reference(image)
         domain = reference.domain
         entries = self._config.hosts.get(domain, ())
         hosts = hosts_of(domain, entries, self._registries)
-        target = target_of(reference, hosts)
-        known = self._targets[image] = target, self._log.names.id(str(reference))
-        return known
+        number = self._log.names.id(str(reference))
+        target = self._targets[image] = target_of(reference, hosts, number)
+        return target
 
     def _run(
         self,

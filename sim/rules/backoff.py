@@ -81,6 +81,8 @@ class BackOff:
 
     def is_in_backoff_since_update(self, key: str, now_us: int) -> bool:
         """Tell whether the delay since the last failure runs; its end is free."""
+        if key not in self._entries:
+            return False
         entry = self._live(key, now_us)
         return entry is not None and now_us - entry[1] < entry[0]
 
