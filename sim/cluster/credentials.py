@@ -28,6 +28,8 @@ from sim.rules.pull_records import (
 from sim.scenario.model import Secret
 from sim.value import value
 
+_NODE_WIDE = PullCredentials(node_wide=True)
+
 ANONYMOUS = "anonymous"
 NODE_CONFIG = "node docker config"
 SECRET = "secret "  # noqa: S105 - a word
@@ -200,7 +202,7 @@ class NodeCredentials:
         """Return what a successful pull with this offer says of who may use it."""
         credential = offer.credential
         if credential is None:
-            return PullCredentials(node_wide=True)
+            return _NODE_WIDE
         account = _account(credential)
         if account is not None:
             return PullCredentials(service_accounts=(account,))

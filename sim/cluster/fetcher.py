@@ -95,7 +95,7 @@ class Fetcher:
         self._profile = profile
         self._version = version
         self._authorizer = Authorizer()
-        self._hosts = [host for host in pull.hosts if host.may("pull")]
+        self._hosts = [host for host in pull.target.hosts if host.may("pull")]
 
     def fetch(self, part: Part, body: Body) -> Wait:
         """Bring the rest of a body and commit it; raises ``PullError``."""

@@ -5,20 +5,18 @@ pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
-
-import simpy
+from typing import Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.credentials import Offer
+from sim.cluster.first_answer import Running
 from sim.cluster.image_pull_manager import CredentialError, ImagePullManager
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
-from sim.cluster.task import Task
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import event_messages
@@ -43,23 +41,27 @@ class ImageInspectError(Exception):
 class ImageService(Protocol):
     """The CRI's image service of one node."""
 
-    def image_status(self, image: str) -> ImageInfo | None:
+    def image_status(self, image: str, /) -> ImageInfo | None:
         """Return the image of a name, or None; may raise ``ImageInspectError``."""
 
     def removed_row(self, image: str) -> int:
         """Return the row that removed the image of a name, -1 if none did."""
 
-    def pull_image(
+    def pull(
         self,
         image: str,
         credential: Credential | None,
+        done: Callable[[PullResult], object],
         *,
         pod_id: int,
         cause: int,
         source: int,
         label: int,
-    ) -> Generator[simpy.Event, Any, PullResult]:
-        """Pull once, with one credential or anonymously."""
+    ) -> Running | None:
+        """Pull once, with one credential or anonymously; ``done`` gets the result.
+
+        Return what can be broken off, None if it is over.
+        """
 
 
 class CredentialSource(Protocol):
@@ -102,54 +104,48 @@ def back_off_key(pod: Pod, image: str) -> str:
 Done = Callable[[ImageResult], object]
 
 
+Asked = tuple[Pod, int, int, int]
+"""A pod, the record's numbers of container and image, and the row that asks."""
+
+
 class _Request:
     """One image for one container, from the question to the answer.
 
-    ``container`` and ``image_id`` are the record's numbers; ``done`` gets an answer
-    that does not come at once.
+    ``done`` gets the answer. What only a pull needs is set when it begins.
     """
 
     __slots__ = (
+        "asked",
         "began_us",
-        "cause",
-        "container",
         "done",
         "failures",
         "image",
-        "image_id",
         "key",
         "offers",
-        "pod",
         "pulling",
         "reference",
-        "task",
+        "running",
         "tried",
     )
 
-    def __init__(
-        self,
-        pod: Pod,
-        image: str,
-        *,
-        container: int,
-        image_id: int,
-        cause: int,
-        done: Done,
-    ) -> None:
-        self.pod = pod
+    began_us: int
+    failures: tuple[PullResult, ...]
+    key: str
+    pulling: int
+    tried: int
+
+    def __init__(self, asked: Asked, image: str, reference: str, done: Done) -> None:
+        self.asked = asked
         self.image = image
-        self.container = container
-        self.image_id = image_id
-        self.cause = cause
+        self.reference = reference
         self.done = done
-        self.reference = ""
-        self.key = ""
         self.offers: Sequence[Offer] | None = None
-        self.tried = 0
-        self.failures: list[PullResult] = []
-        self.pulling = NONE
-        self.began_us = 0
-        self.task: Task[PullResult] | None = None
+        self.running: Running | None = None
+
+    @property
+    def pod(self) -> Pod:
+        """Whose container it is."""
+        return self.asked[0]
 
 
 def _unreadable(error: CredentialError) -> ImageResult:
@@ -158,7 +154,10 @@ def _unreadable(error: CredentialError) -> ImageResult:
 
 
 class ImageManager:
-    """One node's image manager. ``pull_manager`` None = the gate is off (<= 1.34)."""
+    """One node's image manager. ``pull_manager`` None = the gate is off (<= 1.34).
+
+    ``image_status`` asks the runtime for an image by the text of the spec.
+    """
 
     __slots__ = (
         "_asked",
@@ -176,6 +175,7 @@ class ImageManager:
         "_service",
         "_stopped",
         "_throttle",
+        "image_status",
     )
 
     def __init__(
@@ -196,6 +196,7 @@ class ImageManager:
         self._log = log
         self._node = node
         self._service = service
+        self.image_status = service.image_status
         self._credentials = credentials
         self._backoff = backoff
         self._puller = puller
@@ -245,15 +246,11 @@ class ImageManager:
         """Have seen a pull fail; ``key`` is that of its back-off."""
         self._last_failures[key] = (failure, row)
 
-    def image_status(self, image: str) -> ImageInfo | None:
-        """Ask the runtime for an image by the text of the spec."""
-        return self._service.image_status(image)
-
     def stop(self) -> None:
         """The machine is off: break off the pulls that run, and answer nobody."""
         for request in self._running:
-            if request.task is not None:
-                request.task.interrupt()
+            if request.running is not None:
+                request.running.interrupt()
         self._running = {}
         self._stopped = True
 
@@ -272,22 +269,16 @@ class ImageManager:
         ``done`` is called at once unless a slot or the runtime has to be awaited.
         """
         ids = self._log.names.id
-        request = _Request(
-            pod,
-            image,
-            container=ids(container),
-            image_id=ids(image),
-            cause=cause,
-            done=done,
-        )
+        asked = (pod, ids(container), ids(image), cause)
         try:
-            request.reference = apply_default_tag(image)
+            reference = apply_default_tag(image)
         except ImageNameError as error:
             self._count(policy, present=None, required=None)
             message = event_messages.default_tag_failed(image, str(error))
             reason = WaitingReason.INVALID_IMAGE_NAME
-            done(self._inspect_failed(request, reason, message))
+            done(self._inspect_failed(asked, reason, message))
             return
+        request = _Request(asked, image, reference, done)
         if policy is PullPolicy.ALWAYS:
             self._count(policy, present=None, required=True)
             self._pull(request)
@@ -297,13 +288,13 @@ class ImageManager:
     def _look(self, request: _Request, policy: PullPolicy) -> None:
         """IfNotPresent or Never: use what is there, pull, or refuse."""
         try:
-            info = self._service.image_status(request.reference)
+            info = self.image_status(request.reference)
         except ImageInspectError as error:
             self._count(policy, present=None, required=None)
             # The name is empty in this text since the precheck was split off.
             message = event_messages.inspect_failed("", str(error))
             reason = WaitingReason.IMAGE_INSPECT_ERROR
-            request.done(self._inspect_failed(request, reason, message))
+            request.done(self._inspect_failed(request.asked, reason, message))
             return
         refused = policy is PullPolicy.NEVER
         if info is None:
@@ -317,7 +308,7 @@ class ImageManager:
                 return
             self._count(policy, present=True, required=must_pull)
             if not must_pull:
-                request.done(self._present(request, info))
+                request.done(self._present(request.asked, info))
                 return
         if refused:
             request.done(self._never_pull(request))
@@ -328,7 +319,7 @@ class ImageManager:
     def _never_pull(self, request: _Request) -> ImageResult:
         # The same words for an image that is there but not for this pod.
         message = event_messages.never_pull(request.image)
-        row = self._append(Kind.NEVER_PULL, request, cause=request.cause)
+        row = self._append(Kind.NEVER_PULL, request.asked)
         reason = WaitingReason.ERR_IMAGE_NEVER_PULL
         return ImageResult(reason=reason, message=message, row=row)
 
@@ -357,50 +348,45 @@ class ImageManager:
             self._env.now,
         )
 
-    def _present(self, request: _Request, info: ImageInfo) -> ImageResult:
+    def _present(self, asked: Asked, info: ImageInfo) -> ImageResult:
+        pod, container, image, cause = asked
         row = self._log.append(
             Kind.PRESENT,
             node=self._node,
-            pod=request.pod.id,
-            container=request.container,
-            image=request.image_id,
+            pod=pod.id,
+            container=container,
+            image=image,
             digest=self._log.names.id(info.digest),
             amount=int(self._pulls is not None),
-            cause=request.cause,
+            cause=cause,
             source=info.row,
         )
         return ImageResult(image_ref=info.id, row=row)
 
-    def _inspect_failed(
-        self, request: _Request, reason: str, message: str
-    ) -> ImageResult:
+    def _inspect_failed(self, asked: Asked, reason: str, message: str) -> ImageResult:
         text = self._log.names.id(message)
-        row = self._append(Kind.INSPECT_FAILED, request, text=text, cause=request.cause)
+        row = self._append(Kind.INSPECT_FAILED, asked, text=text)
         return ImageResult(reason=reason, message=message, row=row)
 
     def _append(
         self,
         kind: Kind,
-        request: _Request,
+        asked: Asked,
         *,
-        cause: int,
+        cause: int = NONE,
         source: int = NONE,
-        digest: int = NONE,
         text: int = NONE,
-        amount: int = 0,
-        span: int = 0,
     ) -> int:
+        """Write a row that is due to who asked, or to the row given."""
+        pod, container, image, row = asked
         return self._log.append(
             kind,
             node=self._node,
-            pod=request.pod.id,
-            container=request.container,
-            image=request.image_id,
-            digest=digest,
+            pod=pod.id,
+            container=container,
+            image=image,
             text=text,
-            amount=amount,
-            span=span,
-            cause=cause,
+            cause=row if cause == NONE else cause,
             source=source,
         )
 
@@ -413,24 +399,23 @@ class ImageManager:
         except CredentialError as error:
             request.done(_unreadable(error))
             return
-        request.key = back_off_key(request.pod, request.image)
+        request.tried, request.failures = 0, ()
+        key = request.key = back_off_key(request.pod, request.image)
         if self._pulls is not None:
             self._pulls.record_pull_intent(request.image)
-        if self._backoff.is_in_backoff_since_update(request.key, self._env.now):
+        if self._backoff.is_in_backoff_since_update(key, self._env.now):
             if self._pulls is not None:
                 self._pulls.record_image_pull_failed(request.image)
             request.done(self._back_off(request))
             return
-        self._last_failures.pop(request.key, None)
+        self._last_failures.pop(key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
-        request.pulling = self._append(
-            Kind.PULLING, request, cause=request.cause, source=gone
-        )
-        self._puller.request(partial(self._turn, request))
+        request.pulling = self._append(Kind.PULLING, request.asked, source=gone)
+        self._puller.request(self._turn, request)
 
     def _back_off(self, request: _Request) -> ImageResult:
-        failure, cause = self._last_failures.get(request.key, ("", request.cause))
-        row = self._append(Kind.BACK_OFF, request, cause=cause)
+        failure, cause = self._last_failures.get(request.key, ("", NONE))
+        row = self._append(Kind.BACK_OFF, request.asked, cause=cause)
         message = event_messages.back_off_pulling(request.image)
         if failure and self._last_error_in_back_off:
             message = f"{message}: {failure}"
@@ -451,32 +436,29 @@ class ImageManager:
     def _try(self, request: _Request) -> None:
         """Try the next credential."""
         offer = self._offers(request)[request.tried]
-        task = Task(
-            self._env,
-            self._service.pull_image(
-                request.reference,
-                offer.credential,
-                pod_id=request.pod.id,
-                cause=request.pulling,
-                source=self._explained_by(request.pod, offer),
-                label=self._log.names.id(offer.label),
-            ),
+        running = self._service.pull(
+            request.reference,
+            offer.credential,
             partial(self._tried, request),
+            pod_id=request.pod.id,
+            cause=request.pulling,
+            source=self._explained_by(request.pod, offer),
+            label=self._log.names.id(offer.label),
         )
-        if task.target is not None:
-            request.task = task
+        if running is not None:
+            request.running = running
 
     def _tried(self, request: _Request, result: PullResult) -> None:
         """Go on with the next credential after any error."""
         if result.error:
-            request.failures.append(result)
+            request.failures = (*request.failures, result)
             if request.tried + 1 < len(self._offers(request)):
                 request.tried += 1
                 self._try(request)
                 return
             result = _told(request.failures)
         del self._running[request]
-        request.task = None  # which holds the request
+        request.running = None  # which holds the request
         request.done(self._ended(request, result))
 
     def _ended(self, request: _Request, result: PullResult) -> ImageResult:
@@ -487,9 +469,13 @@ class ImageManager:
             return self._failed(request, result)
         self._backoff.gc(self._env.now)
         self._record(request, result)
-        row = self._append(
+        pod, container, image, _ = request.asked
+        row = self._log.append(
             Kind.PULLED,
-            request,
+            node=self._node,
+            pod=pod.id,
+            container=container,
+            image=image,
             digest=self._log.names.id(result.digest),
             amount=info.size_bytes if info else 0,
             span=runtime_us,
@@ -501,7 +487,7 @@ class ImageManager:
     def _pulled_info(self, reference: str) -> ImageInfo | None:
         """Ask for the size of what was pulled; an error is not looked at."""
         try:
-            return self._service.image_status(reference)
+            return self.image_status(reference)
         except ImageInspectError:
             return None
 
@@ -514,7 +500,7 @@ class ImageManager:
     def _failed(self, request: _Request, result: PullResult) -> ImageResult:
         row = self._append(
             Kind.PULL_FAILED,
-            request,
+            request.asked,
             text=self._log.names.id(result.error),
             cause=request.pulling,
             source=result.row,

@@ -20,9 +20,9 @@ from sim.cluster.content import Content, DownloadSlots
 from sim.cluster.fetcher import CONFIG, LAYER, MANIFEST, Fetcher, Part
 from sim.cluster.image_store import ImageStore
 from sim.cluster.pull_progress import PullProgress
-from sim.cluster.pull_request import PullError, PullRequest
+from sim.cluster.pull_request import Host, PullError, PullRequest
 from sim.cluster.registry_client import RegistryClient
-from sim.cluster.registry_request import MANIFEST_BYTES
+from sim.cluster.registry_request import MANIFEST_BYTES, Response
 from sim.cluster.resolver import Resolver
 from sim.cluster.task import Task
 from sim.cluster.transfers import Link
@@ -49,15 +49,42 @@ class Daemon:
     unpacker: Unpacker
     slots: DownloadSlots
 
+    def has_all(self, build: Build) -> bool:
+        """Whether a pull of this build has nothing to bring."""
+        fits = build.platform in ("", self.platform)
+        return fits and self.store.is_complete(build)
+
+    def note_resolved(
+        self, request: PullRequest, host: Host, response: Response
+    ) -> int:
+        """Write what the name of a pull means, and return the row."""
+        build = response.build
+        assert build is not None, request.reference  # noqa: S101 - it was found
+        ids = self.log.names.id
+        return self.log.append(
+            Kind.RESOLVED,
+            node=request.node,
+            object=ids(host.registry.host),
+            image=request.image,
+            digest=ids(build.digest),
+            cause=request.started,
+            source=response.source,
+        )
+
 
 class ImagePull:
-    """One pull under way. ``stored_bytes`` are what it brought to the disk."""
+    """One pull under way. ``stored_bytes`` are what it brought to the disk.
+
+    ``first`` is the answer of the first host, if a pull that began at ``started_us``
+    has asked it already.
+    """
 
     __slots__ = (
         "_client",
         "_daemon",
         "_downloads",
         "_fetcher",
+        "_first",
         "_off",
         "_over",
         "_progress",
@@ -71,13 +98,20 @@ class ImagePull:
     _progress: PullProgress
     _slots: DownloadSlots
 
-    def __init__(self, daemon: Daemon, request: PullRequest) -> None:
+    def __init__(
+        self,
+        daemon: Daemon,
+        request: PullRequest,
+        started_us: int,
+        first: Response | None = None,
+    ) -> None:
         self._daemon = daemon
         self._request = request
+        self._first = first
         self._downloads: dict[Task[PullError | None], None] = {}
         self._off = False
         self._over = False
-        self._started_us = daemon.env.now
+        self._started_us = started_us
         self.stored_bytes = 0
         self._client = RegistryClient(
             daemon.env, request, daemon.profile, daemon.config.version
@@ -86,23 +120,15 @@ class ImagePull:
     def run(self) -> Generator[simpy.Event, Any, tuple[Build, int]]:
         """Return what the name means, and the row that says so; or ``PullError``."""
         daemon, request = self._daemon, self._request
-        yield daemon.env.delay(daemon.profile.pull_us)
-        names = daemon.log.names
-        asked = names.id(request.reference.digest or "")
-        resolver = Resolver(self._client, request, daemon.config.version)
+        if self._first is None:
+            yield daemon.env.delay(daemon.profile.pull_us)
+        asked = daemon.log.names.id(request.reference.digest or "")
+        resolver = Resolver(self._client, request, daemon.config.version, self._first)
         host, response = yield from resolver.resolve(asked)
+        row = daemon.note_resolved(request, host, response)
         build = response.build
-        assert build is not None, request.reference  # noqa: S101 - it was found
-        row = daemon.log.append(
-            Kind.RESOLVED,
-            node=request.node,
-            object=names.id(host.registry.host),
-            image=request.image,
-            digest=names.id(build.digest),
-            cause=request.started,
-            source=response.source,
-        )
-        if not self._off and self._has_all(build):
+        assert build is not None  # noqa: S101 - that row says which
+        if not self._off and daemon.has_all(build):
             return build, row
         before = daemon.store.used_bytes
         daemon.store.lease(build)
@@ -116,11 +142,6 @@ class ImagePull:
         self._progress.stop()  # or it would hold this pull for ever
         self.stored_bytes = daemon.store.used_bytes - before
         return build, row
-
-    def _has_all(self, build: Build) -> bool:
-        daemon = self._daemon
-        fits = build.platform in ("", daemon.platform)
-        return fits and daemon.store.is_complete(build)
 
     def _fetch(self, build: Build, row: int) -> Generator[simpy.Event, Any, None]:
         daemon, version = self._daemon, self._daemon.config.version

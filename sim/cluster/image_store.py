@@ -60,6 +60,7 @@ class ImageStore:
     __slots__ = (
         "_blobs",
         "_chains",
+        "_complete",
         "_found",
         "_images",
         "_leases",
@@ -73,6 +74,8 @@ class ImageStore:
         self._platform = platform
         self._blobs: dict[str, int] = {}  # digest -> bytes
         self._chains: dict[str, int] = {}  # chain ID -> unpacked bytes
+        # Manifest and config of what every pull asks for, as long as nothing goes.
+        self._complete: dict[tuple[str, str], None] = {}
         self._images: dict[str, _Image] = {}  # config digest -> image
         self._leases: list[Build] = []
         self._names: dict[str, str] = {}  # name -> config digest
@@ -108,12 +111,12 @@ class ImageStore:
 
     def is_complete(self, build: Build) -> bool:
         """Whether a pull of this build would find everything here."""
-        for digest in self._manifests(build):
-            if digest not in self._blobs:
+        key = build.digest, build.config_digest
+        if key not in self._complete:
+            blobs = all(map(self.has_blob, self._manifests(build)))
+            if not blobs or not all(map(self.has_chain, chain_ids(build))):
                 return False
-        for chain in chain_ids(build):  # noqa: SIM110 - every pull asks
-            if chain not in self._chains:
-                return False
+            self._complete[key] = None
         return True
 
     def add_blob(self, digest: str, size_bytes: int = 0) -> None:
@@ -136,6 +139,7 @@ class ImageStore:
                 self.watch.bytes_came()
 
     def _drop(self, place: dict[str, int], key: str) -> None:
+        self._complete.clear()
         self.used_bytes -= place.pop(key, 0)
 
     def add_all(self, build: Build) -> None:

@@ -11,7 +11,6 @@ end of all. Times are whole microseconds, rounded up.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from heapq import heappop, heappush
 
 from sim.cluster.clock import Clock
@@ -146,11 +145,12 @@ class Network:
 
     def _group(self, node: Link) -> Group:
         numbers = self._sources
-        parts = sorted(
+        parts = [
             (numbers.setdefault(source, len(numbers)), len(claim.transfers), source)
             for source, claim in node.claims.items()
-        )
-        key = (node.rate, tuple((number, count) for number, count, _ in parts))
+        ]
+        parts.sort()
+        key = (node.rate, tuple([(number, count) for number, count, _ in parts]))
         group = self._groups.get(key)
         if group is None:
             now = self._env.now
@@ -177,8 +177,10 @@ class Network:
                     part.look_ahead()
                 elif group in changed:
                     part.look_ahead()
-                watched = _watched(part)
-                ends[watched] = min(part.end_us, ends.get(watched, NEVER_US))
+                # Shares of a limited link change together: it is watched for them.
+                watched = part if part.source.rate is None else part.source
+                if part.end_us <= ends.get(watched, NEVER_US):
+                    ends[watched] = part.end_us
         for watched, end_us in ends.items():
             self._watch(watched, end_us)
         self._arm()
@@ -193,8 +195,8 @@ class Network:
     def _arm(self) -> None:
         if self._due and self._due[0][0] < self._armed_us:
             self._armed_us = self._due[0][0]
-            fire = partial(self._fire, self._armed_us)
-            self._env.call_after(self._armed_us - self._env.now, fire)
+            wait_us = self._armed_us - self._env.now
+            self._env.call_after(wait_us, self._fire, self._armed_us)
 
     def _fire(self, armed_us: int) -> None:
         if armed_us != self._armed_us:
@@ -236,11 +238,6 @@ def _unlimited(egress: Link) -> Iterator[tuple[Transfer, Claim]]:
         for node, claim in egress.claims.items():
             if node.rate is None:
                 yield from ((transfer, claim) for transfer in claim.transfers)
-
-
-def _watched(part: Part) -> Link | Part:
-    """Return what is watched for a part: shares of a limited link change together."""
-    return part if part.source.rate is None else part.source
 
 
 def _parts(watched: Link | Part) -> Iterable[Part]:

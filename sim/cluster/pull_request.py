@@ -6,8 +6,11 @@ of ``hosts.toml``, a tag only where ``resolve`` is allowed.
 
 from collections.abc import Sequence
 
+from sim.cluster.body import Body
 from sim.cluster.registries import Registries
 from sim.cluster.registry import Registry
+from sim.cluster.registry_request import Request
+from sim.record.log import NONE
 from sim.rules.keyring import Credential
 from sim.rules.reference import Reference
 from sim.rules.registry_answers import host_address
@@ -52,18 +55,89 @@ class Host:
         """What a new connection costs: TCP, and TLS 1.3 over it."""
         return 2 if self.entry.scheme == "https" else 1
 
+    @property
+    def connect_us(self) -> int:
+        """What a new connection takes now."""
+        return self.connect_round_trips * self.registry.latency_us
+
+
+@value
+class Target:
+    """What an image's text names: a reference, and where to ask for it.
+
+    ``number`` is the record's of the reference; ``resolved`` is what is asked about,
+    a digest or else a tag; ``resolvers`` are the hosts that may be asked, in order,
+    and ``first`` the first of them if it answers without asking elsewhere.
+    """
+
+    reference: Reference
+    hosts: Sequence[Host]
+    repository: str
+    resolved: str
+    resolvers: Sequence[Host]
+    first: Host | None
+    number: int = NONE
+
+
+def asked_first(resolvers: Sequence[Host]) -> Host | None:
+    """Return who is asked first, if that host answers without asking elsewhere."""
+    return resolvers[0] if resolvers and resolvers[0].registry.answers_itself else None
+
+
+def target_of(
+    reference: Reference, hosts: Sequence[Host], number: int = NONE
+) -> Target:
+    """Return what a reference names, of which all these hosts may know."""
+    needed = "pull" if reference.digest is not None else "resolve"
+    resolvers = [host for host in hosts if host.may(needed)]
+    return Target(
+        reference=reference,
+        hosts=hosts,
+        repository=reference.name,
+        resolved=reference.digest or reference.tag or "",
+        resolvers=resolvers,
+        first=asked_first(resolvers),
+        number=number,
+    )
+
 
 @value
 class PullRequest:
     """One pull; numbers are those of the record, ``wanted`` the row that asked."""
 
-    reference: Reference
-    hosts: Sequence[Host]
+    target: Target
     credential: Credential | None
     node: int
     image: int
     wanted: int
     started: int
+
+    @property
+    def reference(self) -> Reference:
+        """The name of what is pulled."""
+        return self.target.reference
+
+    def ask(
+        self,
+        lead_us: int,
+        digest: int = NONE,
+        credential: Credential | None = None,
+        *,
+        token: bool = False,
+        body: Body | None = None,
+    ) -> Request:
+        """Return a request of this pull."""
+        return Request(
+            node=self.node,
+            image=self.image,
+            digest=digest,
+            cause=self.started,
+            wanted=self.wanted,
+            credential=credential,
+            token=token,
+            lead_us=lead_us,
+            body=body,
+        )
 
 
 def hosts_of(

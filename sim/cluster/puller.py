@@ -8,11 +8,11 @@ Source: pkg/kubelet/images/puller.go and helpers.go (throttledImageService).
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from sim.cluster.clock import Clock
 from sim.scenario.model import KubeletConfiguration
-
-Turn = Callable[[], None]
 
 
 class Puller:
@@ -26,7 +26,7 @@ class Puller:
 
     def __init__(self, env: Clock, config: KubeletConfiguration) -> None:
         self._env = env
-        self._waiting: deque[Turn] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
         self._serialized = config.serialize_image_pulls
         if config.serialize_image_pulls:
             self._free: int | None = 1
@@ -38,15 +38,15 @@ class Puller:
         """Whether pulls go one after another, and none is under way."""
         return self._serialized and self._free == 1
 
-    def request(self, turn: Turn) -> None:
+    def request(self, turn: Callable[..., None], *arguments: Any) -> None:
         """Call ``turn`` when there is a slot for it, which may be now."""
         if self._free is None:
-            turn()
+            turn(*arguments)
         elif self._free > 0:
             self._free -= 1
-            turn()
+            turn(*arguments)
         else:
-            self._waiting.append(turn)
+            self._waiting.append(partial(turn, *arguments))
 
     def release(self) -> None:
         """Hand the slot to the next in line."""

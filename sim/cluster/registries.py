@@ -1,6 +1,7 @@
 """All registries of a world, by host, and what people do to them from outside."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
@@ -20,7 +21,15 @@ DEFAULT_LATENCY_US = 40_000
 class Registries:
     """All registries, by host; a host nobody described gets the defaults."""
 
-    __slots__ = ("_by_host", "_env", "_images", "_log", "_network", "_pushes")
+    __slots__ = (
+        "_by_host",
+        "_env",
+        "_images",
+        "_log",
+        "_network",
+        "_pushes",
+        "_targets",
+    )
 
     def __init__(
         self,
@@ -35,6 +44,7 @@ class Registries:
         self._network = network
         self._images = {image.name: image for image in images}
         self._pushes: dict[str, int] = {}
+        self._targets: list[tuple[model.ContainerdConfiguration, dict[str, Any]]] = []
         self._by_host = {registry.host: self._made(registry) for registry in declared}
 
     def _made(self, declared: model.Registry) -> Registry:
@@ -50,6 +60,17 @@ class Registries:
             declared = model.Registry(host=host, latency_us=DEFAULT_LATENCY_US)
             registry = self._by_host[host] = self._made(declared)
         return registry
+
+    def targets(self, config: model.ContainerdConfiguration) -> dict[str, Any]:
+        """Return what is known of images' texts where this is the configuration.
+
+        The nodes of a group share it; what it holds is the runtimes' own.
+        """
+        for known, targets in self._targets:
+            if known is config:
+                return targets
+        self._targets.append((config, {}))
+        return self._targets[-1][1]
 
     def push_initial_tags(self) -> None:
         """Push what the scenario says is there at the start."""

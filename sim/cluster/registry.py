@@ -45,6 +45,8 @@ from sim.units import SECOND
 # What a connection takes to fail when nothing answers.
 DIAL_TIMEOUT_US = 30 * SECOND
 
+HEAD = "HEAD manifest"
+
 _MESSAGES = {429: "toomanyrequests: You have reached your pull rate limit."}
 
 
@@ -58,6 +60,7 @@ class Registry:
         "_log",
         "_network",
         "_outages",
+        "_repositories",
         "_rows",
         "accounts",
         "burst_bytes",
@@ -98,6 +101,7 @@ class Registry:
         )
         self.faults = NO_FAULTS
         self.repositories: dict[str, Repository] = {}
+        self._repositories: dict[str, Repository] = {}  # by the names asked for
         # By the row of each outage that lasts: whether it is silent.
         self._outages: dict[int, bool] = {}
 
@@ -110,9 +114,17 @@ class Registry:
     def is_plain(self) -> bool:
         """Whether what it has not is answered with 404, at once and to anybody."""
         as_it_should = not self._outages and self.faults == NO_FAULTS
-        # A subclass may ask elsewhere.
-        plain = type(self) is Registry and self._limiter is None
-        return plain and as_it_should and self.accounts.open_to_all
+        return (
+            self.answers_itself
+            and self._limiter is None
+            and as_it_should
+            and self.accounts.open_to_all
+        )
+
+    @property
+    def answers_itself(self) -> bool:
+        """Whether it never asks elsewhere before it answers, as a cache does."""
+        return type(self) is Registry
 
     @property
     def down_row(self) -> int:
@@ -158,11 +170,11 @@ class Registry:
 
     def repository(self, image: str) -> Repository:
         """Return the repository of this name here, whatever host the name has."""
-        path = image.partition("/")[2]
-        name = f"{self.host}/{path}"
-        found = self.repositories.get(name)
+        found = self._repositories.get(image)
         if found is None:
-            found = self.repositories[name] = Repository()
+            path = image.partition("/")[2]
+            found = self.repositories.setdefault(f"{self.host}/{path}", Repository())
+            self._repositories[image] = found
         return found
 
     def hold(self, image: str, build: model.Build) -> None:
@@ -196,7 +208,7 @@ class Registry:
         """HEAD a manifest by tag or digest: say what the reference means now."""
         began_us = self._env.now
         what = f"{method} manifest"
-        wait_us, unreached = self._round_trip(request)
+        wait_us, unreached = self.round_trip(request)
         yield self._env.delay(wait_us)
         left = self._arrive(request, what, reference, began_us, unreached)
         if isinstance(left, Response):
@@ -204,6 +216,30 @@ class Registry:
         found = self._meaning(request, repository, reference)
         if not isinstance(found, Found):
             found = yield from found
+        return self._resolved(request, what, found, began_us, left)
+
+    def head(
+        self,
+        request: Request,
+        repository: str,
+        reference: str,
+        began_us: int,
+        unreached: Unreached | None,
+    ) -> Response:
+        """Answer a HEAD whose ``round_trip`` is over, as ``resolve`` does.
+
+        A registry that has to ask elsewhere is none that can.
+        """
+        left = self._arrive(request, HEAD, reference, began_us, unreached)
+        if isinstance(left, Response):
+            return left
+        found = self._meaning(request, repository, reference)
+        assert isinstance(found, Found)  # noqa: S101 - see answers_itself
+        return self._resolved(request, HEAD, found, began_us, left)
+
+    def _resolved(
+        self, request: Request, what: str, found: Found, began_us: int, left: str
+    ) -> Response:
         # What is not there was deleted, or never was: then it is due to who asked.
         gone = request.wanted if found.source == NONE else found.source
         why = NONE if found.build else gone
@@ -218,7 +254,7 @@ class Registry:
     def look_for_blob(self, request: Request, digest: str) -> Answer:
         """HEAD a blob: the last try for the digest of a manifest, which is none."""
         began_us = self._env.now
-        wait_us, unreached = self._round_trip(request)
+        wait_us, unreached = self.round_trip(request)
         yield self._env.delay(wait_us)
         left = self._arrive(request, "HEAD blob", digest, began_us, unreached)
         if isinstance(left, Response):
@@ -236,7 +272,7 @@ class Registry:
         began_us = self._env.now
         # An index and one platform's manifest are documented as one pull.
         counted = "" if body.index else what
-        wait_us, unreached = self._round_trip(request)
+        wait_us, unreached = self.round_trip(request)
         yield self._env.delay(wait_us)
         left = self._arrive(request, what, body.digest, began_us, unreached, counted)
         if isinstance(left, Response):
@@ -330,7 +366,7 @@ class Registry:
 
     # --- before anything is looked for ---
 
-    def _round_trip(self, request: Request) -> tuple[int, Unreached | None]:
+    def round_trip(self, request: Request) -> tuple[int, Unreached | None]:
         """Return when a request that is sent now is answered, or why it never is."""
         unreached = self.faults.unreached
         if not self._outages and unreached is None:

@@ -115,22 +115,14 @@ class RegistryClient:
         if self._idle.get(name):
             self._idle[name] -= 1
             return 0
-        return host.connect_round_trips * host.registry.latency_us
+        return host.connect_us
 
     def _request(
         self, scheme: Challenge, digest: int, body: Body | None, lead_us: int
     ) -> Request:
-        pull = self._pull
-        return Request(
-            node=pull.node,
-            image=pull.image,
-            digest=digest,
-            cause=pull.started,
-            wanted=pull.wanted,
-            credential=None if scheme is Challenge.NONE else pull.credential,
-            token=scheme is Challenge.BEARER,
-            lead_us=lead_us,
-            body=body,
+        shown = None if scheme is Challenge.NONE else self._pull.credential
+        return self._pull.ask(
+            lead_us, digest, shown, token=scheme is Challenge.BEARER, body=body
         )
 
     def _token(self, authorizer: Authorizer, host: Host) -> Step:
@@ -144,8 +136,7 @@ class RegistryClient:
             return known
         turn = authorizer.tokens[name] = self._env.event()
         # Another host: always a connection of its own.
-        lead_us = host.connect_round_trips * host.registry.latency_us
-        request = self._request(Challenge.BEARER, NONE, None, lead_us)
+        request = self._request(Challenge.BEARER, NONE, None, host.connect_us)
         method = "GET" if self._pull.credential is None else "POST"
         response = yield from host.registry.token(request, method)
         if method == "POST" and response.status in NO_POST:

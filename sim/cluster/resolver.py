@@ -28,16 +28,24 @@ NO_SUCH_METHOD = 405  # of a registry that knows no HEAD: GET says the same
 
 
 class Resolver:
-    """The first step of one pull."""
+    """The first step of one pull.
 
-    __slots__ = ("_authorizer", "_client", "_pull", "_version")
+    ``first`` is what the first host has answered, if it was asked already.
+    """
+
+    __slots__ = ("_authorizer", "_client", "_first", "_pull", "_version")
 
     def __init__(
-        self, client: RegistryClient, pull: PullRequest, version: Containerd
+        self,
+        client: RegistryClient,
+        pull: PullRequest,
+        version: Containerd,
+        first: Response | None = None,
     ) -> None:
         self._client = client
         self._pull = pull
         self._version = version
+        self._first = first
         self._authorizer = Authorizer()
 
     def resolve(
@@ -45,8 +53,7 @@ class Resolver:
     ) -> Generator[simpy.Event, Any, tuple[Host, Response]]:
         """Return who answered, and what the name means; raises ``PullError``."""
         by_digest = self._pull.reference.digest is not None
-        needed = "pull" if by_digest else "resolve"
-        hosts = [host for host in self._pull.hosts if host.may(needed)]
+        hosts = self._pull.target.resolvers
         asks = [self._head, self._look_for_blob] if by_digest else [self._head]
         failed: list[tuple[Failure, Response]] = []
         for ask in asks:
@@ -64,14 +71,15 @@ class Resolver:
         return self._client.send(self._authorizer, host, ask, last=last, digest=digest)
 
     def _head(self, registry: Registry, request: Request) -> Step:
-        reference = self._pull.reference
-        what = reference.digest or reference.tag or ""
-        return registry.resolve(request, reference.name, what)
+        first, self._first = self._first, None
+        if first is not None:
+            return _answered(first)
+        target = self._pull.target
+        return registry.resolve(request, target.repository, target.resolved)
 
     def _get(self, registry: Registry, request: Request) -> Step:
-        reference = self._pull.reference
-        what = reference.digest or reference.tag or ""
-        return registry.resolve(request, reference.name, what, "GET")
+        target = self._pull.target
+        return registry.resolve(request, target.repository, target.resolved, "GET")
 
     def _look_for_blob(self, registry: Registry, request: Request) -> Step:
         return registry.look_for_blob(request, self._pull.reference.digest or "")
@@ -106,6 +114,11 @@ class Resolver:
             response.row,
             missing=failure.grade is Grade.NOT_FOUND,
         )
+
+
+def _answered(response: Response) -> Step:
+    yield from ()
+    return response
 
 
 def token_url(host: Host, pull: PullRequest) -> str:

@@ -7,18 +7,30 @@ Source: containerd internal/cri/server/images (image_pull.go, image_status.go,
 image_remove.go).
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import lru_cache, partial
 from typing import Any
 
 import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.content import Content, DownloadSlots
+from sim.cluster.first_answer import FirstAnswer, Running
 from sim.cluster.image_pull import Daemon, ImagePull
-from sim.cluster.image_store import ImageInfo, ImageStore
+from sim.cluster.image_store import ImageStore
 from sim.cluster.network import Network
-from sim.cluster.pull_request import Host, PullError, PullRequest, hosts_of, usable
+from sim.cluster.pull_request import (
+    Host,
+    PullError,
+    PullRequest,
+    Target,
+    hosts_of,
+    target_of,
+    usable,
+)
 from sim.cluster.registries import Registries
+from sim.cluster.registry_request import Response
+from sim.cluster.task import Task
 from sim.cluster.transfers import Link
 from sim.cluster.unpacker import Unpacker
 from sim.record.kinds import Kind
@@ -27,7 +39,6 @@ from sim.rules import runtime_errors
 from sim.rules.keyring import Credential
 from sim.rules.reference import (
     ImageReferenceError,
-    Reference,
     docker_reference,
     parse_normalized,
     pull_form,
@@ -36,6 +47,11 @@ from sim.rules.reference import (
 from sim.rules.runtime_profile import PROFILES
 from sim.scenario.model import Build, NodeGroup
 from sim.value import value
+
+
+@lru_cache(maxsize=4096)
+def _recorded_names(text: str, digest: str) -> tuple[str, ...]:
+    return tuple(recorded_names(text, digest))
 
 
 @value
@@ -57,6 +73,7 @@ class PullResult:
 class ContainerRuntime:
     """One node's images. ``stop`` ends everything that is under way.
 
+    ``image_status`` finds the image that a name (or an ID) means on this node.
     ``last_arrival_row`` is the row that asked for the image that came last, -1 if
     none ever did.
     """
@@ -65,12 +82,13 @@ class ContainerRuntime:
         "_config",
         "_daemon",
         "_env",
-        "_hosts",
         "_log",
         "_node",
         "_pulls",
         "_registries",
         "_removed_rows",
+        "_targets",
+        "image_status",
         "last_arrival_row",
         "store",
     )
@@ -91,11 +109,12 @@ class ContainerRuntime:
         self._node = node
         self._config = group.containerd
         self._registries = registries
-        self._hosts: dict[str, list[Host]] = {}
         self._pulls: dict[ImagePull, None] = {}
         self._removed_rows: dict[str, int] = {}  # name -> row
+        self._targets: dict[str, Target] = registries.targets(group.containerd)
         self.last_arrival_row = NONE
         self.store = ImageStore(group.platform)
+        self.image_status = self.store.find
         profile = PROFILES[self._config.version, self._config.storage]
         rates = [profile.ingest_rate, group.bandwidth or profile.ingest_rate]
         self._daemon = Daemon(
@@ -153,7 +172,11 @@ class ContainerRuntime:
     ) -> int:
         """Let the names of an image mean a build; return the row of the first."""
         rows = []
-        for name in recorded_names(image, build.digest):
+        names = _recorded_names(image, build.digest)
+        info = self.store.find(image)
+        if info and info.id == build.config_digest and names[-1] in info.repo_digests:
+            return info.row  # most pulls bring nothing new
+        for name in names:
             known = self.store.row_of(name, build)
             if known is not None:
                 rows.append(known)
@@ -173,10 +196,6 @@ class ContainerRuntime:
         return rows[0]
 
     # --- the image service of the CRI ---
-
-    def image_status(self, image: str) -> ImageInfo | None:
-        """Return the image that a name (or an ID) means on this node, or None."""
-        return self.store.find(image)
 
     def removed_row(self, image: str) -> int:
         """Return the row that removed the image of a name, -1 if none did."""
@@ -213,6 +232,66 @@ class ContainerRuntime:
         label: int,
     ) -> Generator[simpy.Event, Any, PullResult]:
         """Pull once; a failure is a result whose error is the CRI client's text."""
+        request = self._begin(image, credential, pod_id, cause, source, label)
+        if isinstance(request, PullResult):
+            return request
+        return (yield from self._run(image, request, self._env.now))
+
+    def pull(
+        self,
+        image: str,
+        credential: Credential | None,
+        done: Callable[[PullResult], object],
+        *,
+        pod_id: int,
+        cause: int,
+        source: int,
+        label: int,
+    ) -> Running | None:
+        """Pull once as ``pull_image`` does, without a process if one host answers.
+
+        ``done`` gets the result; return what can be broken off, None if it is over.
+        """
+        request = self._begin(image, credential, pod_id, cause, source, label)
+        if isinstance(request, PullResult):
+            done(request)
+            return None
+        first = request.target.first
+        if first is None:
+            run = self._run(image, request, self._env.now)
+            return Task.begin(self._env, run, done)
+        return FirstAnswer(
+            self._daemon, request, first, partial(self._go_on, image, request, done)
+        )
+
+    def _go_on(
+        self,
+        image: str,
+        request: PullRequest,
+        done: Callable[[PullResult], object],
+        started_us: int,
+        host: Host,
+        response: Response,
+    ) -> Running | None:
+        """Go on after the first answer, which is the end if nothing is missing."""
+        build = response.build
+        if build is None or not self._daemon.has_all(build):
+            run = self._run(image, request, started_us, response)
+            return Task.begin(self._env, run, done)
+        row = self._daemon.note_resolved(request, host, response)
+        done(self._stored(image, request, build, row))
+        return None
+
+    def _begin(
+        self,
+        image: str,
+        credential: Credential | None,
+        pod_id: int,
+        cause: int,
+        source: int,
+        label: int,
+    ) -> PullRequest | PullResult:
+        """Write that a pull begins; return it, or its end if the name is none."""
         started = self._log.append(
             Kind.PULL_STARTED,
             node=self._node,
@@ -223,13 +302,39 @@ class ContainerRuntime:
             source=source,
         )
         try:
-            reference = docker_reference(image)
+            target = self._targets.get(image) or self._target(image)
         except ImageReferenceError as error:
             version = self._config.version
             text = runtime_errors.invalid_reference(image, error, version)
             return PullResult(error=text, row=cause)
-        request = self._request(reference, credential, cause, started)
-        pull = ImagePull(self._daemon, request)
+        return PullRequest(
+            target=target,
+            credential=usable(credential, target.reference.domain),
+            node=self._node,
+            image=target.number,
+            wanted=cause,
+            started=started,
+        )
+
+    def _target(self, image: str) -> Target:
+        """Read an image's text, which all nodes of these registries need once."""
+        reference = docker_reference(image)
+        domain = reference.domain
+        entries = self._config.hosts.get(domain, ())
+        hosts = hosts_of(domain, entries, self._registries)
+        number = self._log.names.id(str(reference))
+        target = self._targets[image] = target_of(reference, hosts, number)
+        return target
+
+    def _run(
+        self,
+        image: str,
+        request: PullRequest,
+        started_us: int,
+        first: Response | None = None,
+    ) -> Generator[simpy.Event, Any, PullResult]:
+        """Pull, from the first answer on if that is there."""
+        pull = ImagePull(self._daemon, request, started_us, first)
         self._pulls[pull] = None
         try:
             build, resolved = yield from pull.run()
@@ -238,36 +343,24 @@ class ContainerRuntime:
             return PullResult(error=text, row=error.row, missing=error.missing)
         finally:
             del self._pulls[pull]
-        size = pull.stored_bytes
+        return self._stored(image, request, build, resolved, pull.stored_bytes)
+
+    def _stored(
+        self,
+        image: str,
+        request: PullRequest,
+        build: Build,
+        resolved: int,
+        size: int = 0,
+    ) -> PullResult:
+        """Let the name mean what is here now; ``size`` bytes are new."""
         kind = Kind.IMAGE_STORED
-        stored = self._point(image, build, kind, started, resolved, size)
+        stored = self._point(image, build, kind, request.started, resolved, size)
         # A name that meant this already has an older row: what decided now is later.
         stored = max(stored, resolved)
-        self.last_arrival_row = cause
+        self.last_arrival_row = request.wanted
         return PullResult(
             image_ref=build.config_digest, digest=build.digest, row=stored
-        )
-
-    def _request(
-        self,
-        reference: Reference,
-        credential: Credential | None,
-        cause: int,
-        started: int,
-    ) -> PullRequest:
-        domain = reference.domain
-        hosts = self._hosts.get(domain)
-        if hosts is None:
-            entries = self._config.hosts.get(domain, ())
-            hosts = self._hosts[domain] = hosts_of(domain, entries, self._registries)
-        return PullRequest(
-            reference=reference,
-            hosts=hosts,
-            credential=usable(credential, domain),
-            node=self._node,
-            image=self._log.names.id(str(reference)),
-            wanted=cause,
-            started=started,
         )
 
     # --- the end ---

@@ -63,6 +63,17 @@ class Task(Generic[T]):
         else:
             self._go_on(target)
 
+    @classmethod
+    def begin(
+        cls,
+        env: Clock,
+        generator: Generator[simpy.Event, Any, T],
+        done: Callable[[T], object],
+    ) -> "Task[T] | None":
+        """Run a generator; return it as a task unless that is over already."""
+        task = cls(env, generator, done)
+        return None if task.target is None else task
+
     def interrupt(self) -> None:
         """Throw ``simpy.Interrupt`` into a task that waits, in this instant."""
         self._env.call_first(self._break_off)

@@ -81,6 +81,8 @@ class BackOff:
 
     def is_in_backoff_since_update(self, key: str, now_us: int) -> bool:
         """Tell whether the delay since the last failure runs; its end is free."""
+        if key not in self._entries:
+            return False
         entry = self._live(key, now_us)
         return entry is not None and now_us - entry[1] < entry[0]
 
@@ -91,6 +93,8 @@ class BackOff:
 
     def gc(self, now_us: int) -> None:
         """Forget the keys that were quiet for too long."""
+        if not self._entries:
+            return
         self._entries = {
             key: entry
             for key, entry in self._entries.items()

@@ -60,8 +60,7 @@ def water_levels(groups: Sequence[Group]) -> list[list[float]]:
     Of every part at least one of its source, its node's link and its own limit has
     to be limited. ``groups`` are all that share a limited source with one of them.
     """
-    first = groups[0].parts[0].source if groups else None
-    if all(len(one.parts) == 1 and one.parts[0].source is first for one in groups):
+    if _share_one_source(groups):
         return [[level] for level in _levels_of_one_source(groups)]
     filling = _Filling(groups)
     while filling.rising:
@@ -69,18 +68,33 @@ def water_levels(groups: Sequence[Group]) -> list[list[float]]:
     return [[drop.level for drop in drops] for drops in filling.drops]
 
 
+def _share_one_source(groups: Sequence[Group]) -> bool:
+    first = groups[0].parts[0].source if groups else None
+    for group in groups:  # no generator: every change of a transfer asks
+        if len(group.parts) > 1 or group.parts[0].source is not first:
+            return False
+    return True
+
+
+def _own_level(group: Group) -> float:
+    """Return where the only part of a group has all that it can take."""
+    part, limit = group.parts[0], group.rate
+    if limit is None or (part.limit is not None and part.limit < limit):
+        limit = part.limit
+    return inf if limit is None else limit / part.weight
+
+
 def _levels_of_one_source(groups: Sequence[Group]) -> list[float]:
     """Fill one link with groups that share nothing else; as ``_Filling`` does."""
+    rate = groups[0].parts[0].source.rate if groups else None
+    if len(groups) == 1:
+        group, level = groups[0], _own_level(groups[0])
+        each = group.members * group.parts[0].weight
+        return [level if rate is None else min(level, rate / each)]
     weights = [group.members * group.parts[0].weight for group in groups]
     levels = [-1.0] * len(groups)  # it still rises
-    own: list[tuple[float, int]] = []
-    for number, group in enumerate(groups):
-        part = group.parts[0]
-        limit = min(one for one in (part.limit, group.rate, inf) if one is not None)
-        if limit < inf:
-            own.append((limit / part.weight, number))
-    own.sort()
-    rate = groups[0].parts[0].source.rate if groups else None
+    numbered = enumerate(map(_own_level, groups))
+    own = sorted((most, number) for number, most in numbered if most < inf)
     room, weight = (inf, 1) if rate is None else (float(rate), sum(weights))
     level = 0.0
     stopped = 0  # of those with a limit of their own

@@ -49,7 +49,7 @@ class TokenBucket:
             return True
         gained = _seconds(max(0, now_us - self._last_us)) * self._qps
         tokens = min(self._tokens + gained, float(self._burst)) - 1
-        if self._burst < 1 or not self._covers(tokens):
+        if self._burst < 1 or (tokens < 0 and not self._covers(tokens)):
             return False
         self._tokens = tokens
         self._last_us = now_us
@@ -57,7 +57,7 @@ class TokenBucket:
 
     def _covers(self, tokens: float) -> bool:
         # A shortage whose wait is cut to no nanoseconds is none.
-        return tokens >= 0 or int(-tokens / self._qps * NANOSECONDS) <= 0
+        return int(-tokens / self._qps * NANOSECONDS) <= 0
 
 
 def _seconds(elapsed_us: int) -> float:

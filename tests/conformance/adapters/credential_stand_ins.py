@@ -1,10 +1,7 @@
 """What credentials are looked up for and against: pods, secrets, a runtime."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.credential_plugin import CredentialPlugin
@@ -110,15 +107,18 @@ class Answering:
         """Know of no image."""
         return None
 
-    def pull_image(
-        self, image: str, credential: Credential | None, **about: int
-    ) -> Generator[simpy.Event, Any, PullResult]:
+    def pull(
+        self,
+        image: str,
+        credential: Credential | None,
+        done: Callable[[PullResult], object],
+        **about: int,
+    ) -> None:
         """Fail with the call's error, or succeed; it takes no time."""
         user = credential.username if credential else "anonymous"
         self.calls.append(user)
-        yield from ()
         error = self.errors[len(self.calls) - 1]
-        return PullResult(image_ref="id") if error is None else PullResult(error=error)
+        done(PullResult(image_ref="id" if error is None else "", error=error or ""))
 
 
 class Offering(Anonymous):

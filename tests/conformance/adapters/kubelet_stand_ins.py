@@ -12,6 +12,7 @@ from sim.cluster.image_manager import ImageInspectError, ImageManager, ImageResu
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.runtime import PullResult
+from sim.cluster.task import Task
 from sim.rules.keyring import Credential
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.pull_records import Identities, PullCredentials
@@ -82,6 +83,16 @@ class TableRuntime:
             found = next((i for i in self.present.values() if i.id == image), None)
         self.note("status", image, "", "present" if found else "absent")
         return found
+
+    def pull(
+        self,
+        image: str,
+        credential: Credential | None,
+        done: Callable[[PullResult], object],
+        **about: int,
+    ) -> Task[PullResult] | None:
+        """Run ``pull_image`` as a task."""
+        return Task.begin(self.env, self.pull_image(image, credential, **about), done)
 
     def pull_image(
         self,

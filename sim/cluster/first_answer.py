@@ -1,0 +1,81 @@
+"""A pull until its first host has answered, which is often all there is to it.
+
+Most pulls of a large cluster ask one registry what a tag means, and have everything.
+They need no process: two calls do what ``ImagePull`` does until then, at the same
+times. What has to be asked or brought after that is left to it.
+
+Source: as in ``image_pull`` and ``resolver``, whose first steps these are.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sim.cluster.image_pull import Daemon
+from sim.cluster.pull_request import Host, PullRequest
+from sim.cluster.registry_request import Request, Response
+from sim.rules.registry_faults import Unreached
+
+
+class Running(Protocol):
+    """Something under way that can be broken off."""
+
+    def interrupt(self) -> None:
+        """Break it off: nobody hears of it any more."""
+
+
+GoOn = Callable[[int, Host, Response], Running | None]
+"""Told when the pull began, who was asked, and the answer; returns what runs on."""
+
+
+class FirstAnswer:
+    """Asks the first host by HEAD; ``go_on`` is called with the answer."""
+
+    __slots__ = (
+        "_asked_us",
+        "_daemon",
+        "_go_on",
+        "_host",
+        "_off",
+        "_pull",
+        "_rest",
+        "_started_us",
+    )
+
+    _asked_us: int
+
+    def __init__(
+        self, daemon: Daemon, pull: PullRequest, host: Host, go_on: GoOn
+    ) -> None:
+        self._daemon = daemon
+        self._pull = pull
+        self._host = host
+        self._go_on = go_on
+        self._off = False
+        self._rest: Running | None = None
+        self._started_us = daemon.env.now
+        daemon.env.call_after(daemon.profile.pull_us, self._ask)
+
+    def _ask(self) -> None:
+        if self._off:
+            return
+        daemon, host = self._daemon, self._host
+        digest = daemon.log.names.id(self._pull.reference.digest or "")
+        request = self._pull.ask(daemon.profile.request_us + host.connect_us, digest)
+        wait_us, unreached = host.registry.round_trip(request)
+        self._asked_us = daemon.env.now
+        daemon.env.call_after(wait_us, self._answered, request, unreached)
+
+    def _answered(self, request: Request, unreached: Unreached | None) -> None:
+        if self._off:
+            return
+        host, target = self._host, self._pull.target
+        response = host.registry.head(
+            request, target.repository, target.resolved, self._asked_us, unreached
+        )
+        self._rest = self._go_on(self._started_us, host, response)
+
+    def interrupt(self) -> None:
+        """Break it off; what goes on after the answer is told."""
+        self._off = True
+        if self._rest is not None:
+            self._rest.interrupt()
