@@ -5,16 +5,17 @@ that need no process of their own are made by ``call_after``.
 
 The queue holds calls: a call needs no event with a list of callbacks, and an event of
 simpy's is a call of its callbacks. What happens in the very instant in which it is
-asked for, a quarter of all, waits in line and not in the heap. The order is simpy's:
-by time, urgent ones first, then as they came, which ``tests/properties/test_clock.py``
+asked for, a quarter of all, waits in line and not in a heap; what is far is kept in
+slices of time, so that the heap of what is near stays small. The order is simpy's: by
+time, urgent ones first, then as they came, which ``tests/properties/test_clock.py``
 holds against simpy itself.
 """
 
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from heapq import heappop, heappush
-from itertools import count
+from heapq import heapify, heappop, heappush
+from itertools import chain, count
 from typing import Any
 
 import simpy
@@ -26,10 +27,13 @@ Watch = Callable[[int], object]
 WATCH_EVERY = 2000  # events
 NORMAL = 1  # simpy's priority of what is not urgent
 NEVER_US = 2**62
+SLICE_BITS = 17  # of a time: a slice is 131 ms
 LAST = 2**40  # more than there are events
 
 _Call = tuple[Callable[..., object], tuple[Any, ...]]
 """What to call, with which arguments."""
+_Entry = tuple[int, int, Callable[..., object], tuple[Any, ...]]
+"""When (microseconds), number, what to call, with which arguments."""
 
 
 class _Quiet(partial[Any]):
@@ -66,9 +70,13 @@ class Clock(simpy.Environment):
         # What is left of this instant, but for what the heap has of it.
         self._urgent: deque[_Call] = deque()
         self._line: deque[_Call] = deque()
-        # (when, number, call, arguments); all of it was asked for before this instant
-        self._heap: list[tuple[int, int, Callable[..., object], tuple[Any, ...]]] = []
+        # What is near, asked for before this instant.
+        self._heap: list[_Entry] = []
         self._numbers = count()
+        # What is not: by slice, and a heap of the slices.
+        self._near_until_us = 0
+        self._far: dict[int, list[_Entry]] = {}
+        self._slices: list[int] = []
 
     # --- asking for something to happen ---
 
@@ -89,18 +97,34 @@ class Clock(simpy.Environment):
         self, delay_us: int, call: Callable[..., object], *arguments: Any
     ) -> None:
         """Call after a delay; in the same instant, calls keep their order."""
-        if delay_us:
-            entry = (self.now + delay_us, next(self._numbers), call, arguments)
+        if not delay_us:
+            self._line.append((call, arguments))
+            return
+        at_us = self.now + delay_us
+        entry = (at_us, next(self._numbers), call, arguments)
+        if at_us < self._near_until_us:
             heappush(self._heap, entry)
         else:
-            self._line.append((call, arguments))
+            self._put_far(entry)
 
     def call_last(
         self, delay_us: int, call: Callable[..., object], *arguments: Any
     ) -> None:
         """Call after a delay, and after what is asked for before that instant."""
-        number = next(self._numbers) + LAST
-        heappush(self._heap, (self.now + delay_us, number, call, arguments))
+        at_us = self.now + delay_us
+        entry = (at_us, next(self._numbers) + LAST, call, arguments)
+        if at_us < self._near_until_us:
+            heappush(self._heap, entry)
+        else:
+            self._put_far(entry)
+
+    def _put_far(self, entry: _Entry) -> None:
+        number = entry[0] >> SLICE_BITS
+        if number in self._far:
+            self._far[number].append(entry)
+        else:
+            self._far[number] = [entry]
+            heappush(self._slices, number)
 
     def call_quietly(
         self, delay_us: int, call: Callable[..., object], *arguments: Any
@@ -118,7 +142,7 @@ class Clock(simpy.Environment):
         """Return when the next event happens; see ``Environment.peek``."""
         if self._urgent or self._line:
             return self.now
-        return self._heap[0][0] if self._heap else Infinity
+        return self._heap[0][0] if self._heap or self._come_near() else Infinity
 
     def next_loud_us(self, before_us: int) -> int:
         """Return when the next thing happens, quiet calls aside, if before a time."""
@@ -127,7 +151,8 @@ class Clock(simpy.Environment):
         heap = self._heap
         if heap and heap[0][0] < before_us and type(heap[0][2]) is not _Quiet:
             return heap[0][0]
-        loud = (at_us for at_us, _, call, _ in heap if type(call) is not _Quiet)
+        every = chain(heap, *self._far.values())
+        loud = (at_us for at_us, _, call, _ in every if type(call) is not _Quiet)
         return min((before_us, *loud))
 
     # --- letting it happen ---
@@ -141,6 +166,8 @@ class Clock(simpy.Environment):
             if watch is not None:
                 watch(self.now)
         self.now = end_us
+        if not self._heap:
+            self._come_near()  # or what is put now could come before it
 
     def run(self, until: Any = None) -> Any:
         """Run to a time, what happens then excluded; see ``Environment.run``."""
@@ -163,19 +190,29 @@ class Clock(simpy.Environment):
                 call, arguments = urgent.popleft()
             elif line and not (heap and heap[0][0] == self.now):
                 call, arguments = line.popleft()
-            elif heap:
+            elif heap or self._come_near():
                 at_us, _, call, arguments = entry = heappop(heap)
                 if at_us > end_us:
                     heappush(heap, entry)
-                    self.events += done
-                    return done
+                    most = done
+                    break
                 self.now = at_us
             else:
-                self.events += done
-                return done
+                most = done
+                break
             call(*arguments)
         self.events += most
         return most
+
+    def _come_near(self) -> bool:
+        """Let the next slice be near, now that nothing is; return if there was one."""
+        if not self._slices:
+            return False
+        number = heappop(self._slices)
+        self._heap += self._far.pop(number)
+        heapify(self._heap)
+        self._near_until_us = (number + 1) << SLICE_BITS
+        return True
 
 
 def _happen(event: Any) -> None:

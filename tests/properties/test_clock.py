@@ -8,10 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simpy.events import NORMAL, URGENT, Event
 
-from sim.cluster.clock import Clock
+from sim.cluster.clock import SLICE_BITS, Clock
 
 Plan = list[tuple[int, bool, list[int]]]
 """Of each event: its delay, whether it is urgent, and which events it makes."""
+
+
+SLICE_US = 1 << SLICE_BITS
+DELAYS_US = [0, 1, 2, 3, SLICE_US - 1, SLICE_US, SLICE_US + 1, 2 * SLICE_US]
 
 
 class Plain(simpy.Environment):
@@ -70,7 +74,7 @@ def plans(draw: st.DrawFn) -> Plan:
     """Draw events whose times are often the same."""
     count = draw(st.integers(1, 8))
     made = st.lists(st.integers(0, count - 1), max_size=2)
-    event = st.tuples(st.integers(0, 4), st.booleans(), made)
+    event = st.tuples(st.sampled_from(DELAYS_US), st.booleans(), made)
     return draw(st.lists(event, min_size=count, max_size=count))
 
 
@@ -78,7 +82,7 @@ def plans(draw: st.DrawFn) -> Plan:
 @given(plan=plans())
 def test_events_happen_in_the_order_of_simpy(plan: Plan) -> None:
     """Calls, urgent ones and processes, also when a run is stopped and goes on."""
-    ends = [3, 4, 9, 30]
+    ends = [3, SLICE_US, SLICE_US + 4, 5 * SLICE_US]
 
     assert history(Ours(), plan, ends) == history(Plain(), plan, ends)
 
