@@ -17,12 +17,7 @@ from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, SyncLoop
 from sim.cluster.task import Task
-from sim.rules.pod_sync import (
-    JITTER_FACTOR,
-    SyncError,
-    SyncResult,
-    requeue_delay,
-)
+from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
 from sim.units import MILLISECOND, MINUTE, SECOND
 
 COLLECT_US = 2 * MILLISECOND
@@ -104,7 +99,12 @@ class Kubelet:
         self._pleg = PLEG(env, start_us + pleg_phase_us, tie)
         self._sync_frequency_us = sync_frequency_us
         self._loop = SyncLoop(
-            env, start_us=start_us, tick_us=tick_us, requeue=requeue, coin=coin
+            env,
+            start_us=start_us,
+            tick_us=tick_us,
+            sync_frequency_us=sync_frequency_us,
+            requeue=requeue,
+            coin=coin,
         )
         self._heed_back_off = heed_back_off
         self._on_demand_relist = on_demand_relist
@@ -200,20 +200,18 @@ class Kubelet:
         self, worker: PodWorker, errors: Sequence[SyncError], *, idle: bool
     ) -> None:
         """Put the worker into the work queue, in place of its earlier due time."""
-        shelter = self._shelter
-        if errors and shelter is not None and shelter.take(worker, errors):
-            return
-        base_us, factor = self._sync_frequency_us, JITTER_FACTOR
-        if errors:
+        if not errors:
+            # What the PLEG is going to read asks for the next sync long before.
+            idle = idle or self._pleg.expects(worker)
+            self._loop.look_again(worker, idle=idle)
+        elif self._shelter is None or not self._shelter.take(worker, errors):
             base_us, factor = requeue_delay(
                 errors,
                 now_us=self.env.now,
                 sync_frequency_us=self._sync_frequency_us,
                 heed_back_off=self._heed_back_off,
             )
-        # What the PLEG is going to read asks for the next sync long before.
-        idle = not errors and (idle or self._pleg.expects(worker))
-        self._loop.look_again(worker, base_us, factor, idle=idle, failed=bool(errors))
+            self._loop.retry(worker, base_us, factor)
 
     def relist(self, worker: PodWorker) -> None:
         """Ask the PLEG to read this pod again now."""

@@ -23,6 +23,7 @@ from typing import Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.objects import Pod
+from sim.rules.pod_sync import JITTER_FACTOR
 from sim.units import MILLISECOND, SECOND
 
 Call = Callable[[], None]
@@ -54,7 +55,7 @@ class Sleeper(Protocol):
     ``due`` counts its requeues. ``timer`` is the time and order of its entry: another
     one is stale. ``idle`` tells that its next sync can change nothing unless something
     happens to the pod first, ``roused`` that a sync runs although it was idle. It has
-    no entry then, only the time of its last requeue, ``requeued_us``.
+    no entry then. ``requeued_us`` is the time of its last requeue.
     ``last_sync_us`` is when a sync last ended, ``rank`` its place among those of the
     node whose sync has failed, 0 for the others.
     """
@@ -79,18 +80,26 @@ class SyncLoop:
         "_armed_us",
         "_coin",
         "_env",
-        "_idle_wait",
+        "_idles",
         "_order",
         "_ranks",
         "_requeue",
         "_start_us",
+        "_sync_frequency_us",
         "_tick_us",
         "_timers",
         "stopped",
     )
 
     def __init__(
-        self, env: Clock, *, start_us: int, tick_us: int, requeue: Requeue, coin: Coin
+        self,
+        env: Clock,
+        *,
+        start_us: int,
+        tick_us: int,
+        sync_frequency_us: int,
+        requeue: Requeue,
+        coin: Coin,
     ) -> None:
         self._env = env
         self._start_us = start_us
@@ -101,7 +110,8 @@ class SyncLoop:
         self._order = OTHERS
         self._ranks = 0
         self._armed_us = NEVER_US
-        self._idle_wait = (0, 0.0)  # base and jitter factor of an idle sync's requeue
+        self._sync_frequency_us = sync_frequency_us
+        self._idles = sync_frequency_us >= SHORTEST_IDLE_US
         self.stopped = False
 
     # --- what passes through the loop ---
@@ -136,34 +146,28 @@ class SyncLoop:
 
     # --- looking again ---
 
-    def look_again(
-        self,
-        worker: Sleeper,
-        base_us: int,
-        factor: float,
-        *,
-        idle: bool,
-        failed: bool = False,
-    ) -> None:
-        """Let a worker sync at a tick after its due time, in place of an earlier one.
+    def look_again(self, worker: Sleeper, *, idle: bool) -> None:
+        """Let a worker whose sync went well look again, at a tick after its due time.
 
-        ``idle``: until something happens to the pod, its syncs can change nothing;
-        ``failed``: its last sync met errors.
+        ``idle``: until something happens to the pod, its syncs can change nothing.
         """
         worker.due += 1
-        worker.idle = worker.roused = False
-        if idle and base_us >= SHORTEST_IDLE_US:
-            self._idle_wait = (base_us, factor)
-            worker.idle = True
-            worker.requeued_us = self._env.now
+        worker.roused = False
+        worker.requeued_us = self._env.now
+        worker.idle = idle and self._idles
+        if worker.idle:
             worker.timer = SERVED
-            return
-        at_us = self._next_tick_us(worker, self._env.now, base_us, factor)
-        if failed:
-            self._give_rank(worker)
-            self.put(worker, at_us)
         else:
+            at_us = self._next_tick_us(worker, self._sync_frequency_us, JITTER_FACTOR)
             self._enter(worker, at_us, late=False)
+
+    def retry(self, worker: Sleeper, base_us: int, factor: float) -> None:
+        """Let a worker whose sync met errors sync at a tick after its due time."""
+        worker.due += 1
+        worker.idle = worker.roused = False
+        worker.requeued_us = self._env.now
+        self._give_rank(worker)
+        self.put(worker, self._next_tick_us(worker, base_us, factor))
 
     # --- those whose sync has failed ---
 
@@ -238,18 +242,17 @@ class SyncLoop:
 
     def _may_be_due(self, worker: Sleeper) -> bool:
         """Whether a look may have come by now: most are asked for long before."""
-        return worker.requeued_us + self._idle_wait[0] <= self._env.now
+        return worker.requeued_us + self._sync_frequency_us <= self._env.now
 
     def _look_us(self, worker: Sleeper) -> tuple[int, bool]:
         """Return when the next look comes, and whether that is late after a tick."""
-        at_us = self._next_tick_us(worker, worker.requeued_us, *self._idle_wait)
+        at_us = self._next_tick_us(worker, self._sync_frequency_us, JITTER_FACTOR)
         delay_us = self._busy_us(at_us)
         return at_us + delay_us, delay_us > 0
 
-    def _next_tick_us(
-        self, worker: Sleeper, from_us: int, base_us: int, factor: float
-    ) -> int:
+    def _next_tick_us(self, worker: Sleeper, base_us: int, factor: float) -> int:
         """Draw when a worker is due next; return the tick that serves it."""
+        from_us = worker.requeued_us
         due_us = from_us + self._requeue(worker, from_us, base_us, factor)
         start_us, tick_us = self._start_us, self._tick_us
         return start_us - (start_us - due_us) // tick_us * tick_us

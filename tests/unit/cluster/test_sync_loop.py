@@ -50,6 +50,7 @@ def loop_of(
         clock,
         start_us=0,
         tick_us=SECOND,
+        sync_frequency_us=BASE_US,
         requeue=lambda worker, _, base_us, __: base_us + waits(worker.due) * SECOND,
         coin=lambda _: coin,
     )
@@ -60,7 +61,7 @@ def test_an_idle_worker_costs_no_event() -> None:
     clock = Clock()
     loop, worker = loop_of(clock, waits=lambda due: due), Worker(clock)
 
-    loop.look_again(worker, BASE_US, 0.5, idle=True)
+    loop.look_again(worker, idle=True)
     clock.run(until=130 * SECOND)
     assert clock.events == 0
     loop.rouse(worker)
@@ -74,7 +75,7 @@ def test_a_look_that_comes_during_a_sync_is_found_at_its_end() -> None:
     """And one that has not come yet is not."""
     clock = Clock()
     loop, worker = loop_of(clock), Worker(clock)
-    loop.look_again(worker, BASE_US, 0.5, idle=True)
+    loop.look_again(worker, idle=True)
     clock.run(until=30 * SECOND)
     loop.rouse(worker)
 
@@ -92,7 +93,7 @@ def test_a_look_that_meets_a_housekeeping_has_not_come_before_its_end() -> None:
     """2 ms later."""
     clock = Clock()
     loop, worker = loop_of(clock, coin=LATE), Worker(clock)
-    loop.look_again(worker, BASE_US, 0.5, idle=True)
+    loop.look_again(worker, idle=True)
     loop.rouse(worker)
 
     clock.run(until=BASE_US + 2 * MILLISECOND - 1)
@@ -108,7 +109,7 @@ def test_an_idle_worker_may_be_made_to_look() -> None:
     """At the time that was drawn for it."""
     clock = Clock()
     loop, worker = loop_of(clock), Worker(clock)
-    loop.look_again(worker, BASE_US, 0.5, idle=True)
+    loop.look_again(worker, idle=True)
     clock.run(until=10 * SECOND)
 
     loop.look_in_earnest(worker)
