@@ -470,39 +470,14 @@ class APIServer:
         """Write a pod's status and record what changed of it."""
         change = self._changes.between(pod.status, status)
         pod.status = status
-        home = self.nodes.get(pod.node)
-        node = NONE if home is None else home.id
-        row, append = cause, self._log.append
-        for kind, container, image, digest, reason, text, amount in change.containers:
-            row = append(
-                kind,
-                pod=pod.id,
-                node=node,
-                container=container,
-                image=image,
-                digest=digest,
-                reason=reason,
-                text=text,
-                amount=amount,
-                cause=cause,
-            )
-        if change.phase is not None:
-            self.pods_running += change.running
-            text, reason = change.phase
-            row = append(
-                Kind.POD_PHASE,
-                pod=pod.id,
-                node=node,
-                text=text,
-                reason=reason,
-                cause=cause,
-            )
+        row = cause
+        if change.rows:
+            home = self.nodes.get(pod.node)
+            node = NONE if home is None else home.id
+            row = self._log.append_of_pod(change.rows, node, pod.id, cause)
+        self.pods_running += change.running
         if change.ready is not None:
             pod.ready_us = self._env.now if change.ready else None
-            ready = int(change.ready)
-            row = append(
-                Kind.POD_READY, pod=pod.id, node=node, amount=ready, cause=cause
-            )
         if change.told:
             self._tell_updated(pod, row)
 

@@ -65,7 +65,6 @@ class ReplicaSetController:
         self._indexes: dict[str, DeletionIndex] = {}  # by owner, only very large ones
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
         api.watch_pods_of(kind, self)
-        api.when_pod_is_bound(self._pod_bound)
 
     def add(self, replica_set: ReplicaSet) -> None:
         """A ReplicaSet was created."""
@@ -112,7 +111,7 @@ class ReplicaSetController:
             self._changed(replica_set.owner, row)
 
     def _pod_bound(self, pod: Pod) -> None:
-        replica_set = self._of(pod) if self._indexes else None
+        replica_set = self._of(pod)
         if replica_set is not None:
             self._index(replica_set, pod)
 
@@ -203,11 +202,17 @@ class ReplicaSetController:
             return self._first_to_go(replica_set)[:count]
         index = self._indexes.get(replica_set.owner)
         if index is None:
-            pods = (pod for one in self._related(replica_set) for pod in one.active())
-            index = self._indexes[replica_set.owner] = DeletionIndex(
-                self._seconds, pods
-            )
+            index = self._new_index(replica_set)
         return index.take(replica_set.name, count, self._seconds(self._env.now))
+
+    def _new_index(self, replica_set: ReplicaSet) -> DeletionIndex:
+        if not self._indexes:
+            # Only an index needs to know where pods come to.
+            self._api.when_pod_is_bound(self._pod_bound)
+        pods = (pod for one in self._related(replica_set) for pod in one.active())
+        index = DeletionIndex(self._seconds, pods)
+        self._indexes[replica_set.owner] = index
+        return index
 
     def _related(self, replica_set: ReplicaSet) -> list[ReplicaSet]:
         """Return all sets of the same Deployment."""
