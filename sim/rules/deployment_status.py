@@ -31,6 +31,17 @@ class Status(NamedTuple):
         return self.replicas - self.updated
 
 
+def one_more(status: Status) -> Status:
+    """Return a status with one more pod that is ready and available.
+
+    There are pods that are not available; else it would be no change of these alone.
+    """
+    replicas, updated, ready, available, unavailable, terminating = status
+    return Status(
+        replicas, updated, ready + 1, available + 1, unavailable - 1, terminating
+    )
+
+
 def is_complete(status: Status, replicas: int) -> bool:
     """Tell whether all pods are there, current and available, and no others.
 

@@ -48,7 +48,7 @@ class DeploymentController:
         self.deployments: dict[str, DeploymentState] = {}
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
         self._sets = ReplicaSetController(
-            env, api, self.wake, wall_us, draw, kind="deployment"
+            env, api, self.wake, self._one_more, wall_us, draw, kind="deployment"
         )
 
     def wake(self, name: str, row: int) -> None:
@@ -57,6 +57,21 @@ class DeploymentController:
         if deployment is not None:
             deployment.row = row
             self._queue.add(name)
+
+    def _one_more(self, name: str, row: int) -> bool:
+        """Count one more ready pod, unless a pass would do more; ``row`` is its row.
+
+        It would not in the middle of a rollout that has nothing left to size: it notes
+        the new numbers and that there was progress, but writes no condition, and it
+        leaves the watch over the deadline as it is.
+        """
+        deployment = self.deployments[name]
+        if not (deployment.only_counts_one_more and self._queue.rests(name)):
+            return False
+        deployment.row = row
+        deployment.status = statuses.one_more(deployment.status)
+        deployment.progress_us = self._sets.floor_us(self._env.now)
+        return True
 
     # --- what people ask for ---
 

@@ -158,6 +158,20 @@ class DeploymentState:
 
     # --- status ---
 
+    @property
+    def only_counts_one_more(self) -> bool:
+        """Whether one more available pod would change the numbers and nothing else.
+
+        Neither would the rollout be over, nor would there be enough pods now.
+        """
+        spec, available = self.spec, self.status.available + 1
+        return (
+            self.settled is spec
+            and self.conditions.get("Progressing") == statuses.UPDATED
+            and available < spec.replicas
+            and available != spec.replicas - self.fenceposts.unavailable
+        )
+
     def count(self) -> statuses.Status:
         """Return the status by what the ReplicaSets say now.
 

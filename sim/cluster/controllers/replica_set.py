@@ -28,6 +28,8 @@ _PHASE_ORDER = {Phase.PENDING: 0, Phase.UNKNOWN: 1, Phase.RUNNING: 2}
 class ReplicaSetController:
     """All ReplicaSets. ``changed(owner, row)`` hears of every change of a status.
 
+    But if all that changed is that one more pod is ready, ``one_more(owner, row)`` is
+    asked first: true says that it has been counted there, and nothing is left to do.
     ``wall_us`` is the wall clock's part of a second at time 0: API times have whole
     seconds, so when a pod is available depends on it. ``draw`` chooses among pods
     that may go first as well as others; without it the first created goes.
@@ -40,6 +42,7 @@ class ReplicaSetController:
         "_env",
         "_indexes",
         "_of_owner",
+        "_one_more",
         "_queue",
         "_sets",
         "_wall_us",
@@ -50,6 +53,7 @@ class ReplicaSetController:
         env: Clock,
         api: APIServer,
         changed: Callable[[str, int], None],
+        one_more: Callable[[str, int], bool],
         wall_us: int = 0,
         draw: Draw | None = None,
         *,
@@ -58,6 +62,7 @@ class ReplicaSetController:
         self._env = env
         self._api = api
         self._changed = changed
+        self._one_more = one_more
         self._wall_us = wall_us
         self._draw = draw
         self._sets: dict[str, ReplicaSet] = {}
@@ -100,7 +105,8 @@ class ReplicaSetController:
         replica_set = self._of(pod)
         if replica_set is not None:
             self._note(replica_set, pod)
-            self.wake(replica_set, row)
+            if not self._count_one_more(replica_set, row):
+                self.wake(replica_set, row)
 
     def pod_gone(self, pod: Pod, row: int) -> None:
         """A pod has vanished."""
@@ -124,6 +130,26 @@ class ReplicaSetController:
         index = self._indexes.get(replica_set.owner)
         if index is not None:
             index.note(pod, active=not pod.gone and counts_as(pod) in LIVE)
+
+    def _count_one_more(self, replica_set: ReplicaSet, row: int) -> bool:
+        """Do at once what a sync would do, if it would but count one more ready pod.
+
+        That is most of what happens to a set. False: a sync is needed.
+        """
+        ready = replica_set.ready_count
+        if (
+            ready != replica_set.ready + 1
+            or not replica_set.replicas
+            == replica_set.current
+            == replica_set.active_count
+            or replica_set.min_ready_us
+            or self._queue.waits(replica_set.full_name)
+            or not self._one_more(replica_set.owner, row)
+        ):
+            return False
+        replica_set.woken_row = row
+        replica_set.ready = replica_set.available = ready
+        return True
 
     # --- syncing ---
 

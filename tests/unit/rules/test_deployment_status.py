@@ -12,6 +12,7 @@ from sim.rules.deployment_status import (
     Status,
     is_complete,
     is_progressing,
+    one_more,
     progress,
     when_paused,
 )
@@ -26,6 +27,14 @@ def test_complete_means_all_current_and_available_and_no_others() -> None:
     assert not is_complete(DONE, 4)
     assert not is_complete(DONE._replace(updated=2), 3)
     assert not is_complete(DONE._replace(available=2), 3)
+
+
+def test_one_more_ready_pod_is_one_less_that_is_not_available() -> None:
+    """Nothing else changes, and it is progress."""
+    after = one_more(STUCK)
+
+    assert after == STUCK._replace(ready=4, available=4, unavailable=0)
+    assert is_progressing(STUCK, after)
 
 
 @pytest.mark.parametrize(
