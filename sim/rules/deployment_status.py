@@ -59,16 +59,17 @@ def is_progressing(before: Status, after: Status) -> bool:
         after.updated > before.updated
         or after.ready > before.ready
         or after.available > before.available
-        or after.old < before.old
+        or after.replicas - after.updated < before.replicas - before.updated
     )
 
 
 def progress(
-    reason: str, before: Status, after: Status, replicas: int, *, late: bool
+    reason: str, after: Status, replicas: int, *, forward: bool, late: bool
 ) -> str:
     """Return the Progressing condition after a pass; ``reason`` is that before it.
 
-    ``late``: the deadline has passed since the last progress.
+    ``forward``: this status ``is_progressing``. ``late``: the deadline has passed
+    since the last progress.
 
     Source: progress.go, syncRolloutStatus; deployment_util.go, DeploymentTimedOut.
     """
@@ -76,7 +77,7 @@ def progress(
         return reason
     if is_complete(after, replicas):
         return COMPLETE
-    if is_progressing(before, after):
+    if forward:
         return UPDATED
     if late and reason != COMPLETE:
         return EXCEEDED

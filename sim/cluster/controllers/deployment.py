@@ -210,8 +210,9 @@ class DeploymentController:
         if new is None:
             return
         highest = 0
-        for one in deployment.old_sets:
-            highest = max(highest, one.revision)
+        for one in deployment.sets:
+            if one.revision > highest and one.hash != new.hash:
+                highest = one.revision
         if new.revision <= highest:
             new.past_revisions.append(new.revision)
             new.revision = highest + 1
@@ -243,8 +244,8 @@ class DeploymentController:
         if not old:
             return False
         sizes = rollout.old_set_sizes(
-            [rollout.SetSize(spec=x.replicas, available=x.available) for x in old],
-            rollout.SetSize(spec=new.replicas, available=new.available),
+            [rollout.SetSize(one.replicas, one.available) for one in old],
+            rollout.SetSize(new.replicas, new.available),
             deployment.spec.replicas,
             deployment.fenceposts.unavailable,
         )
@@ -357,17 +358,13 @@ class DeploymentController:
 
     def _progress(self, deployment: DeploymentState) -> None:
         """Update the Progressing condition, then the status."""
-        status, before = deployment.count(), deployment.status
-        known = deployment.progressing
+        status, known = deployment.count(), deployment.progressing
+        forward = statuses.is_progressing(deployment.status, status)
+        late = self._env.now > deployment.deadline_us
         reason = statuses.progress(
-            known,
-            before,
-            status,
-            deployment.spec.replicas,
-            late=self._env.now > deployment.deadline_us,
+            known, status, deployment.spec.replicas, forward=forward, late=late
         )
-        forward = reason == statuses.UPDATED and statuses.is_progressing(before, status)
-        if forward or reason != known:
+        if reason != known or (forward and reason == statuses.UPDATED):
             self._move(deployment, reason)
         self._write_status(deployment, status)
         self._watch_deadline(deployment)

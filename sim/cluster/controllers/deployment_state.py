@@ -177,18 +177,23 @@ class DeploymentState:
 
         Source: sync.go, calculateStatus.
         """
-        new = self.new_set
+        wanted, updated = self.hash, -1
         asked = replicas = ready = available = terminating = 0
         for one in self.sets:
+            if one.hash == wanted and updated < 0:
+                updated = one.current
             asked += one.replicas
             replicas += one.current
             ready += one.ready
             available += one.available
             terminating += one.terminating
-        updated = new.current if new else 0
-        unavailable = max(0, asked - available)
         return statuses.Status(
-            replicas, updated, ready, available, unavailable, terminating
+            replicas,
+            max(0, updated),
+            ready,
+            available,
+            max(0, asked - available),
+            terminating,
         )
 
 

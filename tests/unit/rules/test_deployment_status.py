@@ -69,7 +69,9 @@ def test_progress(
     reason: str, before: Status, after: Status, late: bool, expected: str
 ) -> None:
     """A finished rollout is not late; progress takes the deadline's verdict back."""
-    assert progress(reason, before, after, 3, late=late) == expected
+    forward = is_progressing(before, after)
+
+    assert progress(reason, after, 3, forward=forward, late=late) == expected
 
 
 @pytest.mark.parametrize(
