@@ -54,8 +54,11 @@ class _Spread:
             entry = (self.counts.get(name, 0), len(node.pods), draw(), name)
             heappush(self.heap, entry)
 
-    def best(self, nodes: Mapping[str, Node], draw: Draw) -> Node | None:
-        """Return the best node that may be used; those before it leave the heap."""
+    def take(self, nodes: Mapping[str, Node], draw: Draw) -> Node | None:
+        """Count a pod that goes to the best node that may be used, and return that.
+
+        Nodes before it leave the heap.
+        """
         heap, counts = self.heap, self.counts
         while heap:
             owned, total, _, name = heap[0]
@@ -66,15 +69,11 @@ class _Spread:
                     heapreplace(heap, (owns, has, draw(), name))
                     continue
                 if owned == owns and total == has and _usable(node):
+                    counts[name] = owns + 1
+                    heapreplace(heap, (owns + 1, has + 1, draw(), name))
                     return node
             heappop(heap)
         return None
-
-    def take_best(self, draw: Draw) -> None:
-        """Count a pod that goes to the node that is the best."""
-        owned, total, _, name = self.heap[0]
-        self.counts[name] = owned + 1
-        heapreplace(self.heap, (owned + 1, total + 1, draw(), name))
 
 
 class Scheduler:
@@ -161,11 +160,10 @@ class Scheduler:
             self._schedule_to_target(pod)
             return
         spread = self._spread_of(pod)
-        node = spread.best(self._api.nodes, self._draw)
+        node = spread.take(self._api.nodes, self._draw)
         if node is None:
             self._fail(pod, self._reasons(spread))
             return
-        spread.take_best(self._draw)
         self._api.bind(pod, node.name, pod.created_row)
 
     def _schedule_to_target(self, pod: Pod) -> None:

@@ -95,24 +95,20 @@ class ReplicaSetController:
 
     def pod_created(self, pod: Pod, row: int) -> None:
         """Adopt a pod of one of our sets."""
-        replica_set = self._of(pod)
+        replica_set = self._noted(pod)
         if replica_set is not None:
-            self._note(replica_set, pod)
             self.wake(replica_set, row)
 
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's readiness or phase changed, or its deletion was asked for."""
-        replica_set = self._of(pod)
-        if replica_set is not None:
-            self._note(replica_set, pod)
-            if not self._count_one_more(replica_set, row):
-                self.wake(replica_set, row)
+        replica_set = self._noted(pod)
+        if replica_set and not self._count_one_more(replica_set, row):
+            self.wake(replica_set, row)
 
     def pod_gone(self, pod: Pod, row: int) -> None:
         """A pod has vanished."""
-        replica_set = self._of(pod)
+        replica_set = self._noted(pod)
         if replica_set is not None:
-            self._note(replica_set, pod)
             self.wake(replica_set, row)
             self._changed(replica_set.owner, row)
 
@@ -121,10 +117,14 @@ class ReplicaSetController:
         if replica_set is not None:
             self._index(replica_set, pod)
 
-    def _note(self, replica_set: ReplicaSet, pod: Pod) -> None:
-        replica_set.note(pod)
-        if self._indexes:
-            self._index(replica_set, pod)
+    def _noted(self, pod: Pod) -> ReplicaSet | None:
+        """Let a pod's set count it by its state of now; None if it is none of ours."""
+        replica_set = self._of(pod)
+        if replica_set is not None:
+            replica_set.note(pod)
+            if self._indexes:
+                self._index(replica_set, pod)
+        return replica_set
 
     def _index(self, replica_set: ReplicaSet, pod: Pod) -> None:
         index = self._indexes.get(replica_set.owner)
