@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.controllers.deletion_index import DeletionIndex
-from sim.cluster.controllers.replica_set_state import LIVE, ReplicaSet, counts_as
+from sim.cluster.controllers.replica_set_state import LIVE, ReplicaSet
 from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.streams import Draw
@@ -129,7 +129,7 @@ class ReplicaSetController:
     def _index(self, replica_set: ReplicaSet, pod: Pod) -> None:
         index = self._indexes.get(replica_set.owner)
         if index is not None:
-            index.note(pod, active=not pod.gone and counts_as(pod) in LIVE)
+            index.note(pod, active=pod.counted in LIVE)
 
     def _count_one_more(self, replica_set: ReplicaSet, row: int) -> bool:
         """Do at once what a sync would do, if it would but count one more ready pod.

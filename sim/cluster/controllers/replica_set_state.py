@@ -111,7 +111,7 @@ class ReplicaSet:
 
     def active(self) -> list[Pod]:
         """Pods that count."""
-        return [pod for pod in self.pods.values() if counts_as(pod) in LIVE]
+        return [pod for pod in self.pods.values() if pod.counted in LIVE]
 
 
 def counts_as(pod: Pod) -> str:
