@@ -293,8 +293,11 @@ class EventLog:
         return first
 
     def _store(self) -> None:
+        import numpy as np  # noqa: PLC0415 - see cells.Numbers
+
+        rows = np.frombuffer(self._waiting, dtype=_ROW_TYPE)
         for name, stretches in self._stored.items():
-            cells = _as_numbers(self._waiting_cells(name, STRETCH))
+            cells = np.ascontiguousarray(rows[name])
             stretches.append(narrowed(cells, _usual(name)))
 
     def _waiting_cells(self, name: str, rows: int) -> "array[int]":
