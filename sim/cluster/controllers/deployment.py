@@ -84,7 +84,7 @@ class DeploymentController:
         elif known.spec == obj:
             return
         else:
-            known.spec = obj
+            known.replace_spec(obj)
         self.wake(name, cause)
 
     def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
@@ -373,7 +373,8 @@ class DeploymentController:
         """Write the Progressing condition; its time has whole seconds."""
         deployment.progress_us = self._sets.floor_us(self._env.now)
         if reason != deployment.progressing:
-            self._condition(deployment, "Progressing", reason)
+            deployment.progressing = reason
+            self._note_condition(deployment, f"Progressing={reason}")
 
     def _watch_deadline(self, deployment: DeploymentState) -> None:
         """Look again a second after the deadline, as upstream does."""
@@ -387,17 +388,16 @@ class DeploymentController:
         self, deployment: DeploymentState, status: statuses.Status
     ) -> None:
         deployment.status = status
-        minimum = deployment.spec.replicas - deployment.fenceposts.unavailable
-        enough = status.available >= minimum
+        enough = status.available >= deployment.minimum
         available = statuses.AVAILABLE if enough else statuses.NOT_AVAILABLE
-        if available != deployment.conditions.get("Available"):
-            self._condition(deployment, "Available", available)
+        if available != deployment.available:
+            deployment.available = available
+            self._note_condition(deployment, f"Available={available}")
 
-    def _condition(self, deployment: DeploymentState, kind: str, state: str) -> None:
-        deployment.conditions[kind] = state
+    def _note_condition(self, deployment: DeploymentState, text: str) -> None:
         self._log.append(
             Kind.DEPLOYMENT_CONDITION,
             object=deployment.id,
-            text=self._log.names.id(f"{kind}={state}"),
+            text=self._log.names.id(text),
             cause=deployment.row,
         )
