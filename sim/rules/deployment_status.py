@@ -31,12 +31,13 @@ class Status(NamedTuple):
         return self.replicas - self.updated
 
 
-def one_more(status: Status) -> Status:
+def one_more(status: Status, terminating: int) -> Status:
     """Return a status with one more pod that is ready and available.
 
     There are pods that are not available; else it would be no change of these alone.
+    ``terminating`` is what it is now: no pass is due to a change of that alone.
     """
-    replicas, updated, ready, available, unavailable, terminating = status
+    replicas, updated, ready, available, unavailable, _ = status
     return Status(
         replicas, updated, ready + 1, available + 1, unavailable - 1, terminating
     )

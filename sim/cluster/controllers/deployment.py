@@ -69,7 +69,8 @@ class DeploymentController:
         if not (deployment.only_counts_one_more and self._queue.rests(name)):
             return False
         deployment.row = row
-        deployment.status = statuses.one_more(deployment.status)
+        terminating = deployment.sets[0].terminating
+        deployment.status = statuses.one_more(deployment.status, terminating)
         deployment.progress_us = self._sets.floor_us(self._env.now)
         return True
 

@@ -134,7 +134,9 @@ class ReplicaSetController:
     def _count_one_more(self, replica_set: ReplicaSet, row: int) -> bool:
         """Do at once what a sync would do, if it would but count one more ready pod.
 
-        That is most of what happens to a set. False: a sync is needed.
+        That is most of what happens to a set. False: a sync is needed. What else
+        happens to the set in this very microsecond is not merged with it: upstream's
+        queue merges what comes before its turn, which chance decides.
         """
         ready = replica_set.ready_count
         if (

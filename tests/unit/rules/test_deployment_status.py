@@ -30,10 +30,10 @@ def test_complete_means_all_current_and_available_and_no_others() -> None:
 
 
 def test_one_more_ready_pod_is_one_less_that_is_not_available() -> None:
-    """Nothing else changes, and it is progress."""
-    after = one_more(STUCK)
+    """Nothing else changes but who is terminating, and it is progress."""
+    after = one_more(STUCK, terminating=2)
 
-    assert after == STUCK._replace(ready=4, available=4, unavailable=0)
+    assert after == STUCK._replace(ready=4, available=4, unavailable=0, terminating=2)
     assert is_progressing(STUCK, after)
 
 
