@@ -256,10 +256,12 @@ class APIServer:
 
     def _controller_of(self, pod: Pod) -> PodWatcher | None:
         owner = pod.owner
-        if owner not in self._watching:
+        try:
+            return self._watching[owner]
+        except KeyError:
             kind = owner.split("/")[1] if owner else ""
-            self._watching[owner] = self._controllers.get(kind)
-        return self._watching[owner]
+            watcher = self._watching[owner] = self._controllers.get(kind)
+            return watcher
 
     def create_pod(
         self,
@@ -285,16 +287,17 @@ class APIServer:
         except AdmissionError as error:
             self._deny(owner or f"{namespace}/pod/{name}", str(error), cause)
             return None
-        pod = self._write_pod(
-            namespace,
-            name,
-            spec,
-            template.labels,
+        pod = Pod(
+            namespace=namespace,
+            name=name,
+            spec=spec,
+            labels=template.labels,
             owner=owner,
             replica_set=replica_set,
             target_node=target_node,
-            cause=cause,
+            created_us=self._env.now,
         )
+        self._write_pod(pod, cause)
         if spec.node_name:
             self.bind(pod, spec.node_name, pod.created_row)
         return pod
@@ -316,46 +319,23 @@ class APIServer:
             "unique name for the object"
         )
 
-    def _write_pod(
-        self,
-        namespace: str,
-        name: str,
-        spec: model.PodSpec,
-        labels: dict[str, str],
-        *,
-        owner: str,
-        replica_set: str,
-        target_node: str,
-        cause: int,
-    ) -> Pod:
-        self._created += 1
+    def _write_pod(self, pod: Pod, cause: int) -> None:
         ids = self._log.names.id
-        pod = Pod(
-            namespace=namespace,
-            name=name,
-            number=self._created,
-            spec=spec,
-            labels=labels,
-            owner=owner,
-            replica_set=replica_set,
-            target_node=target_node,
-            created_us=self._env.now,
-        )
-        pod.id = ids(pod.full_name)
-        pod.created_row = self._log.append(
+        self._created = pod.number = self._created + 1
+        pod.id = number = ids(pod.full_name)
+        pod.created_row = row = self._log.append(
             Kind.POD_CREATED,
-            pod=pod.id,
-            object=ids(owner),
-            text=ids(replica_set),
+            pod=number,
+            object=ids(pod.owner),
+            text=ids(pod.replica_set),
             cause=cause,
         )
         self.pods[pod.full_name] = pod
         for watcher in self.pod_watchers:
-            watcher.pod_created(pod, pod.created_row)
+            watcher.pod_created(pod, row)
         controller = self._controller_of(pod)
         if controller is not None:
-            controller.pod_created(pod, pod.created_row)
-        return pod
+            controller.pod_created(pod, row)
 
     def adopt_pod(self, obj: model.PodObject, cause: int) -> Pod:
         """Write a pod that was there already, on its node; its kubelet knows of it."""
@@ -366,17 +346,18 @@ class APIServer:
             kind = saved.owner.split("/")[1]
             more, replica_set = self.workloads[kind].adopt(saved.owner, obj)
             labels = labels | more
-        pod = self._write_pod(
-            obj.namespace,
-            obj.name,
-            spec,
-            labels,
+        pod = Pod(
+            namespace=obj.namespace,
+            name=obj.name,
+            spec=spec,
+            labels=labels,
             owner=saved.owner,
             replica_set=replica_set,
             target_node=spec.node_name if kind == "daemonset" else "",
-            cause=cause,
+            created_us=self._env.now,
         )
-        self._put_on(pod, spec.node_name, cause)
+        self._write_pod(pod, cause)
+        self._put_on(pod, self.nodes[spec.node_name], cause)
         return pod
 
     def _deny(self, about: str, error: str, cause: int) -> None:
@@ -448,16 +429,16 @@ class APIServer:
 
     def bind(self, pod: Pod, node: str, cause: int) -> None:
         """Assign a pod to a node."""
-        if node not in self.nodes:
+        home = self.nodes.get(node)
+        if home is None:
             # Nobody is there to run it: it stays Pending until the node joins.
             pod.node = node
             self._early.setdefault(node, []).append(pod)
             return
-        self._put_on(pod, node, cause)
+        self._put_on(pod, home, cause)
         self._agents[node].pod_added(pod)
 
-    def _put_on(self, pod: Pod, node: str, cause: int) -> None:
-        home = self.nodes[node]
+    def _put_on(self, pod: Pod, home: Node, cause: int) -> None:
         pod.node = home.name
         home.pods[pod.full_name] = pod
         pod.scheduled_row = pod.spec_row = self._log.append(
@@ -470,39 +451,14 @@ class APIServer:
         """Write a pod's status and record what changed of it."""
         change = self._changes.between(pod.status, status)
         pod.status = status
-        home = self.nodes.get(pod.node)
-        node = NONE if home is None else home.id
-        row, append = cause, self._log.append
-        for kind, container, image, digest, reason, text, amount in change.containers:
-            row = append(
-                kind,
-                pod=pod.id,
-                node=node,
-                container=container,
-                image=image,
-                digest=digest,
-                reason=reason,
-                text=text,
-                amount=amount,
-                cause=cause,
-            )
-        if change.phase is not None:
-            self.pods_running += change.running
-            text, reason = change.phase
-            row = append(
-                Kind.POD_PHASE,
-                pod=pod.id,
-                node=node,
-                text=text,
-                reason=reason,
-                cause=cause,
-            )
+        row = cause
+        if change.rows:
+            home = self.nodes.get(pod.node)
+            node = NONE if home is None else home.id
+            row = self._log.append_of_pod(change.rows, node, pod.id, cause)
+        self.pods_running += change.running
         if change.ready is not None:
             pod.ready_us = self._env.now if change.ready else None
-            ready = int(change.ready)
-            row = append(
-                Kind.POD_READY, pod=pod.id, node=node, amount=ready, cause=cause
-            )
         if change.told:
             self._tell_updated(pod, row)
 

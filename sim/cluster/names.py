@@ -10,8 +10,7 @@ from sim.cluster.streams import Draw
 from sim.scenario.model import PodTemplate
 
 SAFE_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-SUFFIX_LENGTH = 5
-_LETTERS, _MANY, _PLACES = SAFE_ALPHABET, len(SAFE_ALPHABET), range(SUFFIX_LENGTH)
+_LETTERS, _MANY = SAFE_ALPHABET, len(SAFE_ALPHABET)
 _FNV_OFFSET, _FNV_PRIME = 2166136261, 16777619
 
 
@@ -34,7 +33,11 @@ def template_hash(template: PodTemplate) -> str:
 
 def suffix(draw: Draw) -> str:
     """Return five random letters, as behind a generated name."""
-    return "".join([_LETTERS[int(draw() * _MANY)] for _ in _PLACES])
+    one, of = _LETTERS, _MANY
+    return (
+        f"{one[int(draw() * of)]}{one[int(draw() * of)]}{one[int(draw() * of)]}"
+        f"{one[int(draw() * of)]}{one[int(draw() * of)]}"
+    )
 
 
 def uid(full_name: str, number: int) -> str:

@@ -85,11 +85,10 @@ class Pod:
     has confirmed. ``ready_us`` is when the Ready condition last turned true, and
     ``spec_row`` what its kubelet works for: the binding, or an edit of the spec.
     ``full_name`` is ``namespace/name``, as the record spells it. ``counted`` is what
-    its ReplicaSet counts it as.
+    its ReplicaSet counts it as. ``number`` tells it from others that had its name.
     """
 
     __slots__ = (
-        "_number",
         "_uid",
         "counted",
         "created_row",
@@ -102,6 +101,7 @@ class Pod:
         "labels",
         "namespace",
         "node",
+        "number",
         "owner",
         "ready_us",
         "replica_set",
@@ -125,12 +125,11 @@ class Pod:
         id: int = -1,  # noqa: A002 - the record's number of the name
         target_node: str = "",
         uid: str = "",
-        number: int = 0,
     ) -> None:
         self.namespace = namespace
         self.full_name = f"{namespace}/{name}"
         self._uid = uid
-        self._number = number
+        self.number = 0
         self.spec = spec
         self.labels = labels
         self.owner = owner
@@ -158,7 +157,7 @@ class Pod:
     def uid(self) -> str:
         """The UID: as given, or made of the name and the number when first asked."""
         if not self._uid:
-            self._uid = names.uid(self.full_name, self._number)
+            self._uid = names.uid(self.full_name, self.number)
         return self._uid
 
     @property

@@ -10,7 +10,8 @@ Source: pkg/scheduler (schedule_one.go); messages of framework/types.go, FitErro
 """
 
 from collections import Counter, deque
-from heapq import heappop, heappush
+from collections.abc import Mapping
+from heapq import heappop, heappush, heapreplace
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
@@ -48,10 +49,31 @@ class _Spread:
 
     def push(self, node: Node, draw: Draw) -> None:
         """Offer a node with its counts of now."""
-        if self.fits(node):
+        if not self.selector or self.fits(node):
             name = node.name
             entry = (self.counts.get(name, 0), len(node.pods), draw(), name)
             heappush(self.heap, entry)
+
+    def take(self, nodes: Mapping[str, Node], draw: Draw) -> Node | None:
+        """Count a pod that goes to the best node that may be used, and return that.
+
+        Nodes before it leave the heap.
+        """
+        heap, counts = self.heap, self.counts
+        while heap:
+            owned, total, _, name = heap[0]
+            node = nodes.get(name)
+            if node is not None:
+                owns, has = counts.get(name, 0), len(node.pods)
+                if owned < owns or total < has:
+                    heapreplace(heap, (owns, has, draw(), name))
+                    continue
+                if owned == owns and total == has and _usable(node):
+                    counts[name] = owns + 1
+                    heapreplace(heap, (owns + 1, has + 1, draw(), name))
+                    return node
+            heappop(heap)
+        return None
 
 
 class Scheduler:
@@ -92,7 +114,8 @@ class Scheduler:
                 self._spread_of(pod).count(pod.spec.node_name, 1)
             return
         self._queue.append(pod)
-        self._wake()
+        if not self._busy:
+            self._wake()
 
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's status is none of our business."""
@@ -137,13 +160,11 @@ class Scheduler:
             self._schedule_to_target(pod)
             return
         spread = self._spread_of(pod)
-        node = self._best(spread)
+        node = spread.take(self._api.nodes, self._draw)
         if node is None:
             self._fail(pod, self._reasons(spread))
             return
-        spread.count(node.name, 1)
         self._api.bind(pod, node.name, pod.created_row)
-        spread.push(node, self._draw)
 
     def _schedule_to_target(self, pod: Pod) -> None:
         """Bind a daemon pod, which tolerates a node that is not ready or cordoned."""
@@ -156,22 +177,6 @@ class Scheduler:
             counts += Counter({_TOO_MANY_PODS: 1})
             counts -= Counter({_NOT_THE_TARGET: 1})
         self._fail(pod, self._unavailable(counts))
-
-    def _best(self, spread: _Spread) -> Node | None:
-        """Take the best node that may be used off the heap."""
-        heap, counts, nodes = spread.heap, spread.counts, self._api.nodes
-        while heap:
-            owned, total, _, name = heappop(heap)
-            node = nodes.get(name)
-            if node is None:
-                continue
-            owns, has = counts.get(name, 0), len(node.pods)
-            if owned != owns or total != has:
-                if owned < owns or total < has:
-                    spread.push(node, self._draw)
-            elif _usable(node):
-                return node
-        return None
 
     def _spread_of(self, pod: Pod) -> _Spread:
         selector, owner = pod.spec.node_selector, pod.owner or pod.full_name
@@ -209,7 +214,7 @@ class Scheduler:
 
 
 def _usable(node: Node) -> bool:
-    return node.ready and not node.unschedulable and _has_room(node)
+    return node.ready and not node.unschedulable and len(node.pods) < node.max_pods
 
 
 def _has_room(node: Node) -> bool:

@@ -9,35 +9,22 @@ from typing import NamedTuple
 
 from sim.cluster.objects import ContainerStatus, Phase, PodStatus, State
 from sim.record.kinds import Kind
-from sim.record.log import NONE
+from sim.record.log import NONE, PodRow
 
 REMEMBERED = 4096
-
-
-class ContainerRow(NamedTuple):
-    """One row of a container, but for its pod, node and cause."""
-
-    kind: Kind
-    container: int
-    image: int
-    digest: int
-    reason: int
-    text: int
-    amount: int
 
 
 class StatusChange(NamedTuple):
     """From one status to another.
 
-    ``phase`` has text and reason of the row of a new phase; ``running`` is 1 if the
-    pod runs now, -1 if it does no more; ``ready`` says whether it turned either way.
-    ``told``: whether watchers hear of it.
+    ``rows`` are what is written: containers, then a new phase, then readiness.
+    ``running`` is 1 if the pod runs now, -1 if it does no more; ``ready`` says whether
+    it turned either way. ``told``: whether watchers hear of it.
     """
 
     before: PodStatus
     after: PodStatus
-    containers: tuple[ContainerRow, ...]
-    phase: tuple[int, int] | None
+    rows: tuple[PodRow, ...]
     running: int
     ready: bool | None
     told: bool
@@ -56,7 +43,7 @@ class StatusChanges:
         self._changes: dict[tuple[int, int], StatusChange] = {}
         self._rows: dict[
             tuple[int, int],
-            tuple[ContainerStatus | None, ContainerStatus, ContainerRow | None],
+            tuple[ContainerStatus | None, ContainerStatus, PodRow | None],
         ] = {}
 
     def between(self, before: PodStatus, after: PodStatus) -> StatusChange:
@@ -70,35 +57,34 @@ class StatusChanges:
         return change
 
     def _compare(self, before: PodStatus, after: PodStatus) -> StatusChange:
-        containers = self._containers(before, after)
-        phase = None
+        rows = self._containers(before, after)
         moved = before.phase is not after.phase
         if moved or before.reason != after.reason:
-            phase = (self._ids(after.phase), self._ids(after.reason))
+            text, reason = self._ids(after.phase), self._ids(after.reason)
+            rows.append(PodRow(Kind.POD_PHASE, reason=reason, text=text))
         turned = before.ready != after.ready
+        if turned:
+            rows.append(PodRow(Kind.POD_READY, amount=int(after.ready)))
         return StatusChange(
             before=before,
             after=after,
-            containers=containers,
-            phase=phase,
+            rows=tuple(rows),
             running=runs(after) - runs(before),
             ready=after.ready if turned else None,
             told=turned or moved,
         )
 
-    def _containers(
-        self, before: PodStatus, after: PodStatus
-    ) -> tuple[ContainerRow, ...]:
+    def _containers(self, before: PodStatus, after: PodStatus) -> list[PodRow]:
         old = {c.name: c for c in (*before.containers, *before.init_containers)}
         rows = [
             self._row(old.get(status.name), status)
             for status in (*after.init_containers, *after.containers)
         ]
-        return tuple(row for row in rows if row is not None)
+        return [row for row in rows if row is not None]
 
     def _row(
         self, before: ContainerStatus | None, after: ContainerStatus
-    ) -> ContainerRow | None:
+    ) -> PodRow | None:
         key = id(before), id(after)
         known = self._rows.get(key)
         if known is None:
@@ -109,7 +95,7 @@ class StatusChanges:
             known = self._rows[key] = (before, after, row)
         return known[2]
 
-    def _made(self, status: ContainerStatus) -> ContainerRow:
+    def _made(self, status: ContainerStatus) -> PodRow:
         ids, ended = self._ids, status.termination
         kind, reason, text, amount = Kind.CONTAINER_WAITING, NONE, NONE, 0
         container, image = ids(status.name), ids(status.image)
@@ -121,7 +107,7 @@ class StatusChanges:
             reason, amount = ids(ended.reason), ended.exit_code
         else:
             digest, reason, text = NONE, ids(status.reason), ids(status.message)
-        return ContainerRow(kind, container, image, digest, reason, text, amount)
+        return PodRow(kind, container, image, digest, reason, text, amount)
 
 
 def runs(status: PodStatus) -> bool:

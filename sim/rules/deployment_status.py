@@ -31,6 +31,18 @@ class Status(NamedTuple):
         return self.replicas - self.updated
 
 
+def one_more(status: Status, terminating: int) -> Status:
+    """Return a status with one more pod that is ready and available.
+
+    There are pods that are not available; else it would be no change of these alone.
+    ``terminating`` is what it is now: no pass is due to a change of that alone.
+    """
+    replicas, updated, ready, available, unavailable, _ = status
+    return Status(
+        replicas, updated, ready + 1, available + 1, unavailable - 1, terminating
+    )
+
+
 def is_complete(status: Status, replicas: int) -> bool:
     """Tell whether all pods are there, current and available, and no others.
 
@@ -48,16 +60,17 @@ def is_progressing(before: Status, after: Status) -> bool:
         after.updated > before.updated
         or after.ready > before.ready
         or after.available > before.available
-        or after.old < before.old
+        or after.replicas - after.updated < before.replicas - before.updated
     )
 
 
 def progress(
-    reason: str, before: Status, after: Status, replicas: int, *, late: bool
+    reason: str, after: Status, replicas: int, *, forward: bool, late: bool
 ) -> str:
     """Return the Progressing condition after a pass; ``reason`` is that before it.
 
-    ``late``: the deadline has passed since the last progress.
+    ``forward``: this status ``is_progressing``. ``late``: the deadline has passed
+    since the last progress.
 
     Source: progress.go, syncRolloutStatus; deployment_util.go, DeploymentTimedOut.
     """
@@ -65,7 +78,7 @@ def progress(
         return reason
     if is_complete(after, replicas):
         return COMPLETE
-    if is_progressing(before, after):
+    if forward:
         return UPDATED
     if late and reason != COMPLETE:
         return EXCEEDED

@@ -5,6 +5,7 @@ Source: pkg/controller/deployment (rolling.go, util/deployment_util.go, sync.go)
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from sim.value import value
 
@@ -17,8 +18,7 @@ class Fenceposts:
     unavailable: int
 
 
-@value
-class SetSize:
+class SetSize(NamedTuple):
     """One ReplicaSet's numbers: what it asks for, and what is available of it."""
 
     spec: int

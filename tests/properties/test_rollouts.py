@@ -4,10 +4,13 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.cluster.controllers.replica_set import ReplicaSetController
 from sim.cluster.objects import Pod
+from sim.record.log import Row
 from sim.rules.daemon_set import allows_surge, limits
 from sim.rules.rollout import Proportion, fenceposts, proportional_sizes
 from sim.units import MILLISECOND, SECOND
@@ -65,6 +68,16 @@ trouble = st.fixed_dictionaries(
 )
 
 
+people = st.fixed_dictionaries(
+    {
+        "at_ms": moments | st.integers(800, 10_000),  # the first pods turn ready then
+        "op": st.sampled_from(["set_image", "scale", "restart", "delete_pod"]),
+        "image": st.sampled_from(VERSIONS),
+        "replicas": st.integers(0, 12),
+    }
+)
+
+
 def floor_us(time_us: int, config: dict[str, Any]) -> int:
     """Cut a time to whole seconds of the wall clock, as the API has them."""
     wall_us: int = config["start_subsecond_ms"] * MILLISECOND
@@ -96,6 +109,41 @@ def test_a_rollout_stays_between_its_fenceposts(
         was_available = max(was_available, available)
         if config["strategy"] == "RollingUpdate" and was_available >= replicas:
             assert available >= replicas - posts.unavailable
+
+
+def passed_through(
+    config: dict[str, Any], steps: list[dict[str, Any]]
+) -> tuple[list[list[Any]], list[Row]]:
+    """Run a rollout; return its states and its record.
+
+    Steps have microseconds of their own: no pod turns ready in the instant of one.
+    """
+    run = rollouts.Rollout(config, 1)
+
+    def carry_out(step: dict[str, Any]) -> None:
+        if step["op"] != "delete_pod":
+            run.step(step)
+            return
+        alive = [pod for pod in run.api.pods.values() if not pod.terminating]
+        for pod in alive[: step["replicas"]]:
+            run.api.delete_pod(pod, -1)
+
+    for number, step in enumerate(steps, start=1):
+        run.kubelet.after(step["at_ms"] + number / 100, partial(carry_out, step))
+    run.run(RUN_MS * MILLISECOND)
+    return run.states, list(run.log.rows())
+
+
+@given(deployments, st.lists(people, max_size=5))
+def test_counting_one_more_ready_pod_is_what_a_pass_would_do(
+    config: dict[str, Any], steps: list[dict[str, Any]]
+) -> None:
+    """Every row, and the state after every instant: the plain way is to pass."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(ReplicaSetController, "_count_one_more", lambda *_: False)
+        plain = passed_through(config, steps)
+
+    assert passed_through(config, steps) == plain
 
 
 @given(daemon_configs, st.lists(images, max_size=4), st.lists(trouble, max_size=3))

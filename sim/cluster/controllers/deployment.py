@@ -48,7 +48,7 @@ class DeploymentController:
         self.deployments: dict[str, DeploymentState] = {}
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
         self._sets = ReplicaSetController(
-            env, api, self.wake, wall_us, draw, kind="deployment"
+            env, api, self.wake, self._one_more, wall_us, draw, kind="deployment"
         )
 
     def wake(self, name: str, row: int) -> None:
@@ -57,6 +57,22 @@ class DeploymentController:
         if deployment is not None:
             deployment.row = row
             self._queue.add(name)
+
+    def _one_more(self, name: str, row: int) -> bool:
+        """Count one more ready pod, unless a pass would do more; ``row`` is its row.
+
+        It would not in the middle of a rollout that has nothing left to size: it notes
+        the new numbers and that there was progress, but writes no condition, and it
+        leaves the watch over the deadline as it is.
+        """
+        deployment = self.deployments[name]
+        if not (deployment.only_counts_one_more and self._queue.rests(name)):
+            return False
+        deployment.row = row
+        terminating = deployment.sets[0].terminating
+        deployment.status = statuses.one_more(deployment.status, terminating)
+        deployment.progress_us = self._sets.floor_us(self._env.now)
+        return True
 
     # --- what people ask for ---
 
@@ -69,7 +85,7 @@ class DeploymentController:
         elif known.spec == obj:
             return
         else:
-            known.spec = obj
+            known.replace_spec(obj)
         self.wake(name, cause)
 
     def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
@@ -195,8 +211,9 @@ class DeploymentController:
         if new is None:
             return
         highest = 0
-        for one in deployment.old_sets:
-            highest = max(highest, one.revision)
+        for one in deployment.sets:
+            if one.revision > highest and one.hash != new.hash:
+                highest = one.revision
         if new.revision <= highest:
             new.past_revisions.append(new.revision)
             new.revision = highest + 1
@@ -228,8 +245,8 @@ class DeploymentController:
         if not old:
             return False
         sizes = rollout.old_set_sizes(
-            [rollout.SetSize(spec=x.replicas, available=x.available) for x in old],
-            rollout.SetSize(spec=new.replicas, available=new.available),
+            [rollout.SetSize(one.replicas, one.available) for one in old],
+            rollout.SetSize(new.replicas, new.available),
             deployment.spec.replicas,
             deployment.fenceposts.unavailable,
         )
@@ -342,17 +359,13 @@ class DeploymentController:
 
     def _progress(self, deployment: DeploymentState) -> None:
         """Update the Progressing condition, then the status."""
-        status, before = deployment.count(), deployment.status
-        known = deployment.progressing
+        status, known = deployment.count(), deployment.progressing
+        forward = statuses.is_progressing(deployment.status, status)
+        late = self._env.now > deployment.deadline_us
         reason = statuses.progress(
-            known,
-            before,
-            status,
-            deployment.spec.replicas,
-            late=self._env.now > deployment.deadline_us,
+            known, status, deployment.spec.replicas, forward=forward, late=late
         )
-        forward = reason == statuses.UPDATED and statuses.is_progressing(before, status)
-        if forward or reason != known:
+        if reason != known or (forward and reason == statuses.UPDATED):
             self._move(deployment, reason)
         self._write_status(deployment, status)
         self._watch_deadline(deployment)
@@ -361,7 +374,8 @@ class DeploymentController:
         """Write the Progressing condition; its time has whole seconds."""
         deployment.progress_us = self._sets.floor_us(self._env.now)
         if reason != deployment.progressing:
-            self._condition(deployment, "Progressing", reason)
+            deployment.progressing = reason
+            self._note_condition(deployment, f"Progressing={reason}")
 
     def _watch_deadline(self, deployment: DeploymentState) -> None:
         """Look again a second after the deadline, as upstream does."""
@@ -375,17 +389,16 @@ class DeploymentController:
         self, deployment: DeploymentState, status: statuses.Status
     ) -> None:
         deployment.status = status
-        minimum = deployment.spec.replicas - deployment.fenceposts.unavailable
-        enough = status.available >= minimum
+        enough = status.available >= deployment.minimum
         available = statuses.AVAILABLE if enough else statuses.NOT_AVAILABLE
-        if available != deployment.conditions.get("Available"):
-            self._condition(deployment, "Available", available)
+        if available != deployment.available:
+            deployment.available = available
+            self._note_condition(deployment, f"Available={available}")
 
-    def _condition(self, deployment: DeploymentState, kind: str, state: str) -> None:
-        deployment.conditions[kind] = state
+    def _note_condition(self, deployment: DeploymentState, text: str) -> None:
         self._log.append(
             Kind.DEPLOYMENT_CONDITION,
             object=deployment.id,
-            text=self._log.names.id(f"{kind}={state}"),
+            text=self._log.names.id(text),
             cause=deployment.row,
         )

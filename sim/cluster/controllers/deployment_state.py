@@ -15,19 +15,24 @@ from sim.scenario import model
 class DeploymentState:
     """A Deployment with its ReplicaSets, in order of creation, and status.
 
-    ``row`` is the act or change that the next sizing is due to; ``progress_us`` the
-    time of the Progressing condition, and ``full_name``
+    Of its spec, ``hash`` is that of the template, ``fenceposts`` are its surge and
+    unavailability, and ``minimum`` is how many pods are enough to be available.
+    ``progressing`` and ``available`` are its conditions, empty before they are
+    written. ``row`` is the act or change that the next sizing is due to;
+    ``progress_us`` the time of the Progressing condition, and ``full_name``
     ``namespace/deployment/name``. ``settled`` is the spec under which nothing is left
     to size or to remove, whatever becomes of the pods.
     """
 
     __slots__ = (
-        "_hashed",
-        "_posts",
-        "conditions",
+        "available",
+        "fenceposts",
         "full_name",
+        "hash",
         "id",
+        "minimum",
         "progress_us",
+        "progressing",
         "row",
         "sets",
         "settled",
@@ -36,38 +41,28 @@ class DeploymentState:
     )
 
     def __init__(self, spec: model.Deployment, number: int) -> None:
-        self.spec = spec
         self.full_name = f"{spec.namespace}/deployment/{spec.name}"
         self.id = number
-        self._posts: tuple[model.Deployment, rollout.Fenceposts] | None = None
-        self._hashed: tuple[model.PodTemplate, str] | None = None
         self.sets: list[ReplicaSet] = []
         self.settled: model.Deployment | None = None
         self.row = NONE
         self.status = statuses.Status()
-        self.conditions: dict[str, str] = {}
+        self.progressing = self.available = ""
         self.progress_us = 0
+        self.replace_spec(spec)
+
+    def replace_spec(self, spec: model.Deployment) -> None:
+        """Ask for something else."""
+        self.spec = spec
+        self.hash = template_hash(spec.template)
+        self.fenceposts = _fenceposts(spec)
+        self.minimum = spec.replicas - self.fenceposts.unavailable
 
     @property
-    def hash(self) -> str:
-        """The hash of the current template, made once for each template."""
-        template = self.spec.template
-        if self._hashed is None or self._hashed[0] is not template:
-            self._hashed = (template, template_hash(template))
-        return self._hashed[1]
-
-    @property
-    def fenceposts(self) -> rollout.Fenceposts:
-        """Surge and unavailability, resolved once for each spec."""
-        spec = self.spec
-        if self._posts is None or self._posts[0] is not spec:
-            self._posts = (spec, _fenceposts(spec))
-        return self._posts[1]
-
-    @property
-    def progressing(self) -> str:
-        """The Progressing condition, empty if there is none yet."""
-        return self.conditions.get("Progressing", "")
+    def conditions(self) -> dict[str, str]:
+        """The conditions by type, without those that were never written."""
+        every = {"Progressing": self.progressing, "Available": self.available}
+        return {kind: state for kind, state in every.items() if state}
 
     @property
     def deadline_us(self) -> int:
@@ -158,23 +153,42 @@ class DeploymentState:
 
     # --- status ---
 
+    @property
+    def only_counts_one_more(self) -> bool:
+        """Whether one more available pod would change the numbers and nothing else.
+
+        Neither would the rollout be over, nor would there be enough pods now.
+        """
+        spec, available = self.spec, self.status.available + 1
+        return (
+            self.settled is spec
+            and self.progressing == statuses.UPDATED
+            and available < spec.replicas
+            and available != self.minimum
+        )
+
     def count(self) -> statuses.Status:
         """Return the status by what the ReplicaSets say now.
 
         Source: sync.go, calculateStatus.
         """
-        new = self.new_set
+        wanted, updated = self.hash, -1
         asked = replicas = ready = available = terminating = 0
         for one in self.sets:
+            if one.hash == wanted and updated < 0:
+                updated = one.current
             asked += one.replicas
             replicas += one.current
             ready += one.ready
             available += one.available
             terminating += one.terminating
-        updated = new.current if new else 0
-        unavailable = max(0, asked - available)
         return statuses.Status(
-            replicas, updated, ready, available, unavailable, terminating
+            replicas,
+            max(0, updated),
+            ready,
+            available,
+            max(0, asked - available),
+            terminating,
         )
 
 

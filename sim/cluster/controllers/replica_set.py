@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.controllers.deletion_index import DeletionIndex
-from sim.cluster.controllers.replica_set_state import LIVE, ReplicaSet, counts_as
+from sim.cluster.controllers.replica_set_state import LIVE, ReplicaSet
 from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.streams import Draw
@@ -28,6 +28,8 @@ _PHASE_ORDER = {Phase.PENDING: 0, Phase.UNKNOWN: 1, Phase.RUNNING: 2}
 class ReplicaSetController:
     """All ReplicaSets. ``changed(owner, row)`` hears of every change of a status.
 
+    But if all that changed is that one more pod is ready, ``one_more(owner, row)`` is
+    asked first: true says that it has been counted there, and nothing is left to do.
     ``wall_us`` is the wall clock's part of a second at time 0: API times have whole
     seconds, so when a pod is available depends on it. ``draw`` chooses among pods
     that may go first as well as others; without it the first created goes.
@@ -40,6 +42,7 @@ class ReplicaSetController:
         "_env",
         "_indexes",
         "_of_owner",
+        "_one_more",
         "_queue",
         "_sets",
         "_wall_us",
@@ -50,6 +53,7 @@ class ReplicaSetController:
         env: Clock,
         api: APIServer,
         changed: Callable[[str, int], None],
+        one_more: Callable[[str, int], bool],
         wall_us: int = 0,
         draw: Draw | None = None,
         *,
@@ -58,6 +62,7 @@ class ReplicaSetController:
         self._env = env
         self._api = api
         self._changed = changed
+        self._one_more = one_more
         self._wall_us = wall_us
         self._draw = draw
         self._sets: dict[str, ReplicaSet] = {}
@@ -65,7 +70,6 @@ class ReplicaSetController:
         self._indexes: dict[str, DeletionIndex] = {}  # by owner, only very large ones
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
         api.watch_pods_of(kind, self)
-        api.when_pod_is_bound(self._pod_bound)
 
     def add(self, replica_set: ReplicaSet) -> None:
         """A ReplicaSet was created."""
@@ -91,40 +95,63 @@ class ReplicaSetController:
 
     def pod_created(self, pod: Pod, row: int) -> None:
         """Adopt a pod of one of our sets."""
-        replica_set = self._of(pod)
+        replica_set = self._noted(pod)
         if replica_set is not None:
-            self._note(replica_set, pod)
             self.wake(replica_set, row)
 
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's readiness or phase changed, or its deletion was asked for."""
-        replica_set = self._of(pod)
-        if replica_set is not None:
-            self._note(replica_set, pod)
+        replica_set = self._noted(pod)
+        if replica_set and not self._count_one_more(replica_set, row):
             self.wake(replica_set, row)
 
     def pod_gone(self, pod: Pod, row: int) -> None:
         """A pod has vanished."""
-        replica_set = self._of(pod)
+        replica_set = self._noted(pod)
         if replica_set is not None:
-            self._note(replica_set, pod)
             self.wake(replica_set, row)
             self._changed(replica_set.owner, row)
 
     def _pod_bound(self, pod: Pod) -> None:
-        replica_set = self._of(pod) if self._indexes else None
+        replica_set = self._of(pod)
         if replica_set is not None:
             self._index(replica_set, pod)
 
-    def _note(self, replica_set: ReplicaSet, pod: Pod) -> None:
-        replica_set.note(pod)
-        if self._indexes:
-            self._index(replica_set, pod)
+    def _noted(self, pod: Pod) -> ReplicaSet | None:
+        """Let a pod's set count it by its state of now; None if it is none of ours."""
+        replica_set = self._of(pod)
+        if replica_set is not None:
+            replica_set.note(pod)
+            if self._indexes:
+                self._index(replica_set, pod)
+        return replica_set
 
     def _index(self, replica_set: ReplicaSet, pod: Pod) -> None:
         index = self._indexes.get(replica_set.owner)
         if index is not None:
-            index.note(pod, active=not pod.gone and counts_as(pod) in LIVE)
+            index.note(pod, active=pod.counted in LIVE)
+
+    def _count_one_more(self, replica_set: ReplicaSet, row: int) -> bool:
+        """Do at once what a sync would do, if it would but count one more ready pod.
+
+        That is most of what happens to a set. False: a sync is needed. What else
+        happens to the set in this very microsecond is not merged with it: upstream's
+        queue merges what comes before its turn, which chance decides.
+        """
+        ready = replica_set.ready_count
+        if (
+            ready != replica_set.ready + 1
+            or not replica_set.replicas
+            == replica_set.current
+            == replica_set.active_count
+            or replica_set.min_ready_us
+            or self._queue.waits(replica_set.full_name)
+            or not self._one_more(replica_set.owner, row)
+        ):
+            return False
+        replica_set.woken_row = row
+        replica_set.ready = replica_set.available = ready
+        return True
 
     # --- syncing ---
 
@@ -203,11 +230,17 @@ class ReplicaSetController:
             return self._first_to_go(replica_set)[:count]
         index = self._indexes.get(replica_set.owner)
         if index is None:
-            pods = (pod for one in self._related(replica_set) for pod in one.active())
-            index = self._indexes[replica_set.owner] = DeletionIndex(
-                self._seconds, pods
-            )
+            index = self._new_index(replica_set)
         return index.take(replica_set.name, count, self._seconds(self._env.now))
+
+    def _new_index(self, replica_set: ReplicaSet) -> DeletionIndex:
+        if not self._indexes:
+            # Only an index needs to know where pods come to.
+            self._api.when_pod_is_bound(self._pod_bound)
+        pods = (pod for one in self._related(replica_set) for pod in one.active())
+        index = DeletionIndex(self._seconds, pods)
+        self._indexes[replica_set.owner] = index
+        return index
 
     def _related(self, replica_set: ReplicaSet) -> list[ReplicaSet]:
         """Return all sets of the same Deployment."""

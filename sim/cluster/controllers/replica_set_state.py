@@ -9,7 +9,8 @@ from sim.scenario.model import PodTemplate
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
 _ACTIVE, _READY, _TERMINATING, _OVER = "active", "ready", "terminating", "over"
 LIVE = (_ACTIVE, _READY)
-_STATES = (_ACTIVE, _READY, _TERMINATING, _OVER)
+_NOT_HERE = ""  # as a pod begins
+_STATES = (_NOT_HERE, _ACTIVE, _READY, _TERMINATING, _OVER)
 
 
 class ReplicaSet:
@@ -19,11 +20,14 @@ class ReplicaSet:
     wrote into its annotations when it last sized the set. ``past_revisions`` are the
     numbers that the set had before it was used again. ``row`` is the row that sized
     it last: what its pods were created or deleted for; ``woken_row`` what woke it.
-    ``full_name`` is ``namespace/name``.
+    ``full_name`` is ``namespace/name``. Of its pods, ``active_count`` have neither
+    ended nor are being deleted, ``ready_count`` of these are ready, and
+    ``terminating`` are being deleted.
     """
 
     __slots__ = (
         "_counts",
+        "active_count",
         "available",
         "current",
         "full_name",
@@ -38,10 +42,12 @@ class ReplicaSet:
         "past_revisions",
         "pods",
         "ready",
+        "ready_count",
         "replicas",
         "revision",
         "row",
         "template",
+        "terminating",
         "woken_row",
     )
 
@@ -73,6 +79,7 @@ class ReplicaSet:
         self.woken_row: int | None = None
         self.pods: dict[str, Pod] = {}
         self._counts = dict.fromkeys(_STATES, 0)
+        self.active_count = self.ready_count = self.terminating = 0
         self.current = 0  # status.replicas
         self.ready = 0
         self.available = 0
@@ -83,40 +90,28 @@ class ReplicaSet:
         Sets may have thousands of pods: their states are counted as they change,
         never by looking at all of them.
         """
-        name, pods, counts = pod.full_name, self.pods, self._counts
-        before = pods.get(name)
-        if before is not None:
-            counts[before.counted] -= 1
-        if pod.gone:
-            pods.pop(name, None)
+        before, counts = pod.counted, self._counts
+        pod.counted = after = _NOT_HERE if pod.gone else counts_as(pod)
+        if before == after:
             return
-        pods[name] = pod
-        pod.counted = state = counts_as(pod)
-        counts[state] += 1
+        if before == _NOT_HERE:
+            self.pods[pod.full_name] = pod
+        elif after == _NOT_HERE:
+            del self.pods[pod.full_name]
+        counts[before] -= 1
+        counts[after] += 1
+        self.ready_count = ready = counts[_READY]
+        self.active_count = counts[_ACTIVE] + ready
+        self.terminating = counts[_TERMINATING]
 
     @property
     def runs(self) -> bool:
         """Whether a pod has not ended, be it on its way out."""
         return any(pod.status.phase not in _ENDED for pod in self.pods.values())
 
-    @property
-    def active_count(self) -> int:
-        """How many pods count: neither ended nor being deleted."""
-        return self._counts[_ACTIVE] + self._counts[_READY]
-
-    @property
-    def ready_count(self) -> int:
-        """How many of these are ready."""
-        return self._counts[_READY]
-
-    @property
-    def terminating(self) -> int:
-        """How many pods are being deleted."""
-        return self._counts[_TERMINATING]
-
     def active(self) -> list[Pod]:
         """Pods that count."""
-        return [pod for pod in self.pods.values() if counts_as(pod) in LIVE]
+        return [pod for pod in self.pods.values() if pod.counted in LIVE]
 
 
 def counts_as(pod: Pod) -> str:

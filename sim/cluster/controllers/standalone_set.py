@@ -17,6 +17,12 @@ def _changed(owner: str, row: int) -> None:
     """Nobody sizes these sets, so nobody hears of their status."""
 
 
+def _one_more(owner: str, row: int) -> bool:
+    """Nor of one more pod that is ready."""
+    del owner, row
+    return True
+
+
 class StandaloneSetController:
     """All sets of one kind (``replicaset`` or ``replicationcontroller``)."""
 
@@ -24,7 +30,7 @@ class StandaloneSetController:
 
     def __init__(self, env: Clock, api: APIServer, kind: str) -> None:
         self._kind = kind
-        self._replicas = ReplicaSetController(env, api, _changed, kind=kind)
+        self._replicas = ReplicaSetController(env, api, _changed, _one_more, kind=kind)
         self.sets: dict[str, ReplicaSet] = {}
 
     def apply(

@@ -7,8 +7,9 @@ import pytest
 
 from sim.cluster import status_change
 from sim.cluster.objects import ContainerStatus, Phase, PodStatus, State, Termination
-from sim.cluster.status_change import ContainerRow, StatusChanges
+from sim.cluster.status_change import StatusChanges
 from sim.record.kinds import Kind
+from sim.record.log import PodRow
 from sim.record.names import Names
 
 EMPTY = PodStatus()
@@ -25,7 +26,7 @@ ENDED = ContainerStatus(
 )
 
 
-def shown(row: ContainerRow, names: Names) -> tuple[object, ...]:
+def shown(row: PodRow, names: Names) -> tuple[object, ...]:
     texts = (row.image, row.digest, row.reason, row.text)
     return row.kind, *[names.text(number) for number in texts], row.amount
 
@@ -45,7 +46,7 @@ def test_a_new_state_of_a_container_is_a_row(
     names = Names()
     change = StatusChanges(names.id).between(EMPTY, PodStatus(containers=(status,)))
 
-    assert [shown(row, names) for row in change.containers] == [expected]
+    assert [shown(row, names) for row in change.rows] == [expected]
 
 
 def test_what_nobody_is_shown_is_no_row() -> None:
@@ -53,7 +54,7 @@ def test_what_nobody_is_shown_is_no_row() -> None:
     before = PodStatus(containers=(replace(RUNNING, ready=False),))
     change = StatusChanges(Names().id).between(before, PodStatus(containers=(RUNNING,)))
 
-    assert change.containers == ()
+    assert change.rows == ()
     assert not change.told
 
 
@@ -68,8 +69,9 @@ def test_phase_and_readiness_are_told() -> None:
 
     assert (up.running, up.ready, up.told) == (1, True, True)
     assert (down.running, down.ready, down.told) == (-1, False, True)
-    assert down.phase is not None
-    assert [names.text(number) for number in down.phase] == ["Failed", "Evicted"]
+    _, phase, ready = down.rows
+    assert shown(phase, names) == (Kind.POD_PHASE, "", "", "Evicted", "Failed", 0)
+    assert ready == PodRow(Kind.POD_READY, amount=0)
 
 
 def test_the_same_objects_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,5 +85,5 @@ def test_the_same_objects_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> 
     first = changes.between(EMPTY, statuses[0])
     assert changes.between(EMPTY, statuses[0]) is first
     for before, after in pairwise(statuses):
-        assert len(changes.between(before, after).containers) == 1
+        assert len(changes.between(before, after).rows) == 1
     assert changes.between(EMPTY, statuses[0]) == first

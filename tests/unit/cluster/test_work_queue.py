@@ -22,6 +22,18 @@ def test_a_key_waits_once() -> None:
     assert log == [(0, "a"), (0, "b")]
 
 
+def test_a_key_rests_while_it_waits_for_a_moment_alone() -> None:
+    """Not when it waits for its turn as well, and not when nobody asked for it."""
+    env, queue = queue_of([])
+
+    queue.add_after("a", 100)
+    assert (queue.rests("a"), queue.waits("a")) == (True, False)
+    queue.add("a")
+    assert (queue.rests("a"), queue.waits("a")) == (False, True)
+    env.run()
+    assert (queue.rests("a"), queue.waits("a")) == (False, False)
+
+
 def test_the_earlier_of_two_moments_stays() -> None:
     """A later wish is forgotten, an earlier one takes its place."""
     log: list[tuple[int, str]] = []

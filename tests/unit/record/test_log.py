@@ -7,7 +7,7 @@ import pytest
 from sim.errors import RunFolderError
 from sim.record.files import load_record, save_record
 from sim.record.kinds import SHAPES, Kind
-from sim.record.log import NAME_COLUMNS, STRETCH, EventLog
+from sim.record.log import NAME_COLUMNS, STRETCH, EventLog, PodRow
 
 
 def small_log() -> EventLog:
@@ -30,6 +30,26 @@ def test_rows_come_back_with_their_names() -> None:
     assert row.kind is Kind.RESOLVED
     assert (row.time_us, row.image, row.pod) == (5, "r/web:1", "")
     assert (row.cause, row.source) == (1, 0)
+
+
+@pytest.mark.parametrize("before", [0, STRETCH - 3, STRETCH - 2, STRETCH - 1])
+def test_rows_of_a_pod_are_what_single_ones_would_be(before: int) -> None:
+    """Whether they fill a stretch or begin one."""
+    plain, whole = EventLog(lambda: 7), EventLog(lambda: 7)
+    for log in (plain, whole):
+        for _ in range(before + 1):
+            log.append(Kind.STARTED)
+    rows = [
+        PodRow(Kind.CONTAINER_RUNNING, container=1, image=2, digest=3),
+        PodRow(Kind.POD_PHASE, reason=4, text=5),
+        PodRow(Kind.POD_READY, amount=1),
+    ]
+
+    for row in rows:
+        last = plain.append(**row._asdict(), node=6, pod=7, cause=0)
+
+    assert whole.append_of_pod(rows, 6, 7, 0) == last
+    assert dict(whole.columns) == dict(plain.columns)
 
 
 def test_rows_are_found_by_kind_and_name() -> None:

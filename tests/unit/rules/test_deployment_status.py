@@ -12,6 +12,7 @@ from sim.rules.deployment_status import (
     Status,
     is_complete,
     is_progressing,
+    one_more,
     progress,
     when_paused,
 )
@@ -26,6 +27,14 @@ def test_complete_means_all_current_and_available_and_no_others() -> None:
     assert not is_complete(DONE, 4)
     assert not is_complete(DONE._replace(updated=2), 3)
     assert not is_complete(DONE._replace(available=2), 3)
+
+
+def test_one_more_ready_pod_is_one_less_that_is_not_available() -> None:
+    """Nothing else changes but who is terminating, and it is progress."""
+    after = one_more(STUCK, terminating=2)
+
+    assert after == STUCK._replace(ready=4, available=4, unavailable=0, terminating=2)
+    assert is_progressing(STUCK, after)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +69,9 @@ def test_progress(
     reason: str, before: Status, after: Status, late: bool, expected: str
 ) -> None:
     """A finished rollout is not late; progress takes the deadline's verdict back."""
-    assert progress(reason, before, after, 3, late=late) == expected
+    forward = is_progressing(before, after)
+
+    assert progress(reason, after, 3, forward=forward, late=late) == expected
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sim.cluster.controllers.deployment import DeploymentController
 from sim.cluster.controllers.deployment_state import DeploymentState
 from sim.cluster.controllers.refusals import RefusedError
 from sim.cluster.objects import Phase, PodStatus
@@ -90,6 +91,30 @@ def test_where_a_broken_image_comes_to_stand(replicas: int, old: int, new: int) 
     cluster.wait(30)
 
     assert cluster.sizes() == {"v1": old, "broken": new}
+
+
+def test_passes_do_not_grow_with_the_pods_that_turn_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first, the one that is enough and the last are worth a pass, others not."""
+    passes: list[str] = []
+    one_pass = DeploymentController._sync
+
+    def noted_pass(controller: DeploymentController, name: str) -> None:
+        passes.append(name)
+        one_pass(controller, name)
+
+    monkeypatch.setattr(DeploymentController, "_sync", noted_pass)
+
+    def count(replicas: int) -> int:
+        passes.clear()
+        cluster = Cluster(replicas=replicas, stagger_ms=100)
+        cluster.wait(5)
+        assert cluster.deployment.status.available == replicas
+        assert progressing(cluster) == COMPLETE
+        return len(passes)
+
+    assert count(200) == count(20) <= 5
 
 
 def test_the_deadline_is_noticed_a_second_late(cluster: Cluster) -> None:
