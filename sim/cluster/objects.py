@@ -125,11 +125,12 @@ class Pod:
         id: int = -1,  # noqa: A002 - the record's number of the name
         target_node: str = "",
         uid: str = "",
+        number: int = 0,
     ) -> None:
         self.namespace = namespace
         self.full_name = f"{namespace}/{name}"
         self._uid = uid
-        self.number = 0
+        self.number = number
         self.spec = spec
         self.labels = labels
         self.owner = owner
