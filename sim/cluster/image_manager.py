@@ -262,59 +262,54 @@ class ImageManager:
         policy: PullPolicy,
         cause: int,
         done: Done,
-    ) -> None:
+    ) -> ImageResult | None:
         """Get one image onto this node, or say why it is not there.
 
         ``container`` is empty for an image volume. A failed pull is an answer too.
-        ``done`` is called at once unless a slot or the runtime has to be awaited.
+        Return the answer, or None if a slot or the runtime has to be awaited: then
+        ``done`` gets it.
         """
         ids = self._log.names.id
         asked = (pod, ids(container), ids(image), cause)
         try:
             reference = apply_default_tag(image)
         except ImageNameError as error:
-            self._count(policy, present=None, required=None)
+            self._asked[policy, None, None] += 1
             message = event_messages.default_tag_failed(image, str(error))
             reason = WaitingReason.INVALID_IMAGE_NAME
-            done(self._inspect_failed(asked, reason, message))
-            return
+            return self._inspect_failed(asked, reason, message)
         request = _Request(asked, image, reference, done)
         if policy is PullPolicy.ALWAYS:
-            self._count(policy, present=None, required=True)
-            self._pull(request)
-        else:
-            self._look(request, policy)
+            self._asked[policy, None, True] += 1
+            return self._pull(request)
+        return self._look(request, policy)
 
-    def _look(self, request: _Request, policy: PullPolicy) -> None:
+    def _look(self, request: _Request, policy: PullPolicy) -> ImageResult | None:
         """IfNotPresent or Never: use what is there, pull, or refuse."""
         try:
             info = self.image_status(request.reference)
         except ImageInspectError as error:
-            self._count(policy, present=None, required=None)
+            self._asked[policy, None, None] += 1
             # The name is empty in this text since the precheck was split off.
             message = event_messages.inspect_failed("", str(error))
             reason = WaitingReason.IMAGE_INSPECT_ERROR
-            request.done(self._inspect_failed(request.asked, reason, message))
-            return
-        refused = policy is PullPolicy.NEVER
-        if info is None:
-            self._count(policy, present=False, required=None if refused else True)
-        else:
+            return self._inspect_failed(request.asked, reason, message)
+        if info is not None:
             try:
                 must_pull = self._must_pull(request, info)
             except CredentialError as error:
-                self._count(policy, present=True, required=None)
-                request.done(_unreadable(error))
-                return
-            self._count(policy, present=True, required=must_pull)
+                self._asked[policy, True, None] += 1
+                return _unreadable(error)
+            self._asked[policy, True, must_pull] += 1
             if not must_pull:
-                request.done(self._present(request.asked, info))
-                return
+                return self._present(request.asked, info)
+        refused = policy is PullPolicy.NEVER
+        if info is None:
+            self._asked[policy, False, None if refused else True] += 1
         if refused:
-            request.done(self._never_pull(request))
-        else:
-            gone = NONE if info else self._service.removed_row(request.reference)
-            self._pull(request, gone)
+            return self._never_pull(request)
+        gone = NONE if info else self._service.removed_row(request.reference)
+        return self._pull(request, gone)
 
     def _never_pull(self, request: _Request) -> ImageResult:
         # The same words for an image that is there but not for this pod.
@@ -326,11 +321,6 @@ class ImageManager:
     def count(self, policy: PullPolicy, present: bool | None, times: int) -> None:
         """Count that an image was asked for so often, and had to be pulled."""
         self._asked[policy, present, True] += times
-
-    def _count(
-        self, policy: PullPolicy, *, present: bool | None, required: bool | None
-    ) -> None:
-        self._asked[policy, present, required] += 1
 
     def _offers(self, request: _Request) -> Sequence[Offer]:
         """Look the credentials up when they are first needed, and then once for all."""
@@ -392,13 +382,12 @@ class ImageManager:
 
     # --- pulling ---
 
-    def _pull(self, request: _Request, gone: int = NONE) -> None:
+    def _pull(self, request: _Request, gone: int = NONE) -> ImageResult | None:
         """Pull unless backing off; ``gone`` is the row that removed the image."""
         try:
             self._offers(request)
         except CredentialError as error:
-            request.done(_unreadable(error))
-            return
+            return _unreadable(error)
         request.tried, request.failures = 0, ()
         key = request.key = back_off_key(request.pod, request.image)
         if self._pulls is not None:
@@ -406,12 +395,12 @@ class ImageManager:
         if self._backoff.is_in_backoff_since_update(key, self._env.now):
             if self._pulls is not None:
                 self._pulls.record_image_pull_failed(request.image)
-            request.done(self._back_off(request))
-            return
+            return self._back_off(request)
         self._last_failures.pop(key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
         request.pulling = self._append(Kind.PULLING, request.asked, source=gone)
         self._puller.request(self._turn, request)
+        return None
 
     def _back_off(self, request: _Request) -> ImageResult:
         failure, cause = self._last_failures.get(request.key, ("", NONE))

@@ -136,7 +136,7 @@ class PodStart:
         volumes = self._state.pod.spec.image_volumes
         if self._next_volume < len(volumes):
             volume = volumes[self._next_volume]
-            self._runtime.images.ensure_image_exists(
+            result = self._runtime.images.ensure_image_exists(
                 self._state.pod,
                 "",
                 volume.reference,
@@ -144,6 +144,8 @@ class PodStart:
                 self._cause,
                 self._volume_ensured,
             )
+            if result is not None:
+                self._volume_ensured(result)
         else:
             self._next()
 
@@ -198,10 +200,8 @@ class PodStart:
         names = self._runtime.log.names
         self._container_id = names.id(container.name)
         self._image_id = names.id(container.image)
-        if container.name in self._unmounted:
-            self._ensured(self._unmounted[container.name])
-            return
-        self._runtime.images.ensure_image_exists(
+        result = self._unmounted and self._unmounted.get(container.name)
+        result = result or self._runtime.images.ensure_image_exists(
             self._state.pod,
             container.name,
             container.image,
@@ -209,6 +209,8 @@ class PodStart:
             self._cause,
             self._ensured,
         )
+        if result:
+            self._ensured(result)
 
     def _ensured(self, result: ImageResult) -> None:
         if not result.reason:

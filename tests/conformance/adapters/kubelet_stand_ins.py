@@ -237,6 +237,8 @@ def ensured(
 ) -> Generator[simpy.Event, Any, ImageResult]:
     """Ask for an image as the start of a container does, and wait for the answer."""
     answered = env.event()
-    manager.ensure_image_exists(pod, "app", image, policy, -1, answered.succeed)
-    result: ImageResult = yield answered
+    done = answered.succeed
+    result = manager.ensure_image_exists(pod, "app", image, policy, -1, done)
+    if result is None:
+        result = yield answered
     return result
