@@ -274,13 +274,13 @@ class ImageManager:
         try:
             reference = apply_default_tag(image)
         except ImageNameError as error:
-            self._asked[policy, None, None] += 1
+            self._count(policy, present=None, required=None)
             message = event_messages.default_tag_failed(image, str(error))
             reason = WaitingReason.INVALID_IMAGE_NAME
             return self._inspect_failed(asked, reason, message)
         request = _Request(asked, image, reference, done)
         if policy is PullPolicy.ALWAYS:
-            self._asked[policy, None, True] += 1
+            self._count(policy, present=None, required=True)
             return self._pull(request)
         return self._look(request, policy)
 
@@ -289,7 +289,7 @@ class ImageManager:
         try:
             info = self.image_status(request.reference)
         except ImageInspectError as error:
-            self._asked[policy, None, None] += 1
+            self._count(policy, present=None, required=None)
             # The name is empty in this text since the precheck was split off.
             message = event_messages.inspect_failed("", str(error))
             reason = WaitingReason.IMAGE_INSPECT_ERROR
@@ -298,14 +298,14 @@ class ImageManager:
             try:
                 must_pull = self._must_pull(request, info)
             except CredentialError as error:
-                self._asked[policy, True, None] += 1
+                self._count(policy, present=True, required=None)
                 return _unreadable(error)
-            self._asked[policy, True, must_pull] += 1
+            self._count(policy, present=True, required=must_pull)
             if not must_pull:
                 return self._present(request.asked, info)
         refused = policy is PullPolicy.NEVER
         if info is None:
-            self._asked[policy, False, None if refused else True] += 1
+            self._count(policy, present=False, required=None if refused else True)
         if refused:
             return self._never_pull(request)
         gone = NONE if info else self._service.removed_row(request.reference)
@@ -321,6 +321,11 @@ class ImageManager:
     def count(self, policy: PullPolicy, present: bool | None, times: int) -> None:
         """Count that an image was asked for so often, and had to be pulled."""
         self._asked[policy, present, True] += times
+
+    def _count(
+        self, policy: PullPolicy, *, present: bool | None, required: bool | None
+    ) -> None:
+        self._asked[policy, present, required] += 1
 
     def _offers(self, request: _Request) -> Sequence[Offer]:
         """Look the credentials up when they are first needed, and then once for all."""

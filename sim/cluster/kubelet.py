@@ -16,7 +16,6 @@ from sim.cluster.runtime_service import RuntimeService
 from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, SyncLoop
-from sim.cluster.task import Task
 from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
 from sim.units import MILLISECOND, MINUTE, SECOND
 
@@ -181,9 +180,9 @@ class Kubelet:
         """Start what is missing."""
         self._runtime.sync_pod(worker, worker.pod.spec_row, done)
 
-    def kill_pod(self, worker: PodWorker, done: Callable[[None], None]) -> Task[None]:
+    def kill_pod(self, worker: PodWorker, done: Callable[[], None]) -> None:
         """Stop what runs."""
-        return self._runtime.kill_pod(worker, worker.pod.deleted_row, done)
+        self._runtime.kill_pod(worker, worker.pod.deleted_row, done)
 
     def publish(self, worker: PodWorker, status: PodStatus) -> None:
         """Write the status to the API, if it changed."""

@@ -8,10 +8,7 @@ Source: pkg/kubelet/kuberuntime/kuberuntime_manager.go (SyncPod, computePodActio
 doBackOff) and kuberuntime_container.go (startContainer).
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any
-
-import simpy
+from collections.abc import Callable, Iterator, Sequence
 
 from sim.cluster.clock import Clock
 from sim.cluster.image_manager import ImageManager
@@ -19,9 +16,9 @@ from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_start import PodStart, Synced
 from sim.cluster.pod_status import StartFailure, is_sidecar, should_restart
+from sim.cluster.pod_stop import PodStop
 from sim.cluster.runtime_service import RuntimeService
 from sim.cluster.sandbox import ContainerRecord, ContainerState, Sandbox
-from sim.cluster.task import Task
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules import event_messages
@@ -30,9 +27,6 @@ from sim.rules.pod_sync import NOTHING_DONE, SyncResult
 from sim.rules.reasons import WaitingReason
 from sim.scenario.model import Container
 from sim.units import MILLISECOND
-
-Sync = Generator[simpy.Event, Any, None]
-
 
 KILL_POD_US = 3 * MILLISECOND
 KILL_CONTAINER_US = MILLISECOND
@@ -101,21 +95,23 @@ class KubeRuntime:
             if record is not None and record.running
         ]
         if edited:
-            stop = self._stop_edited(state, edited, cause)
-            Task(self.env, stop, lambda _: start.in_sandbox())
+            self._stop_edited(state, edited, cause, start.in_sandbox)
         else:
             start.in_sandbox()
 
     def _stop_edited(
-        self, state: Synced, edited: list[ContainerRecord], cause: int
-    ) -> Sync:
+        self,
+        state: Synced,
+        edited: list[ContainerRecord],
+        cause: int,
+        done: Callable[[], None],
+    ) -> None:
         """Stop what is to start although it runs: its image was edited."""
-        for record in edited:
-            if self.stopped:
-                return
-            why = event_messages.DEFINITION_CHANGED
-            row = self._killing(state.pod, record, why, cause)
-            yield from self.service.stop_container(state.sandbox, record, row)
+        why = event_messages.DEFINITION_CHANGED
+        going = (
+            (record, self._killing(state.pod, record, why, cause)) for record in edited
+        )
+        PodStop(self, state.sandbox, done).stop((), going)
 
     def _killing(self, pod: Pod, record: ContainerRecord, why: str, cause: int) -> int:
         return self.log.append(
@@ -168,36 +164,30 @@ class KubeRuntime:
         )
         self.service.exit(sandbox, record, exit_code, row)
 
-    def kill_pod(
-        self, state: Synced, cause: int, done: Callable[[None], None]
-    ) -> Task[None]:
-        """Stop every running container, then the sandbox; then look once more."""
-        return Task(self.env, self._kill_pod(state, cause), done)
-
-    def _kill_pod(self, state: Synced, cause: int) -> Sync:
-        """Kill as upstream does.
+    def kill_pod(self, state: Synced, cause: int, done: Callable[[], None]) -> None:
+        """Stop every running container, then the sandbox; then look once more.
 
         Regular containers are stopped at the same time, then the sidecars one after
         another, the last one first.
-
-        Source: kuberuntime_container.go, killContainersWithSyncResult, and
-        kuberuntime_termination_order.go.
         """
         sandbox, pod = state.sandbox, state.pod
-        stops = {
-            record.name: self.service.stop_container(
-                sandbox, record, self._killing(pod, record, "", cause)
-            )
+        going = {
+            record.name: (record, self._killing(pod, record, "", cause))
             for record in sandbox.running()
         }
-        sidecars = [c.name for c in pod.spec.init_containers if c.name in stops]
-        together = [stop for name, stop in stops.items() if name not in sidecars]
-        yield self.env.all_of([self.env.process(stop) for stop in together])
-        for name in reversed(sidecars):
-            yield from stops[name]
-        self.service.stop_sandbox(sandbox)
-        count = len(sandbox.containers)
-        yield self.env.timeout(KILL_POD_US + count * KILL_CONTAINER_US)
+        inits = [c.name for c in pod.spec.init_containers]
+        sidecars = [going.pop(name) for name in reversed(inits) if name in going]
+
+        def stop_sandbox() -> None:
+            self.service.stop_sandbox(sandbox)
+            after_us = KILL_POD_US + len(sandbox.containers) * KILL_CONTAINER_US
+            self.env.call_after(after_us, looked)
+
+        def looked() -> None:
+            if not self.stopped:
+                done()
+
+        PodStop(self, sandbox, stop_sandbox).stop(list(going.values()), iter(sidecars))
 
 
 def _first(pod: Pod) -> Sequence[Container]:

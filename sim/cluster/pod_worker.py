@@ -27,7 +27,6 @@ from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import NOTHING, Readiness, is_probed
 from sim.cluster.sandbox import NOTHING_SHOWN, ContainerRecord, Sandbox
 from sim.cluster.sync_loop import SyncLoop
-from sim.cluster.task import Task
 from sim.rules.pod_sync import NOTHING_DONE, SyncError, SyncResult
 
 # Never changed but replaced: most pods have none, and share this.
@@ -58,8 +57,8 @@ class Node(Protocol):
     def sync_pod(self, worker: "PodWorker", done: Callable[[SyncResult], None]) -> None:
         """Start what is missing; ``done`` gets what came of it, now or later."""
 
-    def kill_pod(self, worker: "PodWorker", done: Callable[[None], None]) -> Task[None]:
-        """Stop what runs."""
+    def kill_pod(self, worker: "PodWorker", done: Callable[[], None]) -> None:
+        """Stop what runs; ``done`` is called unless the machine is off by then."""
 
     def publish(self, worker: "PodWorker", status: PodStatus) -> None:
         """Write the status to the API, if it changed."""
@@ -129,7 +128,6 @@ class PodWorker:
         "_pending",
         "_settled",
         "_syncing",
-        "_task",
         "due",
         "failures",
         "idle",
@@ -151,7 +149,6 @@ class PodWorker:
     def __init__(self, node: Node, pod: Pod) -> None:
         self._node = node
         self._pending = False
-        self._task: Task[None] | None = None
         self._settled = False
         self._syncing = False
         self.pod = pod
@@ -236,8 +233,6 @@ class PodWorker:
         if self.shelter is not None:
             self.shelter.drop(self)
         self.stage = Stage.GONE
-        if self._task is not None and self._task.target is not None:
-            self._task.interrupt()
 
     def _not_ready(self) -> frozenset[str]:
         return NOTHING if self.readiness is None else self.readiness.not_ready()
@@ -345,10 +340,9 @@ class PodWorker:
         if self.pod.terminating:
             known = generate(self.pod, self.snapshot, {}, self._not_ready())
             self._node.publish(self, known)
-        self._task = self._node.kill_pod(self, self._killed)
+        self._node.kill_pod(self, self._killed)
 
-    def _killed(self, _: None) -> None:
-        self._task = None
+    def _killed(self) -> None:
         self.snapshot.read(self.sandbox, self.snapshot.stamp_us)
         status = generate(self.pod, self.snapshot, {}, self._not_ready())
         if self.snapshot.containers:

@@ -5,10 +5,8 @@ containers are created, started, exit and are removed, each after the time that
 ``RuntimeTimings`` states. What the kubelet knows of all this it learns from the PLEG.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, Protocol
-
-import simpy
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.image_use import ImageUse
@@ -16,7 +14,6 @@ from sim.cluster.objects import Pod
 from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.scenario.model import Container
 
-Wait = Generator[simpy.Event, Any, None]
 Called = Callable[[str, Pod, str], None]
 """Told of every call as it begins: its CRI name, the pod, the container or nothing."""
 
@@ -144,15 +141,16 @@ class RuntimeService:
         sandbox.put(record.ended(now_us, exit_code, row))
         self.changed(sandbox)
 
-    def stop_container(
-        self, sandbox: Sandbox, record: ContainerRecord, cause: int
-    ) -> Wait:
-        """Ask a container to end and wait until it has."""
+    def stop_container(self, pod: Pod, container: str) -> int:
+        """Ask a container to end; return the time it takes."""
         if self._called is not None:
-            self._called("StopContainer", sandbox.pod, record.name)
-        stop_us = self._timings.stop_us(sandbox.pod, record.name)
-        if stop_us:
-            yield self._env.timeout(stop_us)
+            self._called("StopContainer", pod, container)
+        return self._timings.stop_us(pod, container)
+
+    def has_stopped(
+        self, sandbox: Sandbox, record: ContainerRecord, cause: int
+    ) -> None:
+        """Have a container that was asked to end by now, unless it ended by itself."""
         now = sandbox.containers[record.name, record.attempt]
         if now.running:
             self.exit(sandbox, now, KILLED, cause)

@@ -71,7 +71,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.image_manager.ImageManager._record", None, "image_manager"),
     ("cluster.image_manager.ImageManager._must_pull", False, "ensure_image"),
     ("cluster.image_manager.ImageManager._count", None, "ensure_image"),
-    ("cluster.image_manager.ImageManager._present", None, "ensure_image"),
+    ("cluster.image_manager.ImageManager._present", ImageResult(), "ensure_image"),
     ("cluster.puller.Puller.request", None, "pull_queue"),
     ("cluster.puller.Puller.request", None, "pull_concurrency"),
     ("cluster.puller.Puller.release", None, "pull_concurrency"),
