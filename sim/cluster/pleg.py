@@ -24,6 +24,7 @@ from sim.units import MILLISECOND, SECOND
 RELIST_PERIOD_US = SECOND
 LIST_US = 2 * MILLISECOND
 CALL_US = MILLISECOND
+NOBODY: list[ContainerRecord] = []  # has died
 
 
 class Snapshot:
@@ -240,8 +241,10 @@ class PLEG:
         for worker, states in shown:
             if states is not worker.seen and states != worker.seen:
                 change, worker.seen = states.since(worker.seen), states
-                containers = worker.sandbox.containers
-                died = [containers[key] for key in change.died]
+                died = NOBODY
+                if change.died:
+                    containers = worker.sandbox.containers
+                    died = [containers[key] for key in change.died]
                 self._env.call_after(
                     _inspection_us(worker.sandbox),
                     self._inspected,
