@@ -4,14 +4,15 @@ A pod goes to the node with the fewest pods of its own workload, then with the f
 pods in all; ties fall by a seeded draw. That is what the default plug-ins add up to
 for pods without requests, affinities or volumes (PodTopologySpread and
 NodeResourcesFit outweigh ImageLocality, which is therefore left out). Each workload
-keeps a heap of nodes, so a decision does not look at every node.
+keeps its nodes in order, so a decision does not look at every node.
 
 Source: pkg/scheduler (schedule_one.go); messages of framework/types.go, FitError.
 """
 
+from bisect import insort
 from collections import Counter, deque
 from collections.abc import Mapping
-from heapq import heappop, heappush, heapreplace
+from heapq import heappop, heappush
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
@@ -26,18 +27,25 @@ SCHEDULE_US = 2 * MILLISECOND
 _TOO_MANY_PODS = "Too many pods"
 _NOT_THE_TARGET = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
 
-Entry = tuple[int, int, float, str]
-
 
 class _Spread:
-    """The nodes of one workload, best first; stale entries are mended when met."""
+    """The nodes of one workload by what they have; stale offers are mended when met.
 
-    __slots__ = ("counts", "heap", "selector")
+    The best node has the fewest pods of the workload, then the fewest of all; lots
+    decide among those that are alike. There are few ways to be unlike but thousands
+    of nodes: those that are alike are sorted when their turn comes, and taken one
+    after another, where a heap of all would look at nodes all over the memory.
+    """
+
+    __slots__ = ("_alike", "_keys", "_sorted", "counts", "selector")
 
     def __init__(self, selector: dict[str, str]) -> None:
         self.selector = selector
         self.counts: dict[str, int] = {}
-        self.heap: list[Entry] = []
+        # (pods of the workload, pods) -> (lot, node), the lowest lot last once sorted
+        self._alike: dict[tuple[int, int], list[tuple[float, str]]] = {}
+        self._keys: list[tuple[int, int]] = []  # a heap
+        self._sorted: list[tuple[float, str]] = []  # the one that is
 
     def fits(self, node: Node) -> bool:
         """Whether the node's labels are those that the pods ask for."""
@@ -51,28 +59,49 @@ class _Spread:
         """Offer a node with its counts of now."""
         if not self.selector or self.fits(node):
             name = node.name
-            entry = (self.counts.get(name, 0), len(node.pods), draw(), name)
-            heappush(self.heap, entry)
+            self._offer((self.counts.get(name, 0), len(node.pods)), draw(), name)
+
+    def _offer(self, key: tuple[int, int], lot: float, name: str) -> None:
+        alike = self._alike.get(key)
+        if alike is None:
+            self._alike[key] = [(-lot, name)]
+            heappush(self._keys, key)
+        elif alike is self._sorted:
+            insort(alike, (-lot, name))
+        else:
+            alike.append((-lot, name))
+
+    def _best(self) -> tuple[tuple[int, int], list[tuple[float, str]]] | None:
+        """Return what the best nodes have, and these with the best one last."""
+        while self._keys:
+            key = self._keys[0]
+            alike = self._alike[key]
+            if alike is not self._sorted:
+                alike.sort()
+                self._sorted = alike
+            if alike:
+                return key, alike
+            del self._alike[heappop(self._keys)]
+        return None
 
     def take(self, nodes: Mapping[str, Node], draw: Draw) -> Node | None:
         """Count a pod that goes to the best node that may be used, and return that.
 
-        Nodes before it leave the heap.
+        Nodes before it are offered no more.
         """
-        heap, counts = self.heap, self.counts
-        while heap:
-            owned, total, _, name = heap[0]
+        while (best := self._best()) is not None:
+            (owned, total), alike = best
+            _, name = alike.pop()
             node = nodes.get(name)
-            if node is not None:
-                owns, has = counts.get(name, 0), len(node.pods)
-                if owned < owns or total < has:
-                    heapreplace(heap, (owns, has, draw(), name))
-                    continue
-                if owned == owns and total == has and _usable(node):
-                    counts[name] = owns + 1
-                    heapreplace(heap, (owns + 1, has + 1, draw(), name))
-                    return node
-            heappop(heap)
+            if node is None:
+                continue
+            owns, has = self.counts.get(name, 0), len(node.pods)
+            if owned < owns or total < has:
+                self._offer((owns, has), draw(), name)
+            elif owned == owns and total == has and _usable(node):
+                self.counts[name] = owns + 1
+                self._offer((owns + 1, has + 1), draw(), name)
+                return node
         return None
 
 
