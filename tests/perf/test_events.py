@@ -19,7 +19,7 @@ def test_a_wave_costs_so_many_events_a_node(nodes: int) -> None:
     """Five layers, one container, one DaemonSet pod; it does not grow with nodes."""
     events, rows = events_and_rows(wave(nodes, "own link"))
 
-    assert events <= 68 * nodes
+    assert events <= 64 * nodes
     assert rows == 24 * nodes + 2
 
 
@@ -28,7 +28,7 @@ def test_a_large_cluster_costs_so_many_events_a_pod() -> None:
     case = large(20)
     events, _ = events_and_rows(case)
 
-    assert events <= 28 * case.pods
+    assert events <= 24 * case.pods
 
 
 def test_a_storm_costs_so_many_events_a_pod() -> None:
