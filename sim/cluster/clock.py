@@ -120,9 +120,9 @@ class Clock(simpy.Environment):
 
     def _put_far(self, entry: _Entry) -> None:
         number = entry[0] >> SLICE_BITS
-        if number in self._far:
+        try:
             self._far[number].append(entry)
-        else:
+        except KeyError:
             self._far[number] = [entry]
             heappush(self._slices, number)
 

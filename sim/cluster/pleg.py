@@ -112,13 +112,11 @@ class PLEG:
         if worker is None:
             return
         now_us, dirty = self._env.now, self._dirty
-        last = dirty.get(worker)
-        if last is None:
-            before = worker.seen
-        elif last[0] == now_us:
-            before = last[1]
+        if worker in dirty:
+            at_us, first, last = dirty[worker]
+            before = first if at_us == now_us else last
         else:
-            before = last[2]
+            before = worker.seen
         dirty[worker] = (now_us, before, sandbox.states)
         if self._armed <= now_us and not self._running:
             self._arm()
