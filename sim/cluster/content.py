@@ -7,7 +7,6 @@ Source: containerd core/unpack/unpacker.go (lockBlobDescriptor, limiter) and the
 ingests of plugins/content/local.
 """
 
-from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -30,7 +29,7 @@ class DownloadSlots:
     def __init__(self, env: Clock, count: int) -> None:
         self._env = env
         self._free = count
-        self._waiting: deque[simpy.Event] = deque()
+        self._waiting: list[simpy.Event] = []
 
     def take(self) -> Wait:
         """Wait for a slot; who is interrupted meanwhile has none."""
@@ -51,7 +50,7 @@ class DownloadSlots:
     def release(self) -> None:
         """Hand the slot to the next in line."""
         if self._waiting:
-            self._waiting.popleft().succeed()
+            self._waiting.pop(0).succeed()
         else:
             self._free += 1
 

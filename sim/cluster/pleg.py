@@ -11,7 +11,6 @@ v1.36) and pkg/kubelet/container/cache.go (GetNewerThan); clockwork as in the
 pod_timeline traces.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
@@ -101,7 +100,7 @@ class PLEG:
         self._global_stamp_us = -1
         self._dirty: dict[Watched, _Change] = {}
         self._waiters: dict[Watched, tuple[int, Callable[[], object]]] = {}
-        self._queue: deque[tuple[Watched, int]] = deque()
+        self._queue: list[tuple[Watched, int]] = []
         self._running = False
         self._armed = -1
         self.stopped = False
@@ -211,7 +210,7 @@ class PLEG:
         """Read the next pod that was asked for."""
         # A periodic relist whose time has come goes before what is asked for.
         while self._queue and self._env.now < self._next_us:
-            worker, asked_us = self._queue.popleft()
+            worker, asked_us = self._queue.pop(0)
             if self._global_stamp_us < asked_us:
                 self._env.call_after(LIST_US, self._one_listed, worker, self._env.now)
                 return
