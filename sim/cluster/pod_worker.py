@@ -315,6 +315,8 @@ class PodWorker:
             self._node.relist(self)
         self.last_sync_us = self._node.env.now
         if self._pending:
+            if self.idle:
+                self._node.rouse(self)
             self._sync_if_asked()
         else:
             self._syncing = False
