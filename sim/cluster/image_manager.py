@@ -38,6 +38,10 @@ class ImageInspectError(Exception):
     """The runtime could not say whether an image is there; the text is its own."""
 
 
+# Looking a member up takes longer than a call.
+ALWAYS, PRESENT_ROW = PullPolicy.ALWAYS, Kind.PRESENT
+
+
 class ImageService(Protocol):
     """The CRI's image service of one node."""
 
@@ -279,7 +283,7 @@ class ImageManager:
             reason = WaitingReason.INVALID_IMAGE_NAME
             return self._inspect_failed(asked, reason, message)
         request = _Request(asked, image, reference, done)
-        if policy is PullPolicy.ALWAYS:
+        if policy is ALWAYS:
             self._count(policy, present=None, required=True)
             return self._pull(request)
         return self._look(request, policy)
@@ -346,7 +350,7 @@ class ImageManager:
     def _present(self, asked: Asked, info: ImageInfo) -> ImageResult:
         pod, container, image, cause = asked
         row = self._log.append(
-            Kind.PRESENT,
+            PRESENT_ROW,
             node=self._node,
             pod=pod.id,
             container=container,

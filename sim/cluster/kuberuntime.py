@@ -18,7 +18,7 @@ from sim.cluster.pod_start import PodStart, Synced
 from sim.cluster.pod_status import StartFailure, is_sidecar, should_restart
 from sim.cluster.pod_stop import PodStop
 from sim.cluster.runtime_service import RuntimeService
-from sim.cluster.sandbox import ContainerRecord, ContainerState, Sandbox
+from sim.cluster.sandbox import RUNNING, ContainerRecord, Sandbox
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules import event_messages
@@ -225,7 +225,7 @@ def _missing_regular(pod: Pod, snapshot: Snapshot) -> list[Container]:
         record = snapshot.latest(container.name)
         if record is None:
             missing.append(container)
-        elif record.state is ContainerState.RUNNING:
+        elif record.state is RUNNING:
             if record.asked != container.image:
                 missing.append(container)
         elif record.exited and should_restart(pod, container, record.exit_code):

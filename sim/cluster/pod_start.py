@@ -27,6 +27,10 @@ from sim.scenario.model import Container
 from sim.units import MILLISECOND
 
 SANDBOX_STATUS_US = MILLISECOND
+# Looking a member up takes longer than a call.
+CREATED = ContainerState.CREATED
+CREATED_ROW, STARTED_ROW = Kind.CREATED, Kind.STARTED
+SANDBOX_ROW = Kind.SANDBOX_CREATED
 NOTHING: Mapping[str, Any] = {}  # most pods have no image volumes
 ALL_WENT_WELL = SyncResult(acted=True)
 POLICIES = {str(policy): policy for policy in PullPolicy}
@@ -122,7 +126,7 @@ class PodStart:
             return
         runtime.service.sandbox_is_up(state.sandbox)
         runtime.log.append(
-            Kind.SANDBOX_CREATED,
+            SANDBOX_ROW,
             node=runtime.node,
             pod=state.pod.id,
             cause=self._cause,
@@ -244,7 +248,7 @@ class PodStart:
         self._record = ContainerRecord(
             name=container.name,
             attempt=self._attempt,
-            state=ContainerState.CREATED,
+            state=CREATED,
             asked=container.image,
             image=info.repo_tags[0] if info.repo_tags else info.repo_digests[0],
             image_id=info.repo_digests[0] if info.repo_digests else info.id,
@@ -265,7 +269,7 @@ class PodStart:
             return
         runtime.service.has_created(self._state.sandbox, record)
         self._created = runtime.log.append(
-            Kind.CREATED,
+            CREATED_ROW,
             node=runtime.node,
             pod=pod.id,
             container=self._container_id,
@@ -281,7 +285,7 @@ class PodStart:
         if runtime.stopped:
             return
         row = runtime.log.append(
-            Kind.STARTED,
+            STARTED_ROW,
             node=runtime.node,
             pod=state.pod.id,
             container=self._container_id,

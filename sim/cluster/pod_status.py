@@ -20,7 +20,7 @@ from sim.cluster.objects import (
     Termination,
 )
 from sim.cluster.pleg import Snapshot
-from sim.cluster.sandbox import ContainerRecord, ContainerState
+from sim.cluster.sandbox import EXITED, ContainerRecord
 from sim.scenario.model import Container, PodSpec
 from sim.value import value
 
@@ -122,7 +122,7 @@ def _plain(pod: Pod, snapshot: Snapshot) -> PodStatus | None:
     key: tuple[str, ...] = ()
     for one in snapshot.containers:
         state = one.state
-        if one.attempt or state is ContainerState.EXITED:
+        if one.attempt or state is EXITED:
             return None
         key += (one.name, state, one.image, one.image_id)
     spec = pod.spec

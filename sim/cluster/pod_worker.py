@@ -162,7 +162,7 @@ class PodWorker:
             self.readiness = Readiness(
                 node.env, pod, self.sandbox, self.snapshot, self._turned_ready
             )
-        self.stage = Stage.SYNCING
+        self.stage = _SYNCING
         # See sync_loop.Sleeper.
         self.due = 0
         self.shelter: Shelter | None = None
