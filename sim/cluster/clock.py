@@ -85,6 +85,7 @@ class Clock(simpy.Environment):
         if priority == NORMAL:
             self.call_after(int(delay), _happen, event)
         else:
+            assert not delay, "what is urgent is due now"  # noqa: S101
             self._urgent.append((_happen, (event,)))
 
     def delay(self, delay_us: int) -> Any:
@@ -171,10 +172,10 @@ class Clock(simpy.Environment):
 
     def run(self, until: Any = None) -> Any:
         """Run to a time, what happens then excluded; see ``Environment.run``."""
-        if not isinstance(until, int):
+        if until is None or isinstance(until, simpy.Event):
             return super().run(until)
-        self.run_until(until - 1)
-        self.now = until
+        self.run_until(int(until) - 1)
+        self.now = int(until)
         return None
 
     def step(self) -> None:

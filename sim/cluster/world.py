@@ -1,8 +1,8 @@
 """Build a cluster from a scenario, run it, and hand back its record.
 
 This is the one place that knows all the parts. Events of one instant happen in the
-order in which they were put into simpy's queue (time, priority, insertion); what a
-scenario lists first is put in first.
+order in which they were put into the clock's queue, urgent ones first; what a scenario
+lists first is put in first.
 """
 
 import gc
