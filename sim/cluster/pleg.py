@@ -23,7 +23,6 @@ from sim.units import MILLISECOND, SECOND
 RELIST_PERIOD_US = SECOND
 LIST_US = 2 * MILLISECOND
 CALL_US = MILLISECOND
-NOBODY: list[ContainerRecord] = []  # has died
 
 
 class Snapshot:
@@ -238,10 +237,8 @@ class PLEG:
         for worker, states in shown:
             if states is not worker.seen and states != worker.seen:
                 change, worker.seen = states.since(worker.seen), states
-                died = NOBODY
-                if change.died:
-                    containers = worker.sandbox.containers
-                    died = [containers[key] for key in change.died]
+                containers = worker.sandbox.containers
+                died = [containers[key] for key in change.died]
                 self._env.call_after(
                     _inspection_us(worker.sandbox),
                     self._inspected,

@@ -169,8 +169,7 @@ class PodStart:
     def _next(self) -> None:
         for container in self._wanted:
             self._container = container
-            snapshot = self._state.snapshot
-            last = snapshot.latest(container.name) if snapshot.containers else None
+            last = self._state.snapshot.latest(container.name)
             if last is None:
                 self._attempt = 0
                 self._ensure(container)
@@ -204,16 +203,17 @@ class PodStart:
         names = self._runtime.log.names
         self._container_id = names.id(container.name)
         self._image_id = names.id(container.image)
-        result = self._unmounted and self._unmounted.get(container.name)
-        result = result or self._runtime.images.ensure_image_exists(
-            self._state.pod,
-            container.name,
-            container.image,
-            POLICIES[container.image_pull_policy],
-            self._cause,
-            self._ensured,
-        )
-        if result:
+        result = self._unmounted.get(container.name)
+        if result is None:
+            result = self._runtime.images.ensure_image_exists(
+                self._state.pod,
+                container.name,
+                container.image,
+                POLICIES[container.image_pull_policy],
+                self._cause,
+                self._ensured,
+            )
+        if result is not None:
             self._ensured(result)
 
     def _ensured(self, result: ImageResult) -> None:
@@ -260,7 +260,7 @@ class PodStart:
         runtime.env.call_after(after_us, self._container_created)
 
     def _uses(self, info: ImageInfo) -> tuple[str, ...]:
-        mounted = self._mounted and self._mounted.get(self._container.name)
+        mounted = self._mounted.get(self._container.name)
         return (info.id, *mounted) if mounted else info.alone or (info.id,)
 
     def _container_created(self) -> None:

@@ -288,8 +288,7 @@ class PodWorker:
             self._started(NOTHING_DONE)
             return
         self.snapshot.changed = False
-        unready = NOTHING if self.readiness is None else self._not_ready()
-        status = generate(self.pod, self.snapshot, self.failures, unready)
+        status = generate(self.pod, self.snapshot, self.failures, self._not_ready())
         if status.phase in _ENDED:
             # The API learns of the end only when nothing runs any more.
             phase = self.pod.status.phase
@@ -313,13 +312,9 @@ class PodWorker:
         self._node.look_again(self, result.errors, idle=idle)
         if result.wants_relist:
             self._node.relist(self)
-        self.last_sync_us = self._node.env.now
-        if self._pending:
-            if self.idle:
-                self._node.rouse(self)
-            self._sync_if_asked()
-        else:
-            self._syncing = False
+        if self._pending and self.idle:
+            self._node.rouse(self)
+        self._synced()
 
     def _is_settled(self, result: SyncResult) -> bool:
         """Whether a sync of the same status and spec would find nothing to do either.
