@@ -478,7 +478,7 @@ class APIServer:
 
     def remove_node(self, name: str) -> None:
         """``kubectl delete node``: its pods stay until somebody confirms their end."""
-        del self.nodes[name]
+        self.nodes.pop(name).gone = True
 
     def cordon(self, name: str, cause: int) -> None:
         """Let nothing more be scheduled to a node."""

@@ -111,7 +111,7 @@ class NodeCredentials:
         # All pods without secrets are offered the same while a file is in memory.
         entries = self._node_config.entries()
         known = self._known.get(image)
-        if known is None or known[0] is not entries or known[1] != self._row_of_files():
+        if known is None or known[0] != entries or known[1] != self._row_of_files():
             found = self.lookup(pod, image, _repository(image))
             known = self._known[image] = (entries, self._row_of_files(), found)
         return known[2]

@@ -109,7 +109,10 @@ Done = Callable[[ImageResult], object]
 
 
 Asked = tuple[Pod, int, int, int]
-"""A pod, the record's numbers of container and image, and the row that asks."""
+"""A pod, the record's numbers of container and image, and the row that asks.
+
+The container is that of an empty name for an image volume.
+"""
 
 
 class _Request:
@@ -259,57 +262,56 @@ class ImageManager:
         self._stopped = True
 
     def ensure_image_exists(
-        self,
-        pod: Pod,
-        container: str,
-        image: str,
-        policy: PullPolicy,
-        cause: int,
-        done: Done,
+        self, asked: Asked, image: str, policy: PullPolicy, done: Done
     ) -> ImageResult | None:
         """Get one image onto this node, or say why it is not there.
 
-        ``container`` is empty for an image volume. A failed pull is an answer too.
-        Return the answer, or None if a slot or the runtime has to be awaited: then
-        ``done`` gets it.
+        A failed pull is an answer too. Return the answer, or None if a slot or the
+        runtime has to be awaited: then ``done`` gets it.
         """
-        ids = self._log.names.id
-        asked = (pod, ids(container), ids(image), cause)
         try:
             reference = apply_default_tag(image)
         except ImageNameError as error:
-            self._count(policy, present=None, required=None)
+            self._asked[policy, None, None] += 1
             message = event_messages.default_tag_failed(image, str(error))
             reason = WaitingReason.INVALID_IMAGE_NAME
             return self._inspect_failed(asked, reason, message)
-        request = _Request(asked, image, reference, done)
         if policy is ALWAYS:
-            self._count(policy, present=None, required=True)
-            return self._pull(request)
-        return self._look(request, policy)
-
-    def _look(self, request: _Request, policy: PullPolicy) -> ImageResult | None:
-        """IfNotPresent or Never: use what is there, pull, or refuse."""
+            self._asked[policy, None, True] += 1
+            return self._pull(_Request(asked, image, reference, done))
         try:
-            info = self.image_status(request.reference)
+            info = self.image_status(reference)
         except ImageInspectError as error:
-            self._count(policy, present=None, required=None)
+            self._asked[policy, None, None] += 1
             # The name is empty in this text since the precheck was split off.
             message = event_messages.inspect_failed("", str(error))
             reason = WaitingReason.IMAGE_INSPECT_ERROR
-            return self._inspect_failed(request.asked, reason, message)
+            return self._inspect_failed(asked, reason, message)
+        if info is not None and self._is_everybodys(image, info):
+            self._asked[policy, True, False] += 1
+            return self._present(asked, info)
+        return self._decide(_Request(asked, image, reference, done), policy, info)
+
+    def _is_everybodys(self, image: str, info: ImageInfo) -> bool:
+        """Whether all pods may use an image that is there, whatever they bring."""
+        return self._pulls is None or self._pulls.is_node_wide(image, info.id)
+
+    def _decide(
+        self, request: _Request, policy: PullPolicy, info: ImageInfo | None
+    ) -> ImageResult | None:
+        """IfNotPresent or Never: use what is there, pull, or refuse."""
         if info is not None:
             try:
                 must_pull = self._must_pull(request, info)
             except CredentialError as error:
-                self._count(policy, present=True, required=None)
+                self._asked[policy, True, None] += 1
                 return _unreadable(error)
-            self._count(policy, present=True, required=must_pull)
+            self._asked[policy, True, must_pull] += 1
             if not must_pull:
                 return self._present(request.asked, info)
         refused = policy is PullPolicy.NEVER
         if info is None:
-            self._count(policy, present=False, required=None if refused else True)
+            self._asked[policy, False, None if refused else True] += 1
         if refused:
             return self._never_pull(request)
         gone = NONE if info else self._service.removed_row(request.reference)
@@ -326,11 +328,6 @@ class ImageManager:
         """Count that an image was asked for so often, and had to be pulled."""
         self._asked[policy, present, True] += times
 
-    def _count(
-        self, policy: PullPolicy, *, present: bool | None, required: bool | None
-    ) -> None:
-        self._asked[policy, present, required] += 1
-
     def _offers(self, request: _Request) -> Sequence[Offer]:
         """Look the credentials up when they are first needed, and then once for all."""
         if request.offers is None:
@@ -338,8 +335,7 @@ class ImageManager:
         return request.offers
 
     def _must_pull(self, request: _Request, info: ImageInfo) -> bool:
-        if self._pulls is None:
-            return False
+        assert self._pulls is not None  # noqa: S101 - else it is everybody's
         return self._pulls.must_attempt_image_pull(
             request.image,
             info.id,

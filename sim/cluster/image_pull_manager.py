@@ -52,7 +52,13 @@ class ImagePullManager:
     ``PatternError`` for a bad policy.
     """
 
-    __slots__ = ("_directory", "_in_flight", "_repository_of", "_verification")
+    __slots__ = (
+        "_directory",
+        "_in_flight",
+        "_node_wide",
+        "_repository_of",
+        "_verification",
+    )
 
     def __init__(
         self,
@@ -67,6 +73,8 @@ class ImagePullManager:
         self._verification = Verification(policy, allowlist, trim=trim)
         self._directory = PullDirectory() if directory is None else directory
         self._in_flight: dict[str, int] = {}
+        # image -> image ref of a record that lets everybody use it, while none changes
+        self._node_wide: dict[str, str] = {}
 
     @property
     def intent_counts(self) -> dict[str, int]:
@@ -128,6 +136,7 @@ class ImagePullManager:
         if not repository:
             return False
         pulled = self._directory.pulled
+        self._node_wide.clear()
         pulled[image_ref] = merge_record(
             pulled.get(image_ref), image_ref, repository, credentials, now_us
         )
@@ -148,6 +157,16 @@ class ImagePullManager:
         self._in_flight.pop(image, None)
         self._directory.intents.pop(image, None)
 
+    def is_node_wide(self, image: str, image_ref: str) -> bool:
+        """Whether a record lets every pod of the node use an image by this name."""
+        if self._node_wide.get(image) == image_ref:
+            return True
+        record = self._directory.pulled.get(image_ref)
+        if not known_credentials(record, self._repository(image)).node_wide:
+            return False
+        self._node_wide[image] = image_ref
+        return True
+
     def must_attempt_image_pull(
         self,
         image: str,
@@ -163,8 +182,6 @@ class ImagePullManager:
         """
         record = self._directory.pulled.get(image_ref)
         repository = self._repository(image)
-        if known_credentials(record, repository).node_wide:
-            return False  # as must_pull says, whatever the policy demands
         known_to_kubelet = record is not None or (
             image in self._in_flight or image in self._directory.intents
         )
@@ -185,6 +202,7 @@ class ImagePullManager:
     def prune_unknown_records(self, image_refs: Iterable[str], until_us: int) -> None:
         """Drop the records of vanished images last changed before ``until_us``."""
         keep = frozenset(image_refs)
+        self._node_wide.clear()
         pulled = self._directory.pulled
         for image_ref in [
             ref for ref, record in pulled.items() if is_prunable(record, keep, until_us)

@@ -176,6 +176,7 @@ class Node:
     """A node in the API. ``ready`` is what the node controller believes."""
 
     __slots__ = (
+        "gone",
         "id",
         "joined_row",
         "labels",
@@ -202,4 +203,5 @@ class Node:
         self.joined_row = joined_row
         self.ready = True
         self.unschedulable = False
+        self.gone = False
         self.pods: dict[str, Pod] = {}  # full name -> pod bound here and not gone

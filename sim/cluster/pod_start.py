@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from sim.cluster.clock import Clock
-from sim.cluster.image_manager import ImageManager, ImageResult
+from sim.cluster.image_manager import Asked, ImageManager, ImageResult
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
@@ -141,11 +141,9 @@ class PodStart:
         if self._next_volume < len(volumes):
             volume = volumes[self._next_volume]
             result = self._runtime.images.ensure_image_exists(
-                self._state.pod,
-                "",
+                self._asked("", volume.reference),
                 volume.reference,
                 POLICIES[volume.pull_policy],
-                self._cause,
                 self._volume_ensured,
             )
             if result is not None:
@@ -200,21 +198,22 @@ class PodStart:
         )
 
     def _ensure(self, container: Container) -> None:
-        names = self._runtime.log.names
-        self._container_id = names.id(container.name)
-        self._image_id = names.id(container.image)
-        result = self._unmounted.get(container.name)
+        asked = self._asked(container.name, container.image)
+        _, self._container_id, self._image_id, _ = asked
+        result = self._unmounted.get(container.name) if self._unmounted else None
         if result is None:
             result = self._runtime.images.ensure_image_exists(
-                self._state.pod,
-                container.name,
+                asked,
                 container.image,
                 POLICIES[container.image_pull_policy],
-                self._cause,
                 self._ensured,
             )
         if result is not None:
             self._ensured(result)
+
+    def _asked(self, container: str, image: str) -> Asked:
+        number = self._runtime.log.names.id
+        return self._state.pod, number(container), number(image), self._cause
 
     def _ensured(self, result: ImageResult) -> None:
         if not result.reason:

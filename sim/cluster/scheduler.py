@@ -11,7 +11,6 @@ Source: pkg/scheduler (schedule_one.go); messages of framework/types.go, FitErro
 
 from bisect import insort
 from collections import Counter, deque
-from collections.abc import Mapping
 from heapq import heappop, heappush
 
 from sim.cluster.api_server import APIServer
@@ -26,6 +25,9 @@ SCHEDULE_US = 2 * MILLISECOND
 
 _TOO_MANY_PODS = "Too many pods"
 _NOT_THE_TARGET = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
+
+_Lot = tuple[float, str, Node]
+"""A node's lot, its name, and itself: the name is for lots that are the same."""
 
 
 class _Spread:
@@ -43,9 +45,9 @@ class _Spread:
         self.selector = selector
         self.counts: dict[str, int] = {}
         # (pods of the workload, pods) -> (lot, node), the lowest lot last once sorted
-        self._alike: dict[tuple[int, int], list[tuple[float, str]]] = {}
+        self._alike: dict[tuple[int, int], list[_Lot]] = {}
         self._keys: list[tuple[int, int]] = []  # a heap
-        self._sorted: list[tuple[float, str]] = []  # the one that is
+        self._sorted: list[_Lot] = []  # the one that is
 
     def fits(self, node: Node) -> bool:
         """Whether the node's labels are those that the pods ask for."""
@@ -58,20 +60,20 @@ class _Spread:
     def push(self, node: Node, draw: Draw) -> None:
         """Offer a node with its counts of now."""
         if not self.selector or self.fits(node):
-            name = node.name
-            self._offer((self.counts.get(name, 0), len(node.pods)), draw(), name)
+            owns = self.counts.get(node.name, 0)
+            self._offer((owns, len(node.pods)), (-draw(), node.name, node))
 
-    def _offer(self, key: tuple[int, int], lot: float, name: str) -> None:
+    def _offer(self, key: tuple[int, int], lot: _Lot) -> None:
         alike = self._alike.get(key)
         if alike is None:
-            self._alike[key] = [(-lot, name)]
+            self._alike[key] = [lot]
             heappush(self._keys, key)
         elif alike is self._sorted:
-            insort(alike, (-lot, name))
+            insort(alike, lot)
         else:
-            alike.append((-lot, name))
+            alike.append(lot)
 
-    def _best(self) -> tuple[tuple[int, int], list[tuple[float, str]]] | None:
+    def _best(self) -> tuple[tuple[int, int], list[_Lot]] | None:
         """Return what the best nodes have, and these with the best one last."""
         while self._keys:
             key = self._keys[0]
@@ -84,23 +86,22 @@ class _Spread:
             del self._alike[heappop(self._keys)]
         return None
 
-    def take(self, nodes: Mapping[str, Node], draw: Draw) -> Node | None:
+    def take(self, draw: Draw) -> Node | None:
         """Count a pod that goes to the best node that may be used, and return that.
 
         Nodes before it are offered no more.
         """
         while (best := self._best()) is not None:
             (owned, total), alike = best
-            _, name = alike.pop()
-            node = nodes.get(name)
-            if node is None:
+            _, name, node = alike.pop()
+            if node.gone:
                 continue
             owns, has = self.counts.get(name, 0), len(node.pods)
             if owned < owns or total < has:
-                self._offer((owns, has), draw(), name)
+                self._offer((owns, has), (-draw(), name, node))
             elif owned == owns and total == has and _usable(node):
                 self.counts[name] = owns + 1
-                self._offer((owns + 1, has + 1), draw(), name)
+                self._offer((owns + 1, has + 1), (-draw(), name, node))
                 return node
         return None
 
@@ -189,7 +190,7 @@ class Scheduler:
             self._schedule_to_target(pod)
             return
         spread = self._spread_of(pod)
-        node = spread.take(self._api.nodes, self._draw)
+        node = spread.take(self._draw)
         if node is None:
             self._fail(pod, self._reasons(spread))
             return

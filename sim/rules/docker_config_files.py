@@ -67,7 +67,7 @@ def take_file(files: Mapping[str, str], folders: KubeletFolders) -> DockerConfig
 
     ``files`` maps the paths that exist to their texts.
     """
-    for path in search_path(folders):
+    for path in search_path(folders) if files else ():  # most nodes have none
         if path not in files:
             continue
         parse = parse_dockercfg if path.endswith(DOCKERCFG_KEY) else parse_config_json

@@ -272,7 +272,7 @@ def pull_attempts(given: Facts) -> Facts:
     ] or [Offer(credential=None, label="anonymous")]
     manager = manager_of(env, log, runtime, Offering(offers))
     pod = pod_of(log, "default")
-    pull = ensured(env, manager, pod, "r.io/app", PullPolicy.ALWAYS)
+    pull = ensured(env, log, manager, pod, "r.io/app", PullPolicy.ALWAYS)
     env.run(until=env.process(pull))
     failures = [row.text for row in log.rows(Kind.PULL_FAILED)]
     return {"attempts": runtime.calls, "error": failures[0] if failures else None}

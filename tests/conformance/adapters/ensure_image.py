@@ -108,7 +108,9 @@ class Desk:
     def ensure(self, pod: Pod, image: str, policy: str, at_s: int) -> Ensure:
         """Wait for the time, then ask."""
         yield self.env.timeout(at_s * SECOND - self.env.now)
-        asked = ensured(self.env, self.manager, pod, image, PullPolicy(policy))
+        asked = ensured(
+            self.env, self.log, self.manager, pod, image, PullPolicy(policy)
+        )
         return (yield from asked)
 
     def events(self) -> list[str]:

@@ -160,7 +160,7 @@ class Node:
         policy = PullPolicy(given["policy"])
         pod = self.pods[given["pod"]]
         image = given.get("image", "")
-        return ensured(self.env, self.manager, pod, image, policy)
+        return ensured(self.env, self.log, self.manager, pod, image, policy)
 
     def state(self) -> dict[str, Any]:
         """What is on the node's disk; hashes are cut as in the traces."""

@@ -13,6 +13,7 @@ from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.runtime import PullResult
 from sim.cluster.task import Task
+from sim.record.log import NONE, EventLog
 from sim.rules.keyring import Credential
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.pull_records import Identities, PullCredentials
@@ -233,12 +234,18 @@ class FixedTimings:
 
 
 def ensured(
-    env: Clock, manager: ImageManager, pod: Pod, image: str, policy: PullPolicy
+    env: Clock,
+    log: EventLog,
+    manager: ImageManager,
+    pod: Pod,
+    image: str,
+    policy: PullPolicy,
 ) -> Generator[simpy.Event, Any, ImageResult]:
     """Ask for an image as the start of a container does, and wait for the answer."""
     answered = env.event()
     done = answered.succeed
-    result = manager.ensure_image_exists(pod, "app", image, policy, -1, done)
+    asked = (pod, log.names.id("app"), log.names.id(image), NONE)
+    result = manager.ensure_image_exists(asked, image, policy, done)
     if result is None:
         result = yield answered
     return result
