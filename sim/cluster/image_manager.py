@@ -39,7 +39,8 @@ class ImageInspectError(Exception):
 
 
 # Looking a member up takes longer than a call.
-ALWAYS, PRESENT_ROW = PullPolicy.ALWAYS, Kind.PRESENT
+ALWAYS, IF_NOT_PRESENT = PullPolicy.ALWAYS, PullPolicy.IF_NOT_PRESENT
+PRESENT_ROW = Kind.PRESENT
 
 
 class ImageService(Protocol):
@@ -171,6 +172,7 @@ class ImageManager:
         "_backoff",
         "_credentials",
         "_env",
+        "_found",
         "_last_error_in_back_off",
         "_last_failures",
         "_log",
@@ -212,7 +214,10 @@ class ImageManager:
         self._last_error_in_back_off = last_error_in_back_off
         self._running: dict[_Request, None] = {}
         self._stopped = False
+        # (policy, present, pull required) -> times, and how often most got theirs:
+        # if not present, but it was, and was everybody's
         self._asked: Counter[tuple[PullPolicy, bool | None, bool | None]] = Counter()
+        self._found = 0
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
         # pod -> row that said that its pull secrets are missing
@@ -222,7 +227,8 @@ class ImageManager:
     def requests(self) -> EnsureImageRequests:
         """The metric of what was asked so far."""
         requests = EnsureImageRequests()
-        for (policy, present, required), count in self._asked.items():
+        found = Counter({(IF_NOT_PRESENT, True, False): self._found})
+        for (policy, present, required), count in (self._asked + found).items():
             request = EnsureImageRequest(
                 pull_policy=policy, present_locally=present, pull_required=required
             )
@@ -288,7 +294,10 @@ class ImageManager:
             reason = WaitingReason.IMAGE_INSPECT_ERROR
             return self._inspect_failed(asked, reason, message)
         if info is not None and self._is_everybodys(image, info):
-            self._asked[policy, True, False] += 1
+            if policy is IF_NOT_PRESENT:
+                self._found += 1
+            else:
+                self._asked[policy, True, False] += 1
             return self._present(asked, info)
         return self._decide(_Request(asked, image, reference, done), policy, info)
 

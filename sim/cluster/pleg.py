@@ -68,8 +68,8 @@ class Watched(Protocol):
         """Something of the pod went up or down; ``sync`` asks for a sync."""
 
 
-_Change = tuple[int, States, States]
-"""The last change of a pod: when, and what lists show before and after it."""
+_Waiter = tuple[Watched, int, Callable[[], object]]
+"""Who waits, for a status as of when, and what to call then."""
 
 
 class PLEG:
@@ -97,8 +97,9 @@ class PLEG:
         self._tie = tie
         self._next_us = start_us
         self._global_stamp_us = -1
-        self._dirty: dict[Watched, _Change] = {}
-        self._waiters: dict[Watched, tuple[int, Callable[[], object]]] = {}
+        # Lists, since they are short, and a node's dicts lie all over the memory.
+        self._dirty: list[Watched] = []
+        self._waiters: list[_Waiter] = []
         self._queue: list[tuple[Watched, int]] = []
         self._running = False
         self._armed = -1
@@ -109,24 +110,26 @@ class PLEG:
         worker: Watched | None = sandbox.worker
         if worker is None:
             return
-        now_us, dirty = self._env.now, self._dirty
-        if worker in dirty:
-            at_us, first, last = dirty[worker]
-            before = first if at_us == now_us else last
-        else:
-            before = worker.seen
-        dirty[worker] = (now_us, before, sandbox.states)
+        now_us = self._env.now
+        if not sandbox.dirty:
+            sandbox.dirty = True
+            self._dirty.append(worker)
+            sandbox.changed_us, sandbox.before = now_us, sandbox.after
+        elif sandbox.changed_us != now_us:
+            sandbox.changed_us, sandbox.before = now_us, sandbox.after
+        sandbox.after = sandbox.states
         if self._armed <= now_us and not self._running:
             self._arm()
 
     def expects(self, worker: Watched) -> bool:
         """Whether a relist will read this pod: something of it has changed."""
-        return worker in self._dirty
+        return worker.sandbox.dirty
 
     def forget(self, worker: Watched) -> None:
         """The pod is gone from the node."""
-        self._dirty.pop(worker, None)
-        self._waiters.pop(worker, None)
+        if worker.sandbox.dirty:
+            self._listed(worker)
+        self._waiters = [one for one in self._waiters if one[0] is not worker]
 
     def is_newer(self, worker: Watched, than_us: int) -> bool:
         """Whether the pod's status was read by a relist that began later."""
@@ -142,7 +145,7 @@ class PLEG:
 
         Who already waits is content with an equal stamp, unlike ``is_newer``.
         """
-        self._waiters[worker] = (than_us, ready)
+        self._waiters.append((worker, than_us, ready))
         if self._armed <= self._env.now and not self._running:
             self._arm()
 
@@ -201,8 +204,8 @@ class PLEG:
         self._global_stamp_us = stamp_us
         self._next_us = self._env.now + RELIST_PERIOD_US
         if self._waiters:
-            for worker in [w for w, (t, _) in self._waiters.items() if t <= stamp_us]:
-                self._release(worker)
+            for waiter in [one for one in self._waiters if one[1] <= stamp_us]:
+                self._release(waiter)
         self._serve()
 
     def _serve(self) -> None:
@@ -219,7 +222,7 @@ class PLEG:
             self._arm()
 
     def _one_listed(self, worker: Watched, stamp_us: int) -> None:
-        shown = [(worker, self._shown(worker))] if worker in self._dirty else []
+        shown = [(worker, self._shown(worker))] if worker.sandbox.dirty else []
         self._inspect(iter(shown), stamp_us, partial(self._one_read, worker))
 
     def _one_read(self, worker: Watched, stamp_us: int) -> None:
@@ -267,20 +270,26 @@ class PLEG:
 
     def _shown(self, worker: Watched) -> States:
         """What the list that ends now shows of a pod that has changed."""
-        at_us, before, after = self._dirty[worker]
-        if at_us == self._env.now and self._tie() >= 0.5:
-            return before
-        del self._dirty[worker]
-        return after
+        sandbox = worker.sandbox
+        if sandbox.changed_us == self._env.now and self._tie() >= 0.5:
+            return sandbox.before
+        self._listed(worker)
+        return sandbox.after
+
+    def _listed(self, worker: Watched) -> None:
+        worker.sandbox.dirty = False
+        self._dirty.remove(worker)
 
     def _release_if_due(self, worker: Watched, stamp_us: int) -> None:
-        waiting = self._waiters.get(worker)
-        if waiting is not None and waiting[0] <= stamp_us:
-            self._release(worker)
+        for waiter in self._waiters:
+            if waiter[0] is worker:
+                if waiter[1] <= stamp_us:
+                    self._release(waiter)
+                return
 
-    def _release(self, worker: Watched) -> None:
-        _, ready = self._waiters.pop(worker)
-        ready()
+    def _release(self, waiter: _Waiter) -> None:
+        self._waiters.remove(waiter)
+        waiter[2]()
 
 
 def _inspection_us(sandbox: Sandbox) -> int:

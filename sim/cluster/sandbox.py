@@ -167,10 +167,23 @@ class Sandbox:
     """What one pod has on its node. The key of a container is (name, attempt).
 
     ``states`` is what lists show; it is never changed but replaced. ``worker`` is the
-    kubelet's for this pod, None once it has done with it.
+    kubelet's for this pod, None once it has done with it. The PLEG notes of the last
+    change when it was, what lists show before and after that instant, and whether one
+    has yet to show it (``dirty``).
     """
 
-    __slots__ = ("containers", "exists", "pod", "ready", "states", "worker")
+    __slots__ = (
+        "after",
+        "before",
+        "changed_us",
+        "containers",
+        "dirty",
+        "exists",
+        "pod",
+        "ready",
+        "states",
+        "worker",
+    )
 
     def __init__(self, pod: Pod, worker: Any = None) -> None:
         self.pod = pod
@@ -178,7 +191,9 @@ class Sandbox:
         self.exists = False
         self.ready = False
         self.containers: dict[Key, ContainerRecord] = {}
-        self.states = NOTHING_SHOWN
+        self.states = self.before = self.after = NOTHING_SHOWN
+        self.changed_us = -1
+        self.dirty = False
 
     def is_up(self, *, up: bool) -> None:
         """Let the sandbox run, or have stopped."""
