@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sim.cluster import names, templates
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
-from sim.cluster.objects import Node, Pod, PodStatus
+from sim.cluster.objects import Node, NodeAgent, Pod, PodStatus
 from sim.cluster.status_change import StatusChanges, runs
 from sim.cluster.streams import Streams
 from sim.record.kinds import Kind
@@ -22,19 +22,6 @@ from sim.scenario import model
 NAMES_TRIED = 8
 # Looking a member up takes longer than a call.
 CREATED_ROW, SCHEDULED_ROW = Kind.POD_CREATED, Kind.SCHEDULED
-
-
-class NodeAgent(Protocol):
-    """A kubelet, as the API server knows it."""
-
-    def pod_added(self, pod: Pod) -> None:
-        """A pod was bound to the node."""
-
-    def pod_deleted(self, pod: Pod) -> None:
-        """A pod's deletion was asked for; ``remove_pod`` follows when it is gone."""
-
-    def pod_changed(self, pod: Pod) -> None:
-        """A pod's spec was edited."""
 
 
 class PodWatcher(Protocol):
@@ -85,7 +72,6 @@ class APIServer:
     __slots__ = (
         "_accounts",
         "_admission",
-        "_agents",
         "_applied",
         "_changes",
         "_controllers",
@@ -120,7 +106,6 @@ class APIServer:
         self._log = log
         self._admission = Admission(admission, image_volumes=image_volumes)
         self._suffixes = streams.stream("api", "names")
-        self._agents: dict[str, NodeAgent] = {}
         # namespace/name -> (secret or None once deleted, row of the last act)
         self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
         self._secret_uids: dict[tuple[str, str], str] = {}
@@ -385,8 +370,9 @@ class APIServer:
         """
         pod.spec = self.with_images(pod, images)
         pod.spec_row = cause
-        if pod.node in self._agents:
-            self._agents[pod.node].pod_changed(pod)
+        home = self._home_of(pod)
+        if home is not None:
+            home.agent.pod_changed(pod)
 
     def delete_pod(self, pod: Pod, cause: int, *, by: str = "") -> None:
         """Ask for a pod's deletion; one that is on no node vanishes at once."""
@@ -401,10 +387,11 @@ class APIServer:
             cause=cause,
         )
         self._tell_updated(pod, pod.deleted_row)
-        if pod.node in self._agents:
-            self._agents[pod.node].pod_deleted(pod)
-        else:
+        home = self._home_of(pod)
+        if home is None:
             self.remove_pod(pod, pod.deleted_row)
+        else:
+            home.agent.pod_deleted(pod)
 
     def remove_pod(self, pod: Pod, cause: int) -> None:
         """Let a pod vanish: its kubelet has confirmed that nothing of it runs."""
@@ -414,8 +401,9 @@ class APIServer:
         self.pods_running -= runs(pod.status)
         row = self._log.append(Kind.POD_GONE, pod=pod.id, cause=cause)
         del self.pods[pod.full_name]
-        if pod.node in self.nodes:
-            self.nodes[pod.node].pods.pop(pod.full_name, None)
+        home = self._home_of(pod)
+        if home is not None:
+            home.pods.pop(pod.full_name, None)
         for watcher in self.pod_watchers:
             watcher.pod_gone(pod, row)
         controller = self._controller_of(pod)
@@ -430,18 +418,22 @@ class APIServer:
             controller.pod_updated(pod, row)
 
     def bind(self, pod: Pod, node: str, cause: int) -> None:
-        """Assign a pod to a node."""
+        """Assign a pod to the node of a name, be it there or not."""
         home = self.nodes.get(node)
         if home is None:
             # Nobody is there to run it: it stays Pending until the node joins.
             pod.node = node
             self._early.setdefault(node, []).append(pod)
             return
+        self.bind_to(pod, home, cause)
+
+    def bind_to(self, pod: Pod, home: Node, cause: int) -> None:
+        """Assign a pod to a node that is there."""
         self._put_on(pod, home, cause)
-        self._agents[node].pod_added(pod)
+        home.agent.pod_added(pod)
 
     def _put_on(self, pod: Pod, home: Node, cause: int) -> None:
-        pod.node = home.name
+        pod.home, pod.node = home, home.name
         home.pods[pod.full_name] = pod
         pod.scheduled_row = pod.spec_row = self._log.append(
             SCHEDULED_ROW, pod=pod.id, node=home.id, cause=cause
@@ -449,14 +441,24 @@ class APIServer:
         for call in self._pod_bound:
             call(pod)
 
+    def _home_of(self, pod: Pod) -> Node | None:
+        """Return the node of a pod, None if it is on none.
+
+        It may be gone. One of that name that has joined since then is found by it.
+        """
+        home = pod.home
+        if home is None or home.gone:
+            home = pod.home = self.nodes.get(pod.node, home)
+        return home
+
     def update_pod_status(self, pod: Pod, status: PodStatus, cause: int) -> None:
         """Write a pod's status and record what changed of it."""
         change = self._changes.between(pod.status, status)
         pod.status = status
         row = cause
         if change.rows:
-            home = self.nodes.get(pod.node)
-            node = NONE if home is None else home.id
+            home = self._home_of(pod)
+            node = NONE if home is None or home.gone else home.id
             row = self._log.append_of_pod(change.rows, node, pod.id, cause)
         self.pods_running += change.running
         if change.ready is not None:
@@ -469,10 +471,10 @@ class APIServer:
     def register_node(self, node: Node, agent: NodeAgent) -> None:
         """A node joins."""
         self.nodes[node.name] = node
-        self._agents[node.name] = agent
+        node.agent = agent
         for pod in self._early.pop(node.name, []):
             if not pod.gone:
-                self.bind(pod, node.name, pod.created_row)
+                self.bind_to(pod, node, pod.created_row)
         for watcher in self.node_watchers:
             watcher.node_changed(node)
 

@@ -122,7 +122,7 @@ class Kubelet:
         self._shelter = shelter
         shelter.loop, shelter.pleg = self._loop, self._pleg
 
-    # --- the API server's watch (see api_server.NodeAgent) ---
+    # --- the API server's watch (see objects.NodeAgent) ---
 
     def pod_added(self, pod: Pod) -> None:
         """A pod was bound to this node."""

@@ -6,6 +6,7 @@ and kubelets read them. ``id`` fields are the record's numbers of their names, a
 """
 
 from enum import StrEnum
+from typing import Protocol
 
 from sim.cluster import names
 from sim.scenario.model import PodSpec
@@ -86,6 +87,7 @@ class Pod:
     ``spec_row`` what its kubelet works for: the binding, or an edit of the spec.
     ``full_name`` is ``namespace/name``, as the record spells it. ``counted`` is what
     its ReplicaSet counts it as. ``number`` tells it from others that had its name.
+    ``node`` names the node that it is bound to, and ``home`` is that, once it is there.
     """
 
     __slots__ = (
@@ -97,6 +99,7 @@ class Pod:
         "deleted_us",
         "full_name",
         "gone",
+        "home",
         "id",
         "labels",
         "namespace",
@@ -139,6 +142,7 @@ class Pod:
         self.id = id
         self.target_node = target_node
         self.node = ""
+        self.home: Node | None = None
         self.status = _NO_STATUS
         self.counted = ""
         self.ready_us: int | None = None
@@ -172,10 +176,28 @@ class Pod:
         return self.status.ready
 
 
+class NodeAgent(Protocol):
+    """A kubelet, as the API server knows it."""
+
+    def pod_added(self, pod: Pod) -> None:
+        """A pod was bound to the node."""
+
+    def pod_deleted(self, pod: Pod) -> None:
+        """A pod's deletion was asked for; ``remove_pod`` follows when it is gone."""
+
+    def pod_changed(self, pod: Pod) -> None:
+        """A pod's spec was edited."""
+
+
 class Node:
-    """A node in the API. ``ready`` is what the node controller believes."""
+    """A node in the API. ``ready`` is what the node controller believes.
+
+    ``agent`` is its kubelet, known once the node has joined. ``gone``: the node was
+    deleted; one of the same name may join, and is another.
+    """
 
     __slots__ = (
+        "agent",
         "gone",
         "id",
         "joined_row",
@@ -199,6 +221,7 @@ class Node:
         self.name = name
         self.labels = labels
         self.max_pods = max_pods
+        self.agent: NodeAgent
         self.id = id
         self.joined_row = joined_row
         self.ready = True

@@ -154,8 +154,8 @@ class Scheduler:
         """A pod left room behind."""
         del row
         self._unschedulable.pop(pod.full_name, None)
-        node = self._api.nodes.get(pod.node)
-        if node is not None:
+        node = pod.home
+        if node is not None and not node.gone:
             if not pod.target_node:
                 self._spread_of(pod).count(pod.node, -1)
             self._offer(node)
@@ -194,13 +194,13 @@ class Scheduler:
         if node is None:
             self._fail(pod, self._reasons(spread))
             return
-        self._api.bind(pod, node.name, pod.created_row)
+        self._api.bind_to(pod, node, pod.created_row)
 
     def _schedule_to_target(self, pod: Pod) -> None:
         """Bind a daemon pod, which tolerates a node that is not ready or cordoned."""
         node = self._api.nodes.get(pod.target_node)
         if node is not None and _has_room(node):
-            self._api.bind(pod, node.name, pod.created_row)
+            self._api.bind_to(pod, node, pod.created_row)
             return
         counts = Counter({_NOT_THE_TARGET: len(self._api.nodes)})
         if node is not None:
