@@ -10,6 +10,7 @@ convertToAPIContainerStatuses) and pkg/kubelet/reason_cache.go.
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 
 from sim.cluster.objects import (
     ContainerStatus,
@@ -25,6 +26,7 @@ from sim.scenario.model import Container, PodSpec
 from sim.value import value
 
 SIDECAR = "Always"
+_NAME = attrgetter("name")
 
 
 @value
@@ -172,10 +174,9 @@ def with_readiness(pod: Pod, not_ready: frozenset[str]) -> PodStatus:
     )
 
 
-@lru_cache(maxsize=1024)
 def by_name(containers: tuple[Container, ...]) -> tuple[Container, ...]:
     """Return containers in the order in which a status lists them."""
-    return tuple(sorted(containers, key=lambda c: c.name))
+    return tuple(sorted(containers, key=_NAME))
 
 
 # Most containers of a large cluster look alike; what looks alike is one object.
@@ -199,22 +200,26 @@ def _known(
             last_termination=last,
             restart_count=old.restart_count if old else 0,
         )
-    ran = record.running or record.exited
+    if record.exited:
+        # It ended in its own microsecond, so no other looks alike.
+        return ContainerStatus(
+            name=container.name,
+            state=State.TERMINATED,
+            termination=termination(record),
+            last_termination=last,
+            restart_count=record.attempt,
+            image=record.image,
+            image_id=record.image_id,
+        )
+    runs = record.running
     return _alike(
         name=container.name,
-        state=_state(record),
-        termination=termination(record) if record.exited else None,
+        state=State.RUNNING if runs else State.WAITING,
         last_termination=last,
         restart_count=record.attempt,
-        image=record.image if ran else container.image,
-        image_id=record.image_id if ran else "",
+        image=record.image if runs else container.image,
+        image_id=record.image_id if runs else "",
     )
-
-
-def _state(record: ContainerRecord) -> State:
-    if record.running:
-        return State.RUNNING
-    return State.TERMINATED if record.exited else State.WAITING
 
 
 def termination(record: ContainerRecord) -> Termination:

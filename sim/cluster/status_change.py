@@ -5,16 +5,17 @@ same status objects: what a change says is worked out once.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from sim.cluster.objects import ContainerStatus, Phase, PodStatus, State
 from sim.record.kinds import Kind
 from sim.record.log import NONE, PodRow
+from sim.value import value
 
 REMEMBERED = 4096
 
 
-class StatusChange(NamedTuple):
+@value
+class StatusChange:
     """From one status to another.
 
     ``rows`` are what is written: containers, then a new phase, then readiness.
