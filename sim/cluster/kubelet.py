@@ -188,7 +188,12 @@ class Kubelet:
         """Write the status to the API, if it changed."""
         pod = worker.pod
         old = pod.status
-        if status is old or (status.phase is old.phase and status == old):
+        # All of two statuses is compared last: what mostly differs is in front.
+        if status is old or (
+            status.phase is old.phase
+            and status.containers == old.containers
+            and status == old
+        ):
             return
         cause = pod.scheduled_row
         if worker.failures:
