@@ -53,56 +53,105 @@ class _Bucket:
             heapify(self.heads)
 
 
+class _Place:
+    """A node, or none (""), with the active pods there: how many, and which are ready.
+
+    A node that joins again under its name is the same place.
+    """
+
+    __slots__ = ("count", "name", "ready")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.count = 0
+        self.ready: list[_Entry] = []
+
+
+class _Entry:
+    """An active pod, and the second since which it is ready, None if it is not."""
+
+    __slots__ = ("place", "pod", "since")
+
+    def __init__(self, pod: Pod, place: _Place) -> None:
+        self.pod = pod
+        self.place = place
+        self.since: int | None = None
+
+
 class DeletionIndex:
     """The pods of one workload, over all its ReplicaSets.
 
-    ``on_node`` counts them by node. ``seconds`` cuts a time to whole seconds of the
-    wall clock. Entries are not removed when they turn wrong but skipped when they are
-    met.
+    ``seconds`` cuts a time to whole seconds of the wall clock. What lies in a bucket
+    is not removed when it turns wrong but skipped when it is met.
     """
 
-    __slots__ = ("_buckets", "_nodes", "_ready", "_seconds", "_where", "on_node")
+    __slots__ = ("_buckets", "_entries", "_places", "_seconds")
 
     def __init__(self, seconds: Callable[[int], int], pods: Iterable[Pod]) -> None:
         self._seconds = seconds
-        self.on_node: Counter[str] = Counter()
-        self._where: dict[str, str] = {}  # active pod -> its node
-        self._nodes: dict[str, dict[str, Pod]] = {}  # node -> its active pods
-        self._ready: dict[str, tuple[Pod, int]] = {}  # -> since which second
+        self._entries: dict[str, _Entry] = {}  # by the full name of the pod
+        self._places: dict[str, _Place] = {}
         self._buckets: dict[tuple[str, int], _Bucket] = {}  # by set and count
         for pod in pods:
             self.note(pod, active=True)
 
+    def per_node(self) -> Counter[str]:
+        """Count the active pods by node."""
+        return Counter({name: one.count for name, one in self._places.items()})
+
     def note(self, pod: Pod, *, active: bool) -> None:
         """A pod was created, bound, changed or has vanished."""
         name = pod.full_name
-        before = self._where.get(name)
-        ready = active and pod.ready
-        if not ready:
-            self._ready.pop(name, None)
-        if before is not None and (not active or before != pod.node):
-            del self._where[name]
-            del self._nodes[before][name]
-            self._count(before, -1)
-        if active and name not in self._where:
-            self._where[name] = pod.node
-            self._nodes.setdefault(pod.node, {})[name] = pod
-            self._count(pod.node, 1)
-        if ready:
-            since = self._seconds(pod.ready_us or 0)
-            if self._ready.get(name) != (pod, since):
-                self._ready[name] = (pod, since)
-                self._push(pod)
+        one = self._entries.get(name)
+        if one is None:
+            if not active:
+                return
+            one = self._entries[name] = _Entry(pod, self._come_to(pod.node))
+        elif not active:
+            del self._entries[name]
+            self._rate(one, None)
+            self._count(one.place, -1)
+            return
+        elif one.place.name != pod.node:
+            self._move(one)
+        self._rate(one, self._seconds(pod.ready_us or 0) if pod.ready else None)
 
-    def _count(self, node: str, change: int) -> None:
-        self.on_node[node] += change
-        for pod in self._nodes[node].values() if node else ():
-            if pod.full_name in self._ready:
-                self._push(pod)
+    def _come_to(self, node: str) -> _Place:
+        place = self._places.get(node)
+        if place is None:
+            place = self._places[node] = _Place(node)
+        self._count(place, 1)
+        return place
 
-    def _push(self, pod: Pod) -> None:
-        since = self._ready[pod.full_name][1]
-        key = (pod.replica_set, self.on_node[pod.node])
+    def _move(self, one: _Entry) -> None:
+        since = one.since
+        self._rate(one, None)
+        self._count(one.place, -1)
+        one.place = self._come_to(one.pod.node)
+        self._rate(one, since)
+
+    def _count(self, place: _Place, change: int) -> None:
+        place.count += change
+        for one in place.ready:
+            self._push(one)
+
+    def _rate(self, one: _Entry, since: int | None) -> None:
+        """Note since when a pod is ready, if it is."""
+        before = one.since
+        if since == before:
+            return
+        one.since = since
+        if since is None:
+            one.place.ready.remove(one)
+        else:
+            if before is None:
+                one.place.ready.append(one)
+            self._push(one)
+
+    def _push(self, one: _Entry) -> None:
+        pod, since = one.pod, one.since
+        assert since is not None, pod.full_name  # noqa: S101 - only ready ones
+        key = pod.replica_set, one.place.count
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket()
@@ -137,13 +186,11 @@ class DeletionIndex:
             elif heap[0][0] != uid:
                 heapreplace(heads, (age, heap[0][0], since))
             else:
-                return self._ready.pop(heap[0][1])[0]
+                found = self._entries[heap[0][1]]
+                self._rate(found, None)
+                return found.pod
         return None
 
     def _is_right(self, name: str, since: int, size: int) -> bool:
-        known = self._ready.get(name)
-        return (
-            known is not None
-            and known[1] == since
-            and self.on_node[known[0].node] == size
-        )
+        one = self._entries.get(name)
+        return one is not None and one.since == since and one.place.count == size

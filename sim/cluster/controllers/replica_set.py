@@ -262,7 +262,7 @@ class ReplicaSetController:
     def _per_node(self, replica_set: ReplicaSet) -> Counter[str]:
         index = self._indexes.get(replica_set.owner)
         if index is not None:
-            return index.on_node
+            return index.per_node()
         related = self._related(replica_set)
         return Counter(pod.node for one in related for pod in one.active())
 
