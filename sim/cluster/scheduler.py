@@ -73,36 +73,33 @@ class _Spread:
         else:
             alike.append(lot)
 
-    def _best(self) -> tuple[tuple[int, int], list[_Lot]] | None:
-        """Return what the best nodes have, and these with the best one last."""
-        while self._keys:
-            key = self._keys[0]
-            alike = self._alike[key]
-            if alike is not self._sorted:
-                alike.sort()
-                self._sorted = alike
-            if alike:
-                return key, alike
-            del self._alike[heappop(self._keys)]
-        return None
-
     def take(self, draw: Draw) -> Node | None:
         """Count a pod that goes to the best node that may be used, and return that.
 
         Nodes before it are offered no more.
         """
-        while (best := self._best()) is not None:
-            (owned, total), alike = best
+        keys, counts = self._keys, self.counts
+        while keys:
+            key = keys[0]
+            alike = self._alike[key]
+            if not alike:
+                del self._alike[heappop(keys)]
+                continue
+            if alike is not self._sorted:
+                alike.sort()
+                self._sorted = alike
             _, name, node = alike.pop()
             if node.gone:
                 continue
-            owns, has = self.counts.get(name, 0), len(node.pods)
-            if owned < owns or total < has:
-                self._offer((owns, has), (-draw(), name, node))
-            elif owned == owns and total == has and _usable(node):
-                self.counts[name] = owns + 1
-                self._offer((owns + 1, has + 1), (-draw(), name, node))
-                return node
+            now = counts.get(name, 0), len(node.pods)
+            owns, has = now
+            if now == key:
+                if _usable(node):
+                    counts[name] = owns + 1
+                    self._offer((owns + 1, has + 1), (-draw(), name, node))
+                    return node
+            elif key[0] < owns or key[1] < has:
+                self._offer(now, (-draw(), name, node))
         return None
 
 
@@ -181,7 +178,7 @@ class Scheduler:
     def _serve(self) -> None:
         self._busy = False
         pod = self._queue.popleft()
-        if not pod.gone and not pod.terminating:
+        if not pod.gone and pod.deleted_us is None:
             self._schedule(pod)
         self._wake()
 
