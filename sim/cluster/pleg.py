@@ -16,7 +16,7 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster.clock import Clock
-from sim.cluster.sandbox import ContainerRecord, Sandbox, States
+from sim.cluster.sandbox import NOTHING_SHOWN, ContainerRecord, Sandbox, States
 from sim.cluster.streams import Draw
 from sim.units import MILLISECOND, SECOND
 
@@ -28,10 +28,11 @@ CALL_US = MILLISECOND
 class Snapshot:
     """A pod's runtime status as the kubelet last read it, with the relist's stamp.
 
-    ``changed`` tells that it was read since a sync last looked at it.
+    ``changed`` tells that it was read since a sync last looked at it. ``states`` are
+    the sandbox's of that moment.
     """
 
-    __slots__ = ("changed", "containers", "exists", "ready", "stamp_us")
+    __slots__ = ("changed", "containers", "exists", "ready", "stamp_us", "states")
 
     def __init__(self) -> None:
         self.changed = False
@@ -39,6 +40,7 @@ class Snapshot:
         self.exists = False
         self.ready = False
         self.containers: tuple[ContainerRecord, ...] = ()
+        self.states = NOTHING_SHOWN
 
     def read(self, sandbox: Sandbox, stamp_us: int) -> None:
         """Copy what the runtime says now."""
@@ -47,6 +49,7 @@ class Snapshot:
         self.exists = sandbox.exists
         self.ready = sandbox.ready
         self.containers = tuple(sandbox.containers.values())
+        self.states = sandbox.states
 
     def latest(self, name: str) -> ContainerRecord | None:
         """Return the newest instance of a container, or None."""

@@ -21,7 +21,7 @@ from sim.cluster.objects import (
     Termination,
 )
 from sim.cluster.pleg import Snapshot
-from sim.cluster.sandbox import EXITED, ContainerRecord
+from sim.cluster.sandbox import ContainerRecord
 from sim.scenario.model import Container, PodSpec
 from sim.value import value
 
@@ -63,7 +63,7 @@ def generate(
     ``failures`` is the reason cache by container name; ``not_ready`` names running
     containers whose readiness probe has not succeeded yet.
     """
-    if not failures and not not_ready:
+    if snapshot.states.fresh and not failures and not not_ready:
         plain = _plain(pod, snapshot)
         if plain is not None:
             return plain
@@ -103,15 +103,15 @@ def _generate(
 class _PlainStatuses:
     """Statuses of pods of one spec whose containers are all in their first instance.
 
-    They are the same for all pods of a workload, so each is made once. ``ids`` are
-    their id().
+    They are the same for all pods of a workload, so each is made once: ``made`` has
+    them by the id() of the states that are shared, ``ids`` are their own id().
     """
 
     __slots__ = ("ids", "made", "spec")
 
     def __init__(self, spec: PodSpec) -> None:
         self.spec = spec
-        self.made: dict[tuple[str, ...], PodStatus] = {}
+        self.made: dict[int, PodStatus] = {}
         self.ids: set[int] = set()
 
 
@@ -120,13 +120,7 @@ _MOST_SPECS = 4096
 
 
 def _plain(pod: Pod, snapshot: Snapshot) -> PodStatus | None:
-    """Return the status of a pod of which nothing has ever ended, else None."""
-    key: tuple[str, ...] = ()
-    for one in snapshot.containers:
-        state = one.state
-        if one.attempt or state is EXITED:
-            return None
-        key += (one.name, state, one.image, one.image_id)
+    """Return the status of a pod with fresh states; None if something ended before."""
     spec = pod.spec
     plain = _PLAIN.get(id(spec))
     if plain is None:
@@ -135,6 +129,7 @@ def _plain(pod: Pod, snapshot: Snapshot) -> PodStatus | None:
         plain = _PLAIN[id(spec)] = _PlainStatuses(spec)
     if id(pod.status) not in plain.ids and _has_ended_before(pod.status):
         return None
+    key = id(snapshot.states)
     made = plain.made.get(key)
     if made is None:
         made = plain.made[key] = _generate(pod, snapshot, {}, frozenset())

@@ -108,24 +108,31 @@ class States(dict[Key, str]):
     It is never changed but followed by another one. Most pods of a cluster go the
     same way while their containers are in their first instance: what they show then
     is ``shared``, and so is what follows (``next``) and how it differs.
+
+    Pods whose containers have other images do not share, though lists show the same
+    of them: so of what is shared, all that the API shows is known. It is ``fresh``
+    while no container has ended.
     """
 
-    __slots__ = ("_since", "next", "shared")
+    __slots__ = ("_since", "fresh", "next", "shared")
 
     def __init__(self, states: Mapping[Key, str], *, shared: bool = False) -> None:
         super().__init__(states)
         self.shared = shared
-        self.next: dict[tuple[Key, str], States] = {}
+        self.fresh = shared and all(state is not EXITED for state in self.values())
+        self.next: dict[tuple[Key, str, str, str], States] = {}
         self._since: dict[int, tuple[States, Change]] = {}  # by id() of the former
 
-    def followed(self, key: Key, state: str) -> "States":
+    def followed(
+        self, key: Key, state: str, image: str = "", image_id: str = ""
+    ) -> "States":
         """Return the states with one of them changed."""
-        known = self.next.get((key, state))
+        known = self.next.get((key, state, image, image_id))
         if known is None:
             shared = self.shared and key[1] <= 0
             known = States({**self, key: state}, shared=shared)
             if shared:
-                self.next[key, state] = known
+                self.next[key, state, image, image_id] = known
         return known
 
     def without(self, key: Key) -> "States":
@@ -206,8 +213,9 @@ class Sandbox:
         attempt = record.attempt
         key = (record.name, attempt) if attempt else _FIRST[record.name]
         self.containers[key] = record
-        states, state = self.states, record.state
-        self.states = states.next.get((key, state)) or states.followed(key, state)
+        change = key, record.state, record.image, record.image_id
+        states = self.states
+        self.states = states.next.get(change) or states.followed(*change)
 
     def drop(self, key: Key) -> None:
         """Have an instance no longer."""

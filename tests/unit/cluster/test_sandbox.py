@@ -1,6 +1,13 @@
 """What lists show of a pod, and how one list differs from another."""
 
-from sim.cluster.sandbox import NOTHING_SHOWN, SANDBOX, Change, ContainerState, States
+from sim.cluster.sandbox import (
+    DOWN,
+    NOTHING_SHOWN,
+    SANDBOX,
+    Change,
+    ContainerState,
+    States,
+)
 
 APP, AGAIN = ("app", 0), ("app", 1)
 UP = NOTHING_SHOWN.followed(SANDBOX, ContainerState.RUNNING)
@@ -44,3 +51,23 @@ def test_differences_of_shared_states_are_worked_out_once() -> None:
     assert created.since(UP) is created.since(UP)
     assert other.since(UP) == created.since(UP)
     assert other.since(UP) is not other.since(UP)
+
+
+def test_pods_with_other_images_share_nothing() -> None:
+    """Though lists show the same: what the API shows of them differs."""
+    old = UP.followed(APP, ContainerState.RUNNING, "app:1", "app@sha256:1")
+    moved = UP.followed(APP, ContainerState.RUNNING, "app:1", "app@sha256:2")
+
+    assert old == moved
+    assert old is not moved
+    assert old is UP.followed(APP, ContainerState.RUNNING, "app:1", "app@sha256:1")
+
+
+def test_nothing_is_fresh_once_a_container_has_ended() -> None:
+    """A sandbox that is down is no container."""
+    running = UP.followed(APP, ContainerState.RUNNING)
+
+    assert running.fresh
+    assert running.followed(SANDBOX, DOWN).fresh
+    assert not running.followed(APP, ContainerState.EXITED).fresh
+    assert not running.without(APP).fresh
