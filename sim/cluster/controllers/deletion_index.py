@@ -81,17 +81,19 @@ class _Entry:
 class DeletionIndex:
     """The pods of one workload, over all its ReplicaSets.
 
-    ``seconds`` cuts a time to whole seconds of the wall clock. What lies in a bucket
-    is not removed when it turns wrong but skipped when it is met.
+    ``seconds`` cuts a time to whole seconds of the wall clock. Only sets that have
+    shrunk have buckets: of a rollout, that is the old one. What lies in a bucket is
+    not removed when it turns wrong but skipped when it is met.
     """
 
-    __slots__ = ("_buckets", "_entries", "_places", "_seconds")
+    __slots__ = ("_buckets", "_entries", "_places", "_seconds", "_shrinking")
 
     def __init__(self, seconds: Callable[[int], int], pods: Iterable[Pod]) -> None:
         self._seconds = seconds
         self._entries: dict[str, _Entry] = {}  # by the full name of the pod
         self._places: dict[str, _Place] = {}
         self._buckets: dict[tuple[str, int], _Bucket] = {}  # by set and count
+        self._shrinking: dict[str, None] = {}  # names of sets that have buckets
         for pod in pods:
             self.note(pod, active=True)
 
@@ -149,8 +151,10 @@ class DeletionIndex:
             self._push(one)
 
     def _push(self, one: _Entry) -> None:
+        """Put a pod that is ready into the bucket where it belongs now."""
         pod, since = one.pod, one.since
-        assert since is not None, pod.full_name  # noqa: S101 - only ready ones
+        if since is None or pod.replica_set not in self._shrinking:
+            return
         key = pod.replica_set, one.place.count
         bucket = self._buckets.get(key)
         if bucket is None:
@@ -159,6 +163,8 @@ class DeletionIndex:
 
     def take(self, replica_set: str, count: int, now_s: int) -> list[Pod]:
         """Return the ready pods of a set that go first; each is returned once."""
+        if replica_set not in self._shrinking:
+            self._begin(replica_set)
         found: list[Pod] = []
         sizes = [size for name, size in self._buckets if name == replica_set]
         for size in sorted(sizes, reverse=True):
@@ -170,6 +176,13 @@ class DeletionIndex:
                     break
                 found.append(pod)
         return found
+
+    def _begin(self, replica_set: str) -> None:
+        """Fill the buckets of a set that shrinks for the first time."""
+        self._shrinking[replica_set] = None
+        for one in self._entries.values():
+            if one.pod.replica_set == replica_set:
+                self._push(one)
 
     def _take_one(self, bucket: _Bucket, size: int, now_s: int) -> Pod | None:
         """Take the youngest, on a logarithmic scale, with the lowest UID."""
