@@ -73,7 +73,7 @@ class PodStatus:
     ready: bool = False
 
 
-_NO_STATUS = PodStatus()
+NO_STATUS = PodStatus()
 
 
 class Pod:
@@ -143,7 +143,7 @@ class Pod:
         self.target_node = target_node
         self.node = ""
         self.home: Node | None = None
-        self.status = _NO_STATUS
+        self.status = NO_STATUS
         self.counted = ""
         self.ready_us: int | None = None
         self.deleted_us: int | None = None

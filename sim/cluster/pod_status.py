@@ -13,6 +13,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from sim.cluster.objects import (
+    NO_STATUS,
     ContainerStatus,
     Phase,
     Pod,
@@ -104,7 +105,8 @@ class _PlainStatuses:
     """Statuses of pods of one spec whose containers are all in their first instance.
 
     They are the same for all pods of a workload, so each is made once: ``made`` has
-    them by the id() of the states that are shared, ``ids`` are their own id().
+    them by the id() of the states that are shared, ``ids`` are the id() of each and
+    of what a new pod has.
     """
 
     __slots__ = ("ids", "made", "spec")
@@ -112,7 +114,7 @@ class _PlainStatuses:
     def __init__(self, spec: PodSpec) -> None:
         self.spec = spec
         self.made: dict[int, PodStatus] = {}
-        self.ids: set[int] = set()
+        self.ids = {id(NO_STATUS)}
 
 
 _PLAIN: dict[int, _PlainStatuses] = {}  # by id() of the spec, which they hold
