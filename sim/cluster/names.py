@@ -43,5 +43,4 @@ def suffix(draw: Draw) -> str:
 def uid(full_name: str, number: int) -> str:
     """Return a UID: unique in a run, the same in every run."""
     text = blake2b(f"{full_name}\0{number}".encode(), digest_size=16).hexdigest()
-    cuts = (text[:8], text[8:12], text[12:16], text[16:20], text[20:])
-    return "-".join(cuts)
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -90,8 +90,10 @@ class ReplicaSetController:
     # --- watches ---
 
     def _of(self, pod: Pod) -> ReplicaSet | None:
-        sets = self._of_owner.get(pod.owner)
-        return None if sets is None else sets.get(pod.replica_set)
+        try:
+            return self._of_owner[pod.owner][pod.replica_set]
+        except KeyError:
+            return None
 
     def pod_created(self, pod: Pod, row: int) -> None:
         """Adopt a pod of one of our sets."""
