@@ -188,10 +188,10 @@ class Kubelet:
         """Write the status to the API, if it changed."""
         pod = worker.pod
         old = pod.status
-        # All of two statuses is compared last: what mostly differs is in front.
+        # What is easily told comes first: a new pod's status has no containers.
         if status is old or (
             status.phase is old.phase
-            and status.containers == old.containers
+            and len(status.containers) == len(old.containers)
             and status == old
         ):
             return
