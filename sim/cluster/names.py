@@ -5,6 +5,7 @@ pkg/controller (ComputeHash).
 """
 
 from hashlib import blake2b
+from math import floor
 
 from sim.cluster.streams import Draw
 from sim.scenario.model import PodTemplate
@@ -35,8 +36,8 @@ def suffix(draw: Draw) -> str:
     """Return five random letters, as behind a generated name."""
     one, of = _LETTERS, _MANY
     return (
-        f"{one[int(draw() * of)]}{one[int(draw() * of)]}{one[int(draw() * of)]}"
-        f"{one[int(draw() * of)]}{one[int(draw() * of)]}"
+        f"{one[floor(draw() * of)]}{one[floor(draw() * of)]}{one[floor(draw() * of)]}"
+        f"{one[floor(draw() * of)]}{one[floor(draw() * of)]}"
     )
 
 
