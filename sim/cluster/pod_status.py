@@ -198,6 +198,8 @@ def _known(
             restart_count=old.restart_count if old else 0,
         )
     if record.exited:
+        if old is not None and old.last_termination == last and _shows(old, record):
+            return old
         # It ended in its own microsecond, so no other looks alike.
         return ContainerStatus(
             name=container.name,
@@ -216,6 +218,17 @@ def _known(
         restart_count=record.attempt,
         image=record.image if runs else container.image,
         image_id=record.image_id if runs else "",
+    )
+
+
+def _shows(status: ContainerStatus, record: ContainerRecord) -> bool:
+    """Whether a status already says how this instance ended."""
+    ended = status.termination
+    return (
+        ended is not None
+        and status.restart_count == record.attempt
+        and ended.finished_us == record.finished_us
+        and ended.exit_code == record.exit_code
     )
 
 
