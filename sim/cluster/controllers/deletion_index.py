@@ -12,7 +12,6 @@ they too compare by UID. Where the seconds differ, the outcome is that of
 Source: pkg/controller/controller_utils.go (ActivePodsWithRanks).
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush, heapreplace
 
@@ -97,9 +96,10 @@ class DeletionIndex:
         for pod in pods:
             self.note(pod, active=True)
 
-    def per_node(self) -> Counter[str]:
-        """Count the active pods by node."""
-        return Counter({name: one.count for name, one in self._places.items()})
+    def on_node(self, name: str) -> int:
+        """Return how many active pods are on a node."""
+        place = self._places.get(name)
+        return 0 if place is None else place.count
 
     def note(self, pod: Pod, *, active: bool) -> None:
         """A pod was created, bound, changed or has vanished."""

@@ -254,19 +254,21 @@ class ReplicaSetController:
         Pods on a node are counted over all sets of the same Deployment.
         """
         pods, draw = replica_set.active(), self._draw
-        per_node = self._per_node(replica_set)
+        on_node = self._on_node(replica_set)
         if draw is not None:
             pods = sorted(pods, key=lambda _: draw())
-        candidates = (self._candidate(pod, per_node[pod.node]) for pod in pods)
+        candidates = (self._candidate(pod, on_node(pod.node)) for pod in pods)
         ordered = first_to_go(candidates, self._seconds(self._env.now))
         return [replica_set.pods[one.name] for one in ordered]
 
-    def _per_node(self, replica_set: ReplicaSet) -> Counter[str]:
+    def _on_node(self, replica_set: ReplicaSet) -> Callable[[str], int]:
+        """Return what tells the pods on a node, of all sets of the Deployment."""
         index = self._indexes.get(replica_set.owner)
         if index is not None:
-            return index.per_node()
+            return index.on_node
         related = self._related(replica_set)
-        return Counter(pod.node for one in related for pod in one.active())
+        found = Counter(pod.node for one in related for pod in one.active())
+        return found.__getitem__
 
     def _candidate(self, pod: Pod, on_node: int) -> Candidate:
         containers = pod.status.containers
