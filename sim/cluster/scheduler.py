@@ -26,8 +26,23 @@ SCHEDULE_US = 2 * MILLISECOND
 _TOO_MANY_PODS = "Too many pods"
 _NOT_THE_TARGET = "node(s) didn't satisfy plugin(s) [NodeAffinity]"
 
-_Lot = tuple[float, str, Node]
-"""A node's lot, its name, and itself: the name is for lots that are the same."""
+
+class _Seat:
+    """What one workload has on the node of a name, be it there or not: so many pods."""
+
+    __slots__ = ("name", "owns")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.owns = 0
+
+    def __lt__(self, other: "_Seat") -> bool:
+        """Of lots that are the same, the first is that of the first name."""
+        return self.name < other.name
+
+
+_Lot = tuple[float, _Seat, Node]
+"""A node's lot, what the workload has there, and the node."""
 
 
 class _Spread:
@@ -39,11 +54,11 @@ class _Spread:
     after another, where a heap of all would look at nodes all over the memory.
     """
 
-    __slots__ = ("_alike", "_keys", "_sorted", "counts", "selector")
+    __slots__ = ("_alike", "_keys", "_seats", "_sorted", "selector")
 
     def __init__(self, selector: dict[str, str]) -> None:
         self.selector = selector
-        self.counts: dict[str, int] = {}
+        self._seats: dict[str, _Seat] = {}
         # (pods of the workload, pods) -> (lot, node), the lowest lot last once sorted
         self._alike: dict[tuple[int, int], list[_Lot]] = {}
         self._keys: list[tuple[int, int]] = []  # a heap
@@ -55,13 +70,19 @@ class _Spread:
 
     def count(self, node: str, change: int) -> None:
         """A pod of the workload came to a node or left it."""
-        self.counts[node] = self.counts.get(node, 0) + change
+        self._seat(node).owns += change
+
+    def _seat(self, node: str) -> _Seat:
+        seat = self._seats.get(node)
+        if seat is None:
+            seat = self._seats[node] = _Seat(node)
+        return seat
 
     def push(self, node: Node, draw: Draw) -> None:
         """Offer a node with its counts of now."""
         if not self.selector or self.fits(node):
-            owns = self.counts.get(node.name, 0)
-            self._offer((owns, len(node.pods)), (-draw(), node.name, node))
+            seat = self._seat(node.name)
+            self._offer((seat.owns, len(node.pods)), (-draw(), seat, node))
 
     def _offer(self, key: tuple[int, int], lot: _Lot) -> None:
         alike = self._alike.get(key)
@@ -78,7 +99,7 @@ class _Spread:
 
         Nodes before it are offered no more.
         """
-        keys, counts = self._keys, self.counts
+        keys = self._keys
         while keys:
             key = keys[0]
             alike = self._alike[key]
@@ -88,18 +109,17 @@ class _Spread:
             if alike is not self._sorted:
                 alike.sort()
                 self._sorted = alike
-            _, name, node = alike.pop()
+            _, seat, node = alike.pop()
             if node.gone:
                 continue
-            now = counts.get(name, 0), len(node.pods)
-            owns, has = now
+            now = owns, has = seat.owns, len(node.pods)
             if now == key:
                 if _usable(node):
-                    counts[name] = owns + 1
-                    self._offer((owns + 1, has + 1), (-draw(), name, node))
+                    seat.owns = owns + 1
+                    self._offer((owns + 1, has + 1), (-draw(), seat, node))
                     return node
             elif key[0] < owns or key[1] < has:
-                self._offer(now, (-draw(), name, node))
+                self._offer(now, (-draw(), seat, node))
         return None
 
 
