@@ -403,7 +403,7 @@ class APIServer:
         del self.pods[pod.full_name]
         home = self._home_of(pod)
         if home is not None:
-            home.pods.pop(pod.full_name, None)
+            home.drop(pod)
         for watcher in self.pod_watchers:
             watcher.pod_gone(pod, row)
         controller = self._controller_of(pod)
@@ -434,7 +434,7 @@ class APIServer:
 
     def _put_on(self, pod: Pod, home: Node, cause: int) -> None:
         pod.home, pod.node = home, home.name
-        home.pods[pod.full_name] = pod
+        home.pods.append(pod)
         pod.scheduled_row = pod.spec_row = self._log.append(
             SCHEDULED_ROW, pod=pod.id, node=home.id, cause=cause
         )
@@ -506,7 +506,7 @@ class APIServer:
         Daemon pods stay, as with ``--ignore-daemonsets``.
         """
         self.cordon(name, cause)
-        for pod in list(self.nodes[name].pods.values()):
+        for pod in list(self.nodes[name].pods):
             if not pod.target_node:
                 self.delete_pod(pod, cause)
 

@@ -227,4 +227,14 @@ class Node:
         self.ready = True
         self.unschedulable = False
         self.gone = False
-        self.pods: dict[str, Pod] = {}  # full name -> pod bound here and not gone
+        # Those bound here and not gone. A list, since it is short and a dict of each
+        # node is looked up in all over the memory.
+        self.pods: list[Pod] = []
+
+    def drop(self, pod: Pod) -> None:
+        """Have a pod no longer, if it was here."""
+        # Not list.remove, which looks into every pod that it passes.
+        for place, one in enumerate(self.pods):
+            if one is pod:
+                del self.pods[place]
+                return

@@ -37,7 +37,7 @@ class NodeLifecycleController:
     def _mark(self, node: Node, cause: int) -> None:
         row = self._log.append(Kind.NODE_NOT_READY, node=node.id, cause=cause)
         self._api.set_node_ready(node, ready=False)
-        for pod in list(node.pods.values()):
+        for pod in list(node.pods):
             if pod.ready:
                 not_ready = replace(pod.status, ready=False)
                 self._api.update_pod_status(pod, not_ready, row)
@@ -45,7 +45,7 @@ class NodeLifecycleController:
 
     def _evict(self, node: Node, cause: int) -> None:
         # Daemon pods tolerate a lost node for ever.
-        for pod in [pod for pod in node.pods.values() if not pod.target_node]:
+        for pod in [pod for pod in node.pods if not pod.target_node]:
             row = self._log.append(
                 Kind.POD_EVICTED, pod=pod.id, node=node.id, cause=cause
             )

@@ -53,7 +53,7 @@ class StubKubelet:
         number = self._made[version]
         self._made[version] += 1
         pod.node = self._node_of(pod)
-        self.api.nodes[pod.node].pods[pod.full_name] = pod
+        self.api.nodes[pod.node].pods.append(pod)
         ready_ms = self._ready_ms(pod)
         if ready_ms is not None:
             stagger = self.config.get("stagger_ms", 0) * (number % 7)

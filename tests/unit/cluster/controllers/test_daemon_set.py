@@ -46,7 +46,7 @@ class Cluster(Rollout):
         return sorted(p.spec.containers[0].image for p in self.api.pods.values())
 
     def pod_on(self, node: str) -> Pod:
-        (pod,) = self.api.nodes[node].pods.values()
+        (pod,) = self.api.nodes[node].pods
         return pod
 
     def set_image(self, images: dict[str, str], cause: int) -> None:
@@ -123,7 +123,7 @@ def end(cluster: Cluster, phase: Phase) -> None:
 
 
 def on_first_node(cluster: Cluster) -> list[Pod]:
-    return list(cluster.api.nodes["node-0"].pods.values())
+    return list(cluster.api.nodes["node-0"].pods)
 
 
 def test_failed_pods_are_replaced_at_a_slowing_pace() -> None:
