@@ -3,8 +3,9 @@
 Every delay here is an integer, so the time is too; simpy types it as a float. Calls
 that need no process of their own are made by ``call_after``.
 
-The queue holds calls: a call needs no event with a list of callbacks, and an event of
-simpy's is a call of its callbacks. What happens in the very instant in which it is
+The queue holds calls without arguments, which Python makes without a detour through
+C: a call needs no event with a list of callbacks, and an event of simpy's is a call of
+its callbacks. What happens in the very instant in which it is
 asked for, a quarter of all, waits in line and not in a heap; what is far is kept in
 slices of time, so that the heap of what is near stays small. The order is simpy's: by
 time, urgent ones first, then as they came, which ``tests/properties/test_clock.py``
@@ -30,10 +31,9 @@ NEVER_US = 2**62
 SLICE_BITS = 17  # of a time: a slice is 131 ms
 LAST = 2**40  # more than there are events
 
-_Call = tuple[Callable[..., object], tuple[Any, ...]]
-"""What to call, with which arguments."""
-_Entry = tuple[int, int, Callable[..., object], tuple[Any, ...]]
-"""When (microseconds), number, what to call, with which arguments."""
+Call = Callable[[], object]
+_Entry = tuple[int, int, Call]
+"""When (microseconds), number, what to call."""
 
 
 class _Quiet(partial[Any]):
@@ -68,8 +68,8 @@ class Clock(simpy.Environment):
         self.now = 0
         self.events = 0
         # What is left of this instant, but for what the heap has of it.
-        self._urgent: deque[_Call] = deque()
-        self._line: deque[_Call] = deque()
+        self._urgent: deque[Call] = deque()
+        self._line: deque[Call] = deque()
         # What is near, asked for before this instant.
         self._heap: list[_Entry] = []
         self._numbers = count()
@@ -83,37 +83,33 @@ class Clock(simpy.Environment):
     def schedule(self, event: Any, priority: int = NORMAL, delay: float = 0) -> None:
         """Let an event of simpy's happen; urgent ones do in this instant."""
         if priority == NORMAL:
-            self.call_after(int(delay), _happen, event)
+            self.call_after(int(delay), partial(_happen, event))
         else:
             assert not delay, "what is urgent is due now"  # noqa: S101
-            self._urgent.append((_happen, (event,)))
+            self._urgent.append(partial(_happen, event))
 
     def delay(self, delay_us: int) -> Any:
         """Return what a generator may yield to wait; see ``timeout``."""
         event = _Delay(self)
-        self.call_after(delay_us, _happen, event)
+        self.call_after(delay_us, partial(_happen, event))
         return event
 
-    def call_after(
-        self, delay_us: int, call: Callable[..., object], *arguments: Any
-    ) -> None:
+    def call_after(self, delay_us: int, call: Call) -> None:
         """Call after a delay; in the same instant, calls keep their order."""
         if not delay_us:
-            self._line.append((call, arguments))
+            self._line.append(call)
             return
         at_us = self.now + delay_us
-        entry = (at_us, next(self._numbers), call, arguments)
+        entry = (at_us, next(self._numbers), call)
         if at_us < self._near_until_us:
             heappush(self._heap, entry)
         else:
             self._put_far(entry)
 
-    def call_last(
-        self, delay_us: int, call: Callable[..., object], *arguments: Any
-    ) -> None:
+    def call_last(self, delay_us: int, call: Call) -> None:
         """Call after a delay, and after what is asked for before that instant."""
         at_us = self.now + delay_us
-        entry = (at_us, next(self._numbers) + LAST, call, arguments)
+        entry = (at_us, next(self._numbers) + LAST, call)
         if at_us < self._near_until_us:
             heappush(self._heap, entry)
         else:
@@ -127,15 +123,13 @@ class Clock(simpy.Environment):
             self._far[number] = [entry]
             heappush(self._slices, number)
 
-    def call_quietly(
-        self, delay_us: int, call: Callable[..., object], *arguments: Any
-    ) -> None:
+    def call_quietly(self, delay_us: int, call: Call) -> None:
         """Call after a delay, as ``call_after``; ``next_loud_us`` does not see it."""
-        self.call_after(delay_us, _Quiet(call, *arguments))
+        self.call_after(delay_us, _Quiet(call))
 
-    def call_first(self, call: Callable[..., object], *arguments: Any) -> None:
+    def call_first(self, call: Call) -> None:
         """Call in this instant, before all that is not as urgent."""
-        self._urgent.append((call, arguments))
+        self._urgent.append(call)
 
     # --- looking into the queue ---
 
@@ -147,13 +141,13 @@ class Clock(simpy.Environment):
 
     def next_loud_us(self, before_us: int) -> int:
         """Return when the next thing happens, quiet calls aside, if before a time."""
-        if any(type(call) is not _Quiet for call, _ in (*self._urgent, *self._line)):
+        if any(type(call) is not _Quiet for call in (*self._urgent, *self._line)):
             return min(before_us, self.now)
         heap = self._heap
         if heap and heap[0][0] < before_us and type(heap[0][2]) is not _Quiet:
             return heap[0][0]
         every = chain(heap, *self._far.values())
-        loud = (at_us for at_us, _, call, _ in every if type(call) is not _Quiet)
+        loud = (at_us for at_us, _, call in every if type(call) is not _Quiet)
         return min((before_us, *loud))
 
     # --- letting it happen ---
@@ -188,11 +182,11 @@ class Clock(simpy.Environment):
         urgent, line, heap = self._urgent, self._line, self._heap
         for done in range(most):
             if urgent:
-                call, arguments = urgent.popleft()
+                call = urgent.popleft()
             elif line and not (heap and heap[0][0] == self.now):
-                call, arguments = line.popleft()
+                call = line.popleft()
             elif heap or self._come_near():
-                at_us, _, call, arguments = entry = heappop(heap)
+                at_us, _, call = entry = heappop(heap)
                 if at_us > end_us:
                     heappush(heap, entry)
                     most = done
@@ -201,7 +195,7 @@ class Clock(simpy.Environment):
             else:
                 most = done
                 break
-            call(*arguments)
+            call()
         self.events += most
         return most
 

@@ -8,6 +8,7 @@ Source: as in ``image_pull`` and ``resolver``, whose first steps these are.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from sim.cluster.image_pull import Daemon
@@ -63,7 +64,8 @@ class FirstAnswer:
         request = self._pull.ask(daemon.profile.request_us + host.connect_us, digest)
         wait_us, unreached = host.registry.round_trip(request)
         self._asked_us = daemon.env.now
-        daemon.env.call_after(wait_us, self._answered, request, unreached)
+        answered = partial(self._answered, request, unreached)
+        daemon.env.call_after(wait_us, answered)
 
     def _answered(self, request: Request, unreached: Unreached | None) -> None:
         if self._off:

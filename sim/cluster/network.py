@@ -196,10 +196,10 @@ class Network:
         if self._due and self._due[0][0] < self._armed_us:
             self._armed_us = self._due[0][0]
             wait_us = self._armed_us - self._env.now
-            self._env.call_after(wait_us, self._fire, self._armed_us)
+            self._env.call_after(wait_us, self._fire)
 
-    def _fire(self, armed_us: int) -> None:
-        if armed_us != self._armed_us:
+    def _fire(self) -> None:
+        if self._armed_us != self._env.now:
             return
         self._armed_us = NEVER_US
         due = self._take_due()
