@@ -126,10 +126,7 @@ class PodStart:
             return
         runtime.service.sandbox_is_up(state.sandbox)
         runtime.log.append(
-            SANDBOX_ROW,
-            node=runtime.node,
-            pod=state.pod.id,
-            cause=self._cause,
+            SANDBOX_ROW, node=runtime.node, pod=state.pod.id, cause=self._cause
         )
         runtime.env.call_after(SANDBOX_STATUS_US, self.in_sandbox)
 
@@ -267,14 +264,15 @@ class PodStart:
         if runtime.stopped:
             return
         runtime.service.has_created(self._state.sandbox, record)
-        self._created = runtime.log.append(
+        self._created = runtime.log.append_of_container(
             CREATED_ROW,
-            node=runtime.node,
-            pod=pod.id,
-            container=self._container_id,
-            image=self._image_id,
-            digest=record.digest,
-            cause=record.row,
+            runtime.node,
+            pod.id,
+            self._container_id,
+            self._image_id,
+            record.digest,
+            record.row,
+            NONE,
         )
         after_us = runtime.service.start_container(pod, record.name)
         runtime.env.call_after(after_us, self._container_started)
@@ -283,15 +281,15 @@ class PodStart:
         runtime, record, state = self._runtime, self._record, self._state
         if runtime.stopped:
             return
-        row = runtime.log.append(
+        row = runtime.log.append_of_container(
             STARTED_ROW,
-            node=runtime.node,
-            pod=state.pod.id,
-            container=self._container_id,
-            image=self._image_id,
-            digest=record.digest,
-            cause=self._created,
-            source=record.row,
+            runtime.node,
+            state.pod.id,
+            self._container_id,
+            self._image_id,
+            record.digest,
+            self._created,
+            record.row,
         )
         record = record.started(runtime.env.now, row)
         runtime.service.has_started(state.sandbox, record, self._container)
