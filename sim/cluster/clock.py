@@ -190,15 +190,16 @@ class Clock(simpy.Environment):
     def _run_some(self, end_us: int, most: int) -> int:
         """Let some events happen; return how many there were."""
         urgent, line, near = self._urgent, self._line, self._near
+        last = -end_us
         for done in range(most):
             if urgent:
                 call = urgent.popleft()
             elif line and not (near and near[-1][0] == -self.now):
                 call = line.popleft()
             elif near or self._come_near():
-                when, _, call = entry = near.pop()
-                if when < -end_us:
-                    near.append(entry)
+                when, number, call = near.pop()
+                if when < last:
+                    near.append((when, number, call))
                     most = done
                     break
                 self.now = -when

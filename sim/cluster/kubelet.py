@@ -230,7 +230,7 @@ class Kubelet:
             worker.sandbox.worker = None
             self._at_pass(lambda: self._forget(worker))
 
-    def collect(self, worker: PodWorker, died: list[ContainerRecord]) -> None:
+    def collect(self, worker: PodWorker, died: Sequence[ContainerRecord]) -> None:
         """Remove, a moment later, the dead instances before the newest of each."""
         if worker.stage is not Stage.GONE and died:
             self._after(COLLECT_US, lambda: self._remove_dead(worker, keep=1))

@@ -11,7 +11,7 @@ v1.36) and pkg/kubelet/container/cache.go (GetNewerThan); clockwork as in the
 pod_timeline traces.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sim.cluster.clock import Clock
@@ -63,7 +63,7 @@ class Watched(Protocol):
     snapshot: Snapshot
     seen: States
 
-    def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
+    def lifecycle_event(self, died: Sequence[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; ``sync`` asks for a sync."""
 
 
@@ -71,7 +71,8 @@ _Waiter = tuple[Watched, int, Callable[[], object]]
 """Who waits, for a status as of when, and what to call then."""
 
 
-_Found = tuple[Watched, list[ContainerRecord], bool]
+NOBODY: Sequence[ContainerRecord] = ()
+_Found = tuple[Watched, Sequence[ContainerRecord], bool]
 """Whose pod has changed, which containers died, whether it is to sync."""
 
 
@@ -210,15 +211,16 @@ class PLEG:
         self._armed = -1
         self._stamp_us = stamp_us
         self._asker = None
-        self._to_read = [(one, self._shown(one)) for one in self._dirty[:]]
+        for worker in self._dirty[:]:
+            self._to_read.append((worker, self._shown(worker)))
         self._to_read.reverse()
         self._inspect()
 
     def _all_read(self) -> None:
         self._global_stamp_us = stamp_us = self._stamp_us
         self._next_us = self._env.now + RELIST_PERIOD_US
-        if self._waiters:
-            for waiter in [one for one in self._waiters if one[1] <= stamp_us]:
+        for waiter in self._waiters[:]:
+            if waiter[1] <= stamp_us:
                 self._release(waiter)
         self._serve()
 
@@ -253,13 +255,13 @@ class PLEG:
         while self._to_read:
             worker, states = self._to_read.pop()
             if states is not worker.seen and states != worker.seen:
-                change, worker.seen = states.since(worker.seen), states
+                (died, sync), worker.seen = states.since(worker.seen), states
                 containers = worker.sandbox.containers
-                died = [containers[key] for key in change.died]
-                self._found = (worker, died, change.sync)
+                dead = [containers[key] for key in died] if died else NOBODY
+                self._found = (worker, dead, sync)
                 self._env.call_after(_inspection_us(worker.sandbox), self._inspected)
                 return
-            worker.lifecycle_event([], sync=False)
+            worker.lifecycle_event(NOBODY, sync=False)
         if self._asker is None:
             self._all_read()
         else:

@@ -94,7 +94,7 @@ class Node(Protocol):
     def in_sync_loop(self, call: Callable[[], None]) -> None:
         """Call as soon as the sync loop has time."""
 
-    def collect(self, worker: "PodWorker", died: list[ContainerRecord]) -> None:
+    def collect(self, worker: "PodWorker", died: Sequence[ContainerRecord]) -> None:
         """Remove dead containers that nobody needs."""
 
 
@@ -205,7 +205,7 @@ class PodWorker:
         self._settled = False
         self.request_sync()
 
-    def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
+    def lifecycle_event(self, died: Sequence[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; see ``pleg.Watched``."""
         if died:
             self._node.in_sync_loop(partial(self._hear, died, sync=sync))
@@ -214,7 +214,7 @@ class PodWorker:
         elif self.idle and not self._settled:
             self._node.look_in_earnest(self)
 
-    def _hear(self, died: list[ContainerRecord], *, sync: bool) -> None:
+    def _hear(self, died: Sequence[ContainerRecord], *, sync: bool) -> None:
         self._node.collect(self, died)
         if sync:
             self.request_sync()
