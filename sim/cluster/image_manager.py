@@ -237,8 +237,6 @@ class ImageManager:
 
     def check_pull_secrets(self, pod: Pod, cause: int) -> None:
         """Say, at every sync, which pull secrets a pod names and nobody has."""
-        if not pod.spec.image_pull_secrets:
-            return
         missing = self._credentials.missing(pod)
         self._missing_rows.pop(pod.id, None)
         if missing:
@@ -293,17 +291,15 @@ class ImageManager:
             message = event_messages.inspect_failed("", str(error))
             reason = WaitingReason.IMAGE_INSPECT_ERROR
             return self._inspect_failed(asked, reason, message)
-        if info is not None and self._is_everybodys(image, info):
+        # Whether all pods may use it, whatever they bring.
+        pulls = self._pulls
+        if info is not None and (pulls is None or pulls.is_node_wide(image, info.id)):
             if policy is IF_NOT_PRESENT:
                 self._found += 1
             else:
                 self._asked[policy, True, False] += 1
             return self._present(asked, info)
         return self._decide(_Request(asked, image, reference, done), policy, info)
-
-    def _is_everybodys(self, image: str, info: ImageInfo) -> bool:
-        """Whether all pods may use an image that is there, whatever they bring."""
-        return self._pulls is None or self._pulls.is_node_wide(image, info.id)
 
     def _decide(
         self, request: _Request, policy: PullPolicy, info: ImageInfo | None

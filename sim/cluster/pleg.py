@@ -135,10 +135,6 @@ class PLEG:
         if self._armed <= now_us and not self._running:
             self._arm()
 
-    def expects(self, worker: Watched) -> bool:
-        """Whether a relist will read this pod: something of it has changed."""
-        return worker.sandbox.dirty
-
     def forget(self, worker: Watched) -> None:
         """The pod is gone from the node."""
         if worker.sandbox.dirty:
