@@ -112,7 +112,7 @@ Done = Callable[[ImageResult], object]
 Asked = tuple[Pod, int, int, int]
 """A pod, the record's numbers of container and image, and the row that asks.
 
-The container is that of an empty name for an image volume.
+The container is NONE for an image volume.
 """
 
 
