@@ -13,7 +13,7 @@ from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pleg import PLEG
 from sim.cluster.pod_worker import PodWorker, Shelter, Stage
 from sim.cluster.runtime_service import RuntimeService
-from sim.cluster.sandbox import ContainerRecord, Sandbox
+from sim.cluster.sandbox import EXITED, ContainerRecord, Sandbox
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, SyncLoop
 from sim.rules.pod_sync import SyncError, requeue_delay
@@ -221,13 +221,15 @@ class Kubelet:
             )
 
     def _remove_dead(self, worker: PodWorker, *, keep: int) -> None:
-        dead = [c for c in worker.sandbox.containers.values() if c.exited]
-        for name in dict.fromkeys(c.name for c in dead):
-            instances = sorted(
-                (c for c in dead if c.name == name), key=lambda c: c.attempt
-            )
-            for record in instances[: len(instances) - keep]:
-                self._service.remove_container(worker.sandbox, record)
+        dead: dict[str, list[ContainerRecord]] = {}
+        for record in worker.sandbox.containers.values():
+            if record.state is EXITED:
+                dead.setdefault(record.name, []).append(record)
+        for instances in dead.values():
+            if len(instances) > keep:
+                instances.sort(key=lambda record: record.attempt)
+                for record in instances[: len(instances) - keep]:
+                    self._service.remove_container(worker.sandbox, record)
 
     def _forget(self, worker: PodWorker) -> None:
         self._service.remove_sandbox(worker.sandbox)

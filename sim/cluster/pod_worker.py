@@ -332,12 +332,13 @@ class PodWorker:
     def _sync_terminated(self) -> None:
         self.stage = Stage.GONE
         status = generate(self.pod, self.snapshot, {}, self._not_ready())
-        closed = replace(
-            status,
-            containers=tuple(_close(c) for c in status.containers),
-            init_containers=tuple(_close(c) for c in status.init_containers),
-        )
-        self._node.publish(self, _with_final_phase(closed))
+        if any(c.state is State.WAITING for c in _all_of(status)):
+            status = replace(
+                status,
+                containers=tuple(_close(c) for c in status.containers),
+                init_containers=tuple(_close(c) for c in status.init_containers),
+            )
+        self._node.publish(self, _with_final_phase(status))
         self._node.ended(self)
 
 
@@ -346,10 +347,18 @@ def _with_final_phase(status: PodStatus) -> PodStatus:
 
     Source: pkg/kubelet/kubelet_pods.go, getPhase with podIsTerminal.
     """
-    ends = [c.termination for c in (*status.containers, *status.init_containers)]
+    ends = [c.termination for c in _all_of(status)]
     succeeded = all(end is not None and end.exit_code == 0 for end in ends)
-    phase = Phase.SUCCEEDED if succeeded else Phase.FAILED
-    return replace(status, phase=phase, ready=False)
+    return PodStatus(
+        phase=Phase.SUCCEEDED if succeeded else Phase.FAILED,
+        containers=status.containers,
+        init_containers=status.init_containers,
+        reason=status.reason,
+    )
+
+
+def _all_of(status: PodStatus) -> tuple[ContainerStatus, ...]:
+    return (*status.containers, *status.init_containers)
 
 
 def _close(status: ContainerStatus) -> ContainerStatus:

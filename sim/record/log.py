@@ -84,6 +84,7 @@ _KINDS = {kind.value: kind for kind in Kind}
 # the same for numpy
 _ROW_TYPE = [(name, f"={code}" if name else "V4") for name, code in _LAYOUT.items()]
 STRETCH = 1 << 15  # rows that are kept together
+BLOCK = 1 << 10  # rows for which room is made at a time
 NEAR = 100  # rows: so near to the one before, a row is read in passing
 
 
@@ -174,7 +175,7 @@ class EventLog:
         self._held: WeakValueDictionary[str, array[int]] = WeakValueDictionary()
         # column -> its stretches; all but the last have the full length
         self._stored: dict[str, list[Cells]] = {name: [] for name in TYPECODES}
-        self._waiting = _unwritten()
+        self._waiting = bytearray(_UNWRITTEN)
         self._count = 0
         self._read = (-1, 0)  # the row that was read last
         self._open: tuple[int, list[array[int]]] = (-1, [])  # one written out
@@ -241,8 +242,8 @@ class EventLog:
             span,
         )
         self._count = count = row + 1
-        if not count % STRETCH:
-            self._store()
+        if not count % BLOCK:
+            self._make_room()
         return row
 
     def append_of_container(
@@ -276,8 +277,8 @@ class EventLog:
             digest,
         )
         self._count = count = row + 1
-        if not count % STRETCH:
-            self._store()
+        if not count % BLOCK:
+            self._make_room()
         return row
 
     def append_of_pod(
@@ -288,9 +289,8 @@ class EventLog:
         ``rows`` are packed, see ``PodRow``; at least one is given. They are written
         at once: it costs less than two calls of ``append``.
         """
-        place = self._count % STRETCH
-        if place + len(rows) > STRETCH:
-            room = STRETCH - place
+        place, room = self._count % STRETCH, BLOCK - self._count % BLOCK
+        if len(rows) > room:
             self.append_of_pod(rows[:room], node, pod, cause)
             return self.append_of_pod(rows[room:], node, pod, cause)
         assert cause < self._count, "a cause precedes its effect"  # noqa: S101
@@ -298,8 +298,8 @@ class EventLog:
         start, end = place * _ROW_BYTES, (place + len(rows)) * _ROW_BYTES
         self._waiting[start:end] = head + head.join(rows)
         self._count = count = self._count + len(rows)
-        if not count % STRETCH:
-            self._store()
+        if not count % BLOCK:
+            self._make_room()
         return count - 1
 
     def extend(self, kind: Kind, count: int, columns: Mapping[str, bytes]) -> int:
@@ -328,9 +328,16 @@ class EventLog:
             self._waiting[start : start + size * _ROW_BYTES] = rows[:size].tobytes()
             at += size
             self._count += size
-            if not self._count % STRETCH:
-                self._store()
+            self._make_room()
         return first
+
+    def _make_room(self) -> None:
+        """Have room for the next row, and for the rest of its block."""
+        place = self._count % STRETCH
+        if not place:
+            self._store()
+        more = (place // BLOCK + 1) * BLOCK * _ROW_BYTES - len(self._waiting)
+        self._waiting += _UNWRITTEN[: max(0, more)]
 
     def _store(self) -> None:
         import numpy as np  # noqa: PLC0415 - see cells.Numbers
@@ -339,7 +346,7 @@ class EventLog:
         for name, stretches in self._stored.items():
             cells = np.ascontiguousarray(rows[name])
             stretches.append(narrowed(cells, _usual(name)))
-        self._waiting = _unwritten()
+        self._waiting = bytearray()
 
     def _waiting_cells(self, name: str, rows: int) -> "array[int]":
         code: Any = _LAYOUT[name]
@@ -432,14 +439,12 @@ def _spread(code: str, stored: list[Cells]) -> "array[int]":
     return column
 
 
-def _unwritten() -> bytearray:
-    """Return room for a stretch of rows: nothing applies to any of them."""
-    row = _ROW.pack(*(_usual(name) for name in _LAYOUT if name))
-    return bytearray(row * STRETCH)
-
-
 def _usual(name: str) -> int:
     return 0 if name in ("time_us", "kind", "amount", "span") else NONE
+
+
+# A block of rows to which nothing applies yet.
+_UNWRITTEN = _ROW.pack(*(_usual(name) for name in _LAYOUT if name)) * BLOCK
 
 
 def _as_numbers(column: "array[int]") -> Numbers:

@@ -7,7 +7,7 @@ import pytest
 from sim.errors import RunFolderError
 from sim.record.files import load_record, save_record
 from sim.record.kinds import SHAPES, Kind
-from sim.record.log import NAME_COLUMNS, STRETCH, EventLog, PodRow
+from sim.record.log import BLOCK, NAME_COLUMNS, STRETCH, EventLog, PodRow
 
 
 def small_log() -> EventLog:
@@ -32,7 +32,9 @@ def test_rows_come_back_with_their_names() -> None:
     assert (row.cause, row.source) == (1, 0)
 
 
-@pytest.mark.parametrize("before", [0, STRETCH - 3, STRETCH - 2, STRETCH - 1])
+@pytest.mark.parametrize(
+    "before", [0, BLOCK - 2, STRETCH - 3, STRETCH - 2, STRETCH - 1]
+)
 def test_rows_of_a_pod_are_what_single_ones_would_be(before: int) -> None:
     """Whether they fill a stretch or begin one."""
     plain, whole = EventLog(lambda: 7), EventLog(lambda: 7)
