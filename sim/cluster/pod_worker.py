@@ -288,7 +288,7 @@ class PodWorker:
             self._node.retry(self, result.errors)
         else:
             # What the PLEG is going to read asks for the next sync long before.
-            idle = (self._settled and not self._pending) or self.sandbox.dirty
+            idle = self._settled or self.sandbox.dirty
             self._node.loop.look_again(self, idle=idle)
             if result.acted:  # all that was done went well: see postSync of SyncPod
                 self._node.relist(self)
