@@ -86,25 +86,32 @@ def _own_level(group: Group) -> float:
 
 def _levels_of_one_source(groups: Sequence[Group]) -> list[float]:
     """Fill one link with groups that share nothing else; as ``_Filling`` does."""
+    most = [_own_level(group) for group in groups]
     rate = groups[0].parts[0].source.rate if groups else None
-    if len(groups) == 1:
-        group, level = groups[0], _own_level(groups[0])
-        each = group.members * group.parts[0].weight
-        return [level if rate is None else min(level, rate / each)]
+    if rate is None:
+        return most
     weights = [group.members * group.parts[0].weight for group in groups]
-    levels = [-1.0] * len(groups)  # it still rises
-    numbered = enumerate(map(_own_level, groups))
-    own = sorted((most, number) for number, most in numbered if most < inf)
-    room, weight = (inf, 1) if rate is None else (float(rate), sum(weights))
+    full_at = rate / sum(weights)
+    if full_at < min(most):
+        return [full_at] * len(most)
+    if full_at >= max(most):
+        return most
+    return _fill(rate, weights, most)
+
+
+def _fill(rate: int, weights: Sequence[int], most: Sequence[float]) -> list[float]:
+    """Fill one link until it is full; some have all that they can take before."""
+    levels = [-1.0] * len(most)  # it still rises
+    own = sorted((level, number) for number, level in enumerate(most))
+    room, weight = float(rate), sum(weights)
     level = 0.0
-    stopped = 0  # of those with a limit of their own
-    while stopped < len(own) and own[stopped][0] <= (full_at := room / weight):
+    stopped = 0
+    while own[stopped][0] <= (full_at := room / weight):
         while stopped < len(own) and own[stopped][0] <= full_at:
             level, number = max(level, own[stopped][0]), own[stopped][1]
             levels[number] = level
-            if rate is not None:
-                weight -= weights[number]
-                room -= weights[number] * level
+            weight -= weights[number]
+            room -= weights[number] * level
             stopped += 1
         if not weight:
             return levels

@@ -52,6 +52,14 @@ def test_what_a_slow_node_cannot_take_goes_to_the_others() -> None:
     assert water_levels(groups) == [[10.0], [20.0], [35.0]]
 
 
+def test_a_link_that_an_equal_share_would_fill_may_have_room_for_all() -> None:
+    """One node takes less than its share, so the other gets all that it can take."""
+    out = Out(71)
+    groups = [Nodes(60, 1, [Takes(out)]), Nodes(10, 1, [Takes(out)])]
+
+    assert water_levels(groups) == [[60.0], [10.0]]
+
+
 @pytest.mark.parametrize(("weight", "levels"), [(1, [40.0, 40.0]), (3, [20.0, 20.0])])
 def test_weights_grow_faster(weight: int, levels: list[float]) -> None:
     """A node with three transfers has the weight of one, or of three."""
