@@ -87,10 +87,11 @@ class RegistryClient:
             lead_us = own_us + self._connect(host)
             request = self._request(scheme, digest, body, lead_us)
             response = yield from ask(host.registry, request)
-            cut = response.ok and body is not None and body.left > 0
+            ok = response.ok
+            cut = ok and body is not None and body.left > 0
             if response.status != REFUSED and not cut:
                 self._idle[name] = self._idle.get(name, 0) + 1
-            if response.ok:
+            if ok:
                 return response
             answers.append(response.answer)
             if not self._again(answers, last=last):
