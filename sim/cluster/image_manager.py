@@ -15,6 +15,7 @@ from sim.cluster.first_answer import Running
 from sim.cluster.image_pull_manager import CredentialError, ImagePullManager
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
+from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
 from sim.record.kinds import Kind
@@ -23,7 +24,7 @@ from sim.rules import event_messages
 from sim.rules.backoff import BackOff
 from sim.rules.image_metrics import EnsureImageRequest, EnsureImageRequests
 from sim.rules.image_name import ImageNameError, apply_default_tag
-from sim.rules.keyring import Credential, aggregate_errors
+from sim.rules.keyring import aggregate_errors
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reasons import WaitingReason
@@ -40,7 +41,7 @@ class ImageInspectError(Exception):
 
 # Looking a member up takes longer than a call.
 ALWAYS, IF_NOT_PRESENT = PullPolicy.ALWAYS, PullPolicy.IF_NOT_PRESENT
-PRESENT_ROW = Kind.PRESENT
+PRESENT_ROW, PULLING_ROW, PULLED_ROW = Kind.PRESENT, Kind.PULLING, Kind.PULLED
 
 
 class ImageService(Protocol):
@@ -53,15 +54,7 @@ class ImageService(Protocol):
         """Return the row that removed the image of a name, -1 if none did."""
 
     def pull(
-        self,
-        image: str,
-        credential: Credential | None,
-        done: Callable[[PullResult], object],
-        *,
-        pod_id: int,
-        cause: int,
-        source: int,
-        label: int,
+        self, asked: PullImageRequest, done: Callable[[PullResult], object], /
     ) -> Running | None:
         """Pull once, with one credential or anonymously; ``done`` gets the result.
 
@@ -412,7 +405,7 @@ class ImageManager:
             return self._back_off(request)
         self._last_failures.pop(key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
-        request.pulling = self._append(Kind.PULLING, request.asked, source=gone)
+        request.pulling = self._append(PULLING_ROW, request.asked, source=gone)
         self._puller.request(self._turn, request)
         return None
 
@@ -439,15 +432,16 @@ class ImageManager:
     def _try(self, request: _Request) -> None:
         """Try the next credential."""
         offer = self._offers(request)[request.tried]
-        running = self._service.pull(
-            request.reference,
-            offer.credential,
-            partial(self._tried, request),
-            pod_id=request.pod.id,
+        pod = request.asked[0]
+        asked = PullImageRequest(
+            image=request.reference,
+            credential=offer.credential,
+            pod_id=pod.id,
             cause=request.pulling,
-            source=self._explained_by(request.pod, offer),
+            source=self._explained_by(pod, offer),
             label=self._log.names.id(offer.label),
         )
+        running = self._service.pull(asked, partial(self._tried, request))
         if running is not None:
             request.running = running
 
@@ -474,7 +468,7 @@ class ImageManager:
         self._record(request, result)
         pod, container, image, _ = request.asked
         row = self._log.append(
-            Kind.PULLED,
+            PULLED_ROW,
             node=self._node,
             pod=pod.id,
             container=container,

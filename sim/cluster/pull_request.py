@@ -102,14 +102,35 @@ def target_of(
 
 
 @value
-class PullRequest:
-    """One pull; numbers are those of the record, ``wanted`` the row that asked."""
+class PullImageRequest:
+    """What the CRI's PullImage is asked for, and with which credential if any.
 
+    The rest is for the record: ``pod_id`` and ``label`` are numbers of names, the
+    pod's and the credential's; ``cause`` is the row that asks, ``source`` the one
+    that explains the credential.
+
+    Source: staging/src/k8s.io/cri-api, the message of this name.
+    """
+
+    image: str
+    credential: Credential | None = None
+    pod_id: int = NONE
+    cause: int = NONE
+    source: int = NONE
+    label: int = NONE
+
+
+@value
+class PullRequest:
+    """One pull as a node makes it; ``started`` is the row by which it began.
+
+    ``credential`` is that of the request if it can be tried.
+    """
+
+    asked: PullImageRequest
     target: Target
     credential: Credential | None
     node: int
-    image: int
-    wanted: int
     started: int
 
     @property
@@ -129,10 +150,10 @@ class PullRequest:
         """Return a request of this pull."""
         return Request(
             node=self.node,
-            image=self.image,
+            image=self.target.number,
             digest=digest,
             cause=self.started,
-            wanted=self.wanted,
+            wanted=self.asked.cause,
             credential=credential,
             token=token,
             lead_us=lead_us,
