@@ -69,7 +69,7 @@ class FirstAnswer(Generic[T]):
         if self._off:
             return
         daemon, host = self._daemon, self.host
-        digest = daemon.log.names.id(self.pull.reference.digest or "")
+        digest = daemon.log.names.id(self.pull.target.reference.digest or "")
         request = self.pull.ask(daemon.profile.request_us + host.connect_us, digest)
         wait_us, unreached = host.registry.round_trip(request)
         self._asked_us = daemon.env.now

@@ -122,6 +122,7 @@ class _Request:
         "failures",
         "image",
         "key",
+        "offer",
         "offers",
         "pulling",
         "reference",
@@ -132,6 +133,7 @@ class _Request:
     began_us: int
     failures: tuple[PullResult, ...]
     key: str
+    offer: Offer
     pulling: int
     tried: int
 
@@ -405,7 +407,16 @@ class ImageManager:
             return self._back_off(request)
         self._last_failures.pop(key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
-        request.pulling = self._append(PULLING_ROW, request.asked, source=gone)
+        pod, container, number, cause = request.asked
+        request.pulling = self._log.append(
+            PULLING_ROW,
+            node=self._node,
+            pod=pod.id,
+            container=container,
+            image=number,
+            cause=cause,
+            source=gone,
+        )
         self._puller.request(self._turn, request)
         return None
 
@@ -431,7 +442,7 @@ class ImageManager:
 
     def _try(self, request: _Request) -> None:
         """Try the next credential."""
-        offer = self._offers(request)[request.tried]
+        offer = request.offer = self._offers(request)[request.tried]
         pod = request.asked[0]
         asked = PullImageRequest(
             image=request.reference,
@@ -512,11 +523,10 @@ class ImageManager:
 
     def _record(self, request: _Request, result: PullResult) -> None:
         if self._pulls is not None:
-            offer = self._offers(request)[request.tried]
             self._pulls.record_image_pulled(
                 request.image,
                 result.image_ref,
-                self._credentials.record_of(offer),
+                self._credentials.record_of(request.offer),
                 self._env.now,
             )
 

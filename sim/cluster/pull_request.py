@@ -34,11 +34,15 @@ class PullError(Exception):
 
 @value
 class Host:
-    """One place to ask: an entry of ``hosts.toml``, and who answers there."""
+    """One place to ask: an entry of ``hosts.toml``, and who answers there.
+
+    ``connect_round_trips`` is what a new connection costs: TCP, and TLS 1.3 over it.
+    """
 
     entry: RegistryHost
     registry: Registry
     origin: str
+    connect_round_trips: int
 
     def url(self, reference: Reference, what: str) -> str:
         """Return the address of a manifest or blob, as errors name it."""
@@ -49,11 +53,6 @@ class Host:
     def may(self, capability: str) -> bool:
         """Whether it may be asked for this."""
         return capability in self.entry.capabilities
-
-    @property
-    def connect_round_trips(self) -> int:
-        """What a new connection costs: TCP, and TLS 1.3 over it."""
-        return 2 if self.entry.scheme == "https" else 1
 
     @property
     def connect_us(self) -> int:
@@ -166,7 +165,12 @@ def hosts_of(
 ) -> list[Host]:
     """Return where a registry's images are asked for, in order."""
     return [
-        Host(entry=entry, registry=registries.at(entry.host), origin=domain)
+        Host(
+            entry=entry,
+            registry=registries.at(entry.host),
+            origin=domain,
+            connect_round_trips=2 if entry.scheme == "https" else 1,
+        )
         for entry in entries or [RegistryHost(host=domain)]
     ]
 
