@@ -20,6 +20,7 @@ from sim.cluster.clock import Clock
 from sim.cluster.transfers import (
     NEVER_US,
     NO_NUMBER,
+    NOT_KNOWN_US,
     Claim,
     Group,
     Key,
@@ -30,8 +31,8 @@ from sim.cluster.transfers import (
 )
 from sim.rules.max_min import water_levels
 
-Touched = dict[Group, None]
-"""Groups whose members or transfers change, in this order."""
+Touched = dict[Group, object]
+"""Groups whose members or transfers change, in this order; the values say nothing."""
 
 _number = attrgetter("number")
 
@@ -150,7 +151,7 @@ class Network:
             source = part.source
             del source.groups[group]
             if source.rate is not None:
-                touched.update(dict.fromkeys(source.groups))
+                touched.update(source.groups)
 
     def _join(self, node: Link, touched: Touched) -> None:
         """Put a node into the group of its likes, if anything is left for it."""
@@ -185,21 +186,17 @@ class Network:
     def _share(self, touched: Touched) -> None:
         """Solve anew whatever may change, and wait for the next end."""
         groups = _connected(touched)
+        parts = [part for group in groups for part in group.parts]
         now = self._env.now
         ends: dict[Link | Part, int] = {}
-        for group, levels in zip(groups, water_levels(groups), strict=True):
-            for part, level in zip(group.parts, levels, strict=True):
-                rate = level * part.weight / part.transfers
-                if rate != part.rate:
-                    part.advance(now)
-                    part.rate = rate
-                    part.look_ahead()
-                elif group in touched:
-                    part.look_ahead()
-                # Shares of a limited link change together: it is watched for them.
-                watched = part if part.source.rate is None else part.source
-                if part.end_us <= ends.get(watched, NEVER_US):
-                    ends[watched] = part.end_us
+        for part, level in zip(parts, water_levels(groups), strict=True):
+            rate = level * part.weight / part.transfers
+            if rate != part.rate or part.end_us == NOT_KNOWN_US:
+                part.flow(rate, now)
+            # Shares of a limited link change together: it is watched for them.
+            watched = part if part.source.rate is None else part.source
+            if part.end_us <= ends.get(watched, NEVER_US):
+                ends[watched] = part.end_us
         for watched, end_us in ends.items():
             self._watch(watched, end_us)
         self._arm()
@@ -272,7 +269,7 @@ def _connected(touched: Touched) -> list[Group]:
                 continue
             sources[source] = None
             known = len(found)
-            found.update(dict.fromkeys(source.groups))
+            found.update(source.groups)
             if len(found) > known:
                 groups += list(found)[known:]
     return groups

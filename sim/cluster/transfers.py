@@ -20,6 +20,7 @@ from sim.units import SECOND
 ARRIVED_BYTES = 1e-9
 ARRIVED_PART = 1e-12
 NEVER_US = 2**63 - 1
+NOT_KNOWN_US = -1
 NO_NUMBER = -1
 _end = attrgetter("end")
 
@@ -155,12 +156,15 @@ class Claim:
         self.ahead = self.count - part.count
         first = min(self.transfers, key=_end)  # few, the oldest first
         heappush(part.heap, (first.end - self.ahead, first.number, self.turn, self))
+        part.end_us = NOT_KNOWN_US
 
     def leave(self, now_us: int) -> None:
         """Advance alone: its transfers are about to change."""
-        if self.part is not None:
-            self.part.advance(now_us)
-            self.count = self.part.count + self.ahead
+        part = self.part
+        if part is not None:
+            part.advance(now_us)
+            part.end_us = NOT_KNOWN_US
+            self.count = part.count + self.ahead
             self.part = None
             self.turn += 1
 
@@ -169,8 +173,9 @@ class Part:
     """What each node of a group takes from one registry; see ``max_min.Part``.
 
     ``rate`` is that of one transfer, ``count`` the bytes that each has got since the
-    group began; ``end_us`` is when the next transfer of any node ends, ``due_us``
-    when a part of an unlimited registry link is looked at next.
+    group began; ``end_us`` is when the next transfer of any node ends, not known
+    while nodes come and go, and ``due_us`` when a part of an unlimited registry link
+    is looked at next.
     """
 
     __slots__ = (
@@ -212,22 +217,20 @@ class Part:
             heappop(heap)
         return bool(heap)
 
-    def look_ahead(self) -> None:
-        """Set ``end_us``, at least a microsecond after the last look."""
-        rate = self.rate
+    def flow(self, rate: float, now_us: int) -> None:
+        """Advance at a rate from now on; look when the next transfer ends, later."""
+        self.advance(now_us)
+        self.rate = rate
         if rate <= 0 or not self._has_next():
             self.end_us = NEVER_US
             return
         first = self.heap[0][0]
         # Half of what may be short, so that rounding costs no microsecond.
         left = first - self.count - _spare(first) / 2
-        self.end_us = self.since_us + max(1, -int(-left * SECOND // rate))
+        self.end_us = now_us + max(1, -int(-left * SECOND // rate))
 
     def take_arrived(self, now_us: int) -> list[Transfer]:
-        """Take out of the heap, and return, what has arrived by now if it is due.
-
-        Whoever ends that looks ahead; if it is nothing, that is done here.
-        """
+        """Take out of the heap, and return, what has arrived by now if it is due."""
         found: list[Transfer] = []
         if self.end_us > now_us:
             return found
@@ -236,8 +239,8 @@ class Part:
         arrived = self.count + spare
         while self._has_next() and self.heap[0][0] <= arrived:
             found += heappop(self.heap)[3].arrived(spare)
-        if not found:
-            self.look_ahead()
+        if not found:  # else who ends these makes its node leave
+            self.flow(self.rate, now_us)
         return found
 
 

@@ -54,18 +54,18 @@ class Group(Protocol):
         """What each of them takes: at least one part, no source twice."""
 
 
-def water_levels(groups: Sequence[Group]) -> list[list[float]]:
-    """Return the level of each group's parts: bytes a second per weight, for a node.
+def water_levels(groups: Sequence[Group]) -> list[float]:
+    """Return the level of each part, in order: bytes a second per weight, for a node.
 
     Of every part at least one of its source, its node's link and its own limit has
     to be limited. ``groups`` are all that share a limited source with one of them.
     """
     if _share_one_source(groups):
-        return [[level] for level in _levels_of_one_source(groups)]
+        return _levels_of_one_source(groups)
     filling = _Filling(groups)
     while filling.rising:
         filling.stop_next()
-    return [[drop.level for drop in drops] for drops in filling.drops]
+    return [drop.level for drop in filling.drops]
 
 
 def _share_one_source(groups: Sequence[Group]) -> bool:
@@ -168,14 +168,14 @@ class _Filling:
         sources: dict[Source, _Shared] = {}
         own: list[tuple[float, int, _Drop]] = []
         self._shared: list[_Shared] = []
-        self.drops: list[list[_Drop]] = []
+        self.drops: list[_Drop] = []
         for group in groups:
-            self.drops.append(list(self._pour(group, sources, own)))
+            self.drops += self._pour(group, sources, own)
         self._shared += sources.values()
         # The lowest comes last; the number keeps drops from being compared.
         self._own = sorted(own, reverse=True)
         self._level = 0.0
-        self.rising = sum(map(len, self.drops))
+        self.rising = len(self.drops)
 
     def _pour(
         self,
