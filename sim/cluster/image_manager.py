@@ -121,7 +121,6 @@ class _Request:
         "done",
         "failures",
         "image",
-        "key",
         "offer",
         "offers",
         "pulling",
@@ -132,7 +131,6 @@ class _Request:
 
     began_us: int
     failures: tuple[PullResult, ...]
-    key: str
     offer: Offer
     pulling: int
     tried: int
@@ -149,6 +147,11 @@ class _Request:
     def pod(self) -> Pod:
         """Whose container it is."""
         return self.asked[0]
+
+    @property
+    def key(self) -> str:
+        """What its failures are counted under."""
+        return back_off_key(self.asked[0], self.image)
 
 
 def _unreadable(error: CredentialError) -> ImageResult:
@@ -398,14 +401,14 @@ class ImageManager:
         except CredentialError as error:
             return _unreadable(error)
         request.tried, request.failures = 0, ()
-        key = request.key = back_off_key(request.pod, request.image)
         if self._pulls is not None:
             self._pulls.record_pull_intent(request.image)
-        if self._backoff.is_in_backoff_since_update(key, self._env.now):
+        if self._is_in_back_off(request):
             if self._pulls is not None:
                 self._pulls.record_image_pull_failed(request.image)
             return self._back_off(request)
-        self._last_failures.pop(key, None)
+        if self._last_failures:
+            self._last_failures.pop(request.key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
         pod, container, number, cause = request.asked
         request.pulling = self._log.append(
@@ -419,6 +422,12 @@ class ImageManager:
         )
         self._puller.request(self._turn, request)
         return None
+
+    def _is_in_back_off(self, request: _Request) -> bool:
+        table = self._backoff  # most are empty: then nobody needs the pod's UID
+        return not table.is_empty and table.is_in_backoff_since_update(
+            request.key, self._env.now
+        )
 
     def _back_off(self, request: _Request) -> ImageResult:
         failure, cause = self._last_failures.get(request.key, ("", NONE))
