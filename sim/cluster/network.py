@@ -40,11 +40,20 @@ _number = attrgetter("number")
 class Network:
     """All transfers of a cluster."""
 
-    __slots__ = ("_armed_us", "_due", "_env", "_groups", "_sources", "_started")
+    __slots__ = (
+        "_armed_us",
+        "_coupled",
+        "_due",
+        "_env",
+        "_groups",
+        "_sources",
+        "_started",
+    )
 
     def __init__(self, env: Clock) -> None:
         self._env = env
         self._groups: dict[Key, Group] = {}
+        self._coupled = 0  # groups that take from more than one registry
         self._sources = 0  # how many have sent
         self._started = 0
         # (when, number that keeps the last from being compared, what is watched)
@@ -147,6 +156,7 @@ class Network:
             return
         touched.pop(group, None)
         del self._groups[group.key]
+        self._coupled -= len(group.parts) > 1
         for part in group.parts:
             source = part.source
             del source.groups[group]
@@ -177,6 +187,7 @@ class Network:
             now = self._env.now
             made = [Part(one.source, len(one.transfers), now) for one in claims]
             group = self._groups[key] = Group(key, node.rate, made)
+            self._coupled += len(made) > 1
             for part in made:
                 part.source.groups[group] = part
         return group
@@ -185,11 +196,16 @@ class Network:
 
     def _share(self, touched: Touched) -> None:
         """Solve anew whatever may change, and wait for the next end."""
-        groups = _connected(touched)
-        parts = [part for group in groups for part in group.parts]
+        source = None if self._coupled else _only_source(touched)
+        parts: Iterable[Part]
+        if source is None:
+            groups = _connected(touched)
+            parts = [part for group in groups for part in group.parts]
+        else:
+            groups, parts = list(source.groups), source.groups.values()
         now = self._env.now
         ends: dict[Link | Part, int] = {}
-        for part, level in zip(parts, water_levels(groups), strict=True):
+        for part, level in zip(parts, water_levels(groups, source), strict=True):
             rate = level * part.weight / part.transfers
             if rate != part.rate or part.end_us == NOT_KNOWN_US:
                 part.flow(rate, now)
@@ -255,6 +271,17 @@ def _unlimited(egress: Link) -> Iterator[tuple[Transfer, Claim]]:
 
 def _parts(watched: Link | Part) -> Iterable[Part]:
     return (watched,) if isinstance(watched, Part) else watched.groups.values()
+
+
+def _only_source(touched: Touched) -> Link | None:
+    """Return the limited registry link that all these take from, if there is one."""
+    only = None
+    for group in touched:
+        source = group.parts[0].source
+        if source.rate is None or (only is not None and source is not only):
+            return None
+        only = source
+    return only
 
 
 def _connected(touched: Touched) -> list[Group]:

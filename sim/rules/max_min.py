@@ -54,13 +54,14 @@ class Group(Protocol):
         """What each of them takes: at least one part, no source twice."""
 
 
-def water_levels(groups: Sequence[Group]) -> list[float]:
+def water_levels(groups: Sequence[Group], only: Source | None = None) -> list[float]:
     """Return the level of each part, in order: bytes a second per weight, for a node.
 
     Of every part at least one of its source, its node's link and its own limit has
-    to be limited. ``groups`` are all that share a limited source with one of them.
+    to be limited. ``groups`` are all that share a limited source with one of them;
+    ``only`` is the source of all their parts, if that is known.
     """
-    if _share_one_source(groups):
+    if only is not None or _share_one_source(groups):
         return _levels_of_one_source(groups)
     filling = _Filling(groups)
     while filling.rising:
