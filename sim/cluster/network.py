@@ -48,6 +48,7 @@ class Network:
         "_groups",
         "_sources",
         "_started",
+        "_timers",
     )
 
     def __init__(self, env: Clock) -> None:
@@ -58,6 +59,7 @@ class Network:
         self._started = 0
         # (when, number that keeps the last from being compared, what is watched)
         self._due: list[tuple[int, int, Link | Part]] = []
+        self._timers: dict[int, None] = {}  # also those that wait in vain by now
         self._armed_us = NEVER_US
 
     def transfer(self, egress: Link, ingress: Link, size_bytes: int) -> Transfer:
@@ -226,12 +228,14 @@ class Network:
 
     def _arm(self) -> None:
         if self._due and self._due[0][0] < self._armed_us:
-            self._armed_us = self._due[0][0]
-            wait_us = self._armed_us - self._env.now
-            self._env.call_after(wait_us, self._fire, self._armed_us)
+            at_us = self._armed_us = self._due[0][0]
+            if at_us not in self._timers:
+                self._timers[at_us] = None
+                self._env.call_after(at_us - self._env.now, self._fire, at_us)
 
-    def _fire(self, armed_us: int) -> None:
-        if armed_us != self._armed_us:
+    def _fire(self, at_us: int) -> None:
+        del self._timers[at_us]
+        if at_us != self._armed_us:
             return
         self._armed_us = NEVER_US
         arrived = self._take_arrived()
