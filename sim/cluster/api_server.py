@@ -456,10 +456,10 @@ class APIServer:
         change = self._changes.between(pod.status, status)
         pod.status = status
         row = cause
-        if change.rows:
+        if change.packed:
             home = self._home_of(pod)
             node = NONE if home is None or home.gone else home.id
-            row = self._log.append_of_pod(change.rows, node, pod.id, cause)
+            row = self._log.append_of_pod(change.packed, node, pod.id, cause)
         self.pods_running += change.running
         if change.ready is not None:
             pod.ready_us = self._env.now if change.ready else None

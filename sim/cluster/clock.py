@@ -3,18 +3,21 @@
 Every delay here is an integer, so the time is too; simpy types it as a float. Calls
 that need no process of their own are made by ``call_after``.
 
-The queue holds calls: a call needs no event with a list of callbacks, and an event of
-simpy's is a call of its callbacks. What happens in the very instant in which it is
-asked for, a quarter of all, waits in line and not in a heap; what is far is kept in
-slices of time, so that the heap of what is near stays small. The order is simpy's: by
-time, urgent ones first, then as they came, which ``tests/properties/test_clock.py``
-holds against simpy itself.
+The queue holds calls without arguments, which Python makes without a detour through
+C: a call needs no event with a list of callbacks, and an event of simpy's is a call of
+its callbacks. What happens in the very instant in which it is asked for, a quarter of
+all, waits in line. What is far is kept by slices of time, and a slice is sorted when
+it comes near: a heap would look at calls all over the memory for every one that leaves
+it. What is asked for within the near slice is put into its place there; that is little
+at a time, since a slice is short. The order is simpy's: by time, urgent ones first,
+then as they came, which ``tests/properties/test_clock.py`` holds against simpy itself.
 """
 
+from bisect import insort
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import chain, count
 from typing import Any
 
@@ -27,13 +30,15 @@ Watch = Callable[[int], object]
 WATCH_EVERY = 2000  # events
 NORMAL = 1  # simpy's priority of what is not urgent
 NEVER_US = 2**62
-SLICE_BITS = 17  # of a time: a slice is 131 ms
+SLICE_BITS = 13  # of a time: a slice is 8 ms
 LAST = 2**40  # more than there are events
 
-_Call = tuple[Callable[..., object], tuple[Any, ...]]
-"""What to call, with which arguments."""
-_Entry = tuple[int, int, Callable[..., object], tuple[Any, ...]]
-"""When (microseconds), number, what to call, with which arguments."""
+Call = Callable[[], object]
+_Entry = tuple[int, int, Call]
+"""When (microseconds) and number, both negative, and what to call.
+
+So the next one is the last of a sorted list, from which it is taken at no cost.
+"""
 
 
 class _Quiet(partial[Any]):
@@ -55,6 +60,21 @@ class _Delay:
         self.callbacks: list[Any] | None = []
 
 
+class _Slices(dict[int, list[_Entry]]):
+    """What is far, by slice; ``order`` is a heap of the slices."""
+
+    __slots__ = ("order",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[int] = []
+
+    def __missing__(self, number: int) -> list[_Entry]:
+        heappush(self.order, number)
+        entries = self[number] = []
+        return entries
+
+
 class Clock(simpy.Environment):
     """The only clock of a simulation; ``now`` is microseconds since its start.
 
@@ -68,74 +88,58 @@ class Clock(simpy.Environment):
         self.now = 0
         self.events = 0
         # What is left of this instant, but for what the heap has of it.
-        self._urgent: deque[_Call] = deque()
-        self._line: deque[_Call] = deque()
-        # What is near, asked for before this instant.
-        self._heap: list[_Entry] = []
-        self._numbers = count()
-        # What is not: by slice, and a heap of the slices.
+        self._urgent: deque[Call] = deque()
+        self._line: deque[Call] = deque()
+        # What else is near, sorted, the next one last; and what is not.
+        self._near: list[_Entry] = []
         self._near_until_us = 0
-        self._far: dict[int, list[_Entry]] = {}
-        self._slices: list[int] = []
+        self._far = _Slices()
+        self._numbers = count(0, -1)
 
     # --- asking for something to happen ---
 
     def schedule(self, event: Any, priority: int = NORMAL, delay: float = 0) -> None:
         """Let an event of simpy's happen; urgent ones do in this instant."""
         if priority == NORMAL:
-            self.call_after(int(delay), _happen, event)
+            self.call_after(int(delay), partial(_happen, event))
         else:
             assert not delay, "what is urgent is due now"  # noqa: S101
-            self._urgent.append((_happen, (event,)))
+            self._urgent.append(partial(_happen, event))
 
     def delay(self, delay_us: int) -> Any:
         """Return what a generator may yield to wait; see ``timeout``."""
         event = _Delay(self)
-        self.call_after(delay_us, _happen, event)
+        self.call_after(delay_us, partial(_happen, event))
         return event
 
-    def call_after(
-        self, delay_us: int, call: Callable[..., object], *arguments: Any
-    ) -> None:
+    def call_after(self, delay_us: int, call: Call) -> None:
         """Call after a delay; in the same instant, calls keep their order."""
         if not delay_us:
-            self._line.append((call, arguments))
+            self._line.append(call)
             return
         at_us = self.now + delay_us
-        entry = (at_us, next(self._numbers), call, arguments)
+        entry = (-at_us, next(self._numbers), call)
         if at_us < self._near_until_us:
-            heappush(self._heap, entry)
+            insort(self._near, entry)
         else:
-            self._put_far(entry)
+            self._far[at_us >> SLICE_BITS].append(entry)
 
-    def call_last(
-        self, delay_us: int, call: Callable[..., object], *arguments: Any
-    ) -> None:
+    def call_last(self, delay_us: int, call: Call) -> None:
         """Call after a delay, and after what is asked for before that instant."""
         at_us = self.now + delay_us
-        entry = (at_us, next(self._numbers) + LAST, call, arguments)
+        entry = (-at_us, next(self._numbers) - LAST, call)
         if at_us < self._near_until_us:
-            heappush(self._heap, entry)
+            insort(self._near, entry)
         else:
-            self._put_far(entry)
+            self._far[at_us >> SLICE_BITS].append(entry)
 
-    def _put_far(self, entry: _Entry) -> None:
-        number = entry[0] >> SLICE_BITS
-        try:
-            self._far[number].append(entry)
-        except KeyError:
-            self._far[number] = [entry]
-            heappush(self._slices, number)
-
-    def call_quietly(
-        self, delay_us: int, call: Callable[..., object], *arguments: Any
-    ) -> None:
+    def call_quietly(self, delay_us: int, call: Call) -> None:
         """Call after a delay, as ``call_after``; ``next_loud_us`` does not see it."""
-        self.call_after(delay_us, _Quiet(call, *arguments))
+        self.call_after(delay_us, _Quiet(call))
 
-    def call_first(self, call: Callable[..., object], *arguments: Any) -> None:
+    def call_first(self, call: Call) -> None:
         """Call in this instant, before all that is not as urgent."""
-        self._urgent.append((call, arguments))
+        self._urgent.append(call)
 
     # --- looking into the queue ---
 
@@ -143,17 +147,17 @@ class Clock(simpy.Environment):
         """Return when the next event happens; see ``Environment.peek``."""
         if self._urgent or self._line:
             return self.now
-        return self._heap[0][0] if self._heap or self._come_near() else Infinity
+        return -self._near[-1][0] if self._near or self._come_near() else Infinity
 
     def next_loud_us(self, before_us: int) -> int:
         """Return when the next thing happens, quiet calls aside, if before a time."""
-        if any(type(call) is not _Quiet for call, _ in (*self._urgent, *self._line)):
+        if any(type(call) is not _Quiet for call in (*self._urgent, *self._line)):
             return min(before_us, self.now)
-        heap = self._heap
-        if heap and heap[0][0] < before_us and type(heap[0][2]) is not _Quiet:
-            return heap[0][0]
-        every = chain(heap, *self._far.values())
-        loud = (at_us for at_us, _, call, _ in every if type(call) is not _Quiet)
+        near = self._near
+        if near and -near[-1][0] < before_us and type(near[-1][2]) is not _Quiet:
+            return -near[-1][0]
+        every = chain(near, *self._far.values())
+        loud = (-entry[0] for entry in every if type(entry[2]) is not _Quiet)
         return min((before_us, *loud))
 
     # --- letting it happen ---
@@ -167,7 +171,7 @@ class Clock(simpy.Environment):
             if watch is not None:
                 watch(self.now)
         self.now = end_us
-        if not self._heap:
+        if not self._near:
             self._come_near()  # or what is put now could come before it
 
     def run(self, until: Any = None) -> Any:
@@ -185,33 +189,35 @@ class Clock(simpy.Environment):
 
     def _run_some(self, end_us: int, most: int) -> int:
         """Let some events happen; return how many there were."""
-        urgent, line, heap = self._urgent, self._line, self._heap
+        urgent, line, near = self._urgent, self._line, self._near
+        last = -end_us
         for done in range(most):
             if urgent:
-                call, arguments = urgent.popleft()
-            elif line and not (heap and heap[0][0] == self.now):
-                call, arguments = line.popleft()
-            elif heap or self._come_near():
-                at_us, _, call, arguments = entry = heappop(heap)
-                if at_us > end_us:
-                    heappush(heap, entry)
+                call = urgent.popleft()
+            elif line and not (near and near[-1][0] == -self.now):
+                call = line.popleft()
+            elif near or self._come_near():
+                when, number, call = near.pop()
+                if when < last:
+                    near.append((when, number, call))
                     most = done
                     break
-                self.now = at_us
+                self.now = -when
             else:
                 most = done
                 break
-            call(*arguments)
+            call()
         self.events += most
         return most
 
     def _come_near(self) -> bool:
         """Let the next slice be near, now that nothing is; return if there was one."""
-        if not self._slices:
+        far = self._far
+        if not far:
             return False
-        number = heappop(self._slices)
-        self._heap += self._far.pop(number)
-        heapify(self._heap)
+        number = heappop(far.order)
+        self._near += far.pop(number)
+        self._near.sort()
         self._near_until_us = (number + 1) << SLICE_BITS
         return True
 

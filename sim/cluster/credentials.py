@@ -110,10 +110,11 @@ class NodeCredentials:
             return self.lookup(pod, image, _repository(image))
         # All pods without secrets are offered the same while a file is in memory.
         entries = self._node_config.entries()
+        row = self._node_config.row
         known = self._known.get(image)
-        if known is None or known[0] != entries or known[1] != self._row_of_files():
+        if known is None or known[1] != row or known[0] != entries:
             found = self.lookup(pod, image, _repository(image))
-            known = self._known[image] = (entries, self._row_of_files(), found)
+            known = self._known[image] = (entries, row, found)
         return known[2]
 
     def lookup(self, pod: Pod, image: str, repository: str) -> list[Offer]:

@@ -8,7 +8,8 @@ Source: as in ``image_pull`` and ``resolver``, whose first steps these are.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from sim.cluster.image_pull import Daemon
 from sim.cluster.pull_request import Host, PullRequest
@@ -23,56 +24,68 @@ class Running(Protocol):
         """Break it off: nobody hears of it any more."""
 
 
-GoOn = Callable[[int, Host, Response], Running | None]
-"""Told when the pull began, who was asked, and the answer; returns what runs on."""
+T = TypeVar("T")
 
 
-class FirstAnswer:
-    """Asks the first host by HEAD; ``go_on`` is called with the answer."""
+class FirstAnswer(Generic[T]):
+    """Asks the first host by HEAD; ``go_on`` is called with the answer.
+
+    ``pull`` began at ``started_us``, ``host`` is asked, and ``done`` is for whoever
+    goes on: it gets what the pull comes to. ``go_on`` returns what runs on.
+    """
 
     __slots__ = (
         "_asked_us",
         "_daemon",
         "_go_on",
-        "_host",
         "_off",
-        "_pull",
         "_rest",
-        "_started_us",
+        "done",
+        "host",
+        "pull",
+        "started_us",
     )
 
     _asked_us: int
 
     def __init__(
-        self, daemon: Daemon, pull: PullRequest, host: Host, go_on: GoOn
+        self,
+        daemon: Daemon,
+        pull: PullRequest,
+        host: Host,
+        go_on: "Callable[[FirstAnswer[T], Response], Running | None]",
+        done: Callable[[T], object],
     ) -> None:
         self._daemon = daemon
-        self._pull = pull
-        self._host = host
         self._go_on = go_on
         self._off = False
         self._rest: Running | None = None
-        self._started_us = daemon.env.now
+        self.pull = pull
+        self.host = host
+        self.done = done
+        self.started_us = daemon.env.now
         daemon.env.call_after(daemon.profile.pull_us, self._ask)
 
     def _ask(self) -> None:
         if self._off:
             return
-        daemon, host = self._daemon, self._host
-        digest = daemon.log.names.id(self._pull.reference.digest or "")
-        request = self._pull.ask(daemon.profile.request_us + host.connect_us, digest)
+        daemon, host = self._daemon, self.host
+        digest = daemon.log.names.id(self.pull.target.reference.digest or "")
+        request = self.pull.ask(daemon.profile.request_us + host.connect_us, digest)
         wait_us, unreached = host.registry.round_trip(request)
         self._asked_us = daemon.env.now
-        daemon.env.call_after(wait_us, self._answered, request, unreached)
+        answered = partial(self._answered, request, unreached)
+        daemon.env.call_after(wait_us, answered)
 
     def _answered(self, request: Request, unreached: Unreached | None) -> None:
         if self._off:
             return
-        host, target = self._host, self._pull.target
-        response = host.registry.head(
+        target = self.pull.target
+        response = self.host.registry.head(
             request, target.repository, target.resolved, self._asked_us, unreached
         )
-        self._rest = self._go_on(self._started_us, host, response)
+        go_on = self._go_on
+        self._rest = go_on(self, response)
 
     def interrupt(self) -> None:
         """Break it off; what goes on after the answer is told."""

@@ -50,10 +50,10 @@ class ImageGCLoop:
         "_armed",
         "_disk_bytes",
         "_env",
-        "_full_from_bytes",
         "_joined_row",
         "_log",
         "_manager",
+        "_matters_from_bytes",
         "_node",
         "_other_bytes",
         "_pass_row",
@@ -86,7 +86,13 @@ class ImageGCLoop:
         self._use = use
         self._disk_bytes = group.disk_bytes
         self._other_bytes = group.disk_used_bytes
-        self._full_from_bytes = image_gc.full_from_bytes(group.disk_bytes, self._policy)
+        # of images; with fewer, a pass can do nothing
+        full_from_bytes = image_gc.full_from_bytes(group.disk_bytes, self._policy)
+        self._matters_from_bytes = (
+            0
+            if self._policy.max_age_us or not group.disk_bytes
+            else full_from_bytes - group.disk_used_bytes
+        )
         self._start_us = start_us
         self._joined_row = joined_row
         self._armed = False
@@ -122,9 +128,7 @@ class ImageGCLoop:
             self._arm()
 
     def _could_matter(self) -> bool:
-        if self._policy.max_age_us or not self._disk_bytes:
-            return True
-        return self._used_bytes() >= self._full_from_bytes
+        return self._runtime.store.used_bytes >= self._matters_from_bytes
 
     # --- passes ---
 

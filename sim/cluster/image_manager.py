@@ -15,6 +15,7 @@ from sim.cluster.first_answer import Running
 from sim.cluster.image_pull_manager import CredentialError, ImagePullManager
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod
+from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
 from sim.record.kinds import Kind
@@ -23,7 +24,7 @@ from sim.rules import event_messages
 from sim.rules.backoff import BackOff
 from sim.rules.image_metrics import EnsureImageRequest, EnsureImageRequests
 from sim.rules.image_name import ImageNameError, apply_default_tag
-from sim.rules.keyring import Credential, aggregate_errors
+from sim.rules.keyring import aggregate_errors
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reasons import WaitingReason
@@ -40,7 +41,7 @@ class ImageInspectError(Exception):
 
 # Looking a member up takes longer than a call.
 ALWAYS, IF_NOT_PRESENT = PullPolicy.ALWAYS, PullPolicy.IF_NOT_PRESENT
-PRESENT_ROW = Kind.PRESENT
+PRESENT_ROW, PULLING_ROW, PULLED_ROW = Kind.PRESENT, Kind.PULLING, Kind.PULLED
 
 
 class ImageService(Protocol):
@@ -53,15 +54,7 @@ class ImageService(Protocol):
         """Return the row that removed the image of a name, -1 if none did."""
 
     def pull(
-        self,
-        image: str,
-        credential: Credential | None,
-        done: Callable[[PullResult], object],
-        *,
-        pod_id: int,
-        cause: int,
-        source: int,
-        label: int,
+        self, asked: PullImageRequest, done: Callable[[PullResult], object], /
     ) -> Running | None:
         """Pull once, with one credential or anonymously; ``done`` gets the result.
 
@@ -112,7 +105,7 @@ Done = Callable[[ImageResult], object]
 Asked = tuple[Pod, int, int, int]
 """A pod, the record's numbers of container and image, and the row that asks.
 
-The container is that of an empty name for an image volume.
+The container is NONE for an image volume.
 """
 
 
@@ -128,7 +121,7 @@ class _Request:
         "done",
         "failures",
         "image",
-        "key",
+        "offer",
         "offers",
         "pulling",
         "reference",
@@ -138,7 +131,7 @@ class _Request:
 
     began_us: int
     failures: tuple[PullResult, ...]
-    key: str
+    offer: Offer
     pulling: int
     tried: int
 
@@ -154,6 +147,11 @@ class _Request:
     def pod(self) -> Pod:
         """Whose container it is."""
         return self.asked[0]
+
+    @property
+    def key(self) -> str:
+        """What its failures are counted under."""
+        return back_off_key(self.asked[0], self.image)
 
 
 def _unreadable(error: CredentialError) -> ImageResult:
@@ -237,8 +235,6 @@ class ImageManager:
 
     def check_pull_secrets(self, pod: Pod, cause: int) -> None:
         """Say, at every sync, which pull secrets a pod names and nobody has."""
-        if not pod.spec.image_pull_secrets:
-            return
         missing = self._credentials.missing(pod)
         self._missing_rows.pop(pod.id, None)
         if missing:
@@ -293,17 +289,15 @@ class ImageManager:
             message = event_messages.inspect_failed("", str(error))
             reason = WaitingReason.IMAGE_INSPECT_ERROR
             return self._inspect_failed(asked, reason, message)
-        if info is not None and self._is_everybodys(image, info):
+        # Whether all pods may use it, whatever they bring.
+        pulls = self._pulls
+        if info is not None and (pulls is None or pulls.is_node_wide(image, info.id)):
             if policy is IF_NOT_PRESENT:
                 self._found += 1
             else:
                 self._asked[policy, True, False] += 1
             return self._present(asked, info)
         return self._decide(_Request(asked, image, reference, done), policy, info)
-
-    def _is_everybodys(self, image: str, info: ImageInfo) -> bool:
-        """Whether all pods may use an image that is there, whatever they bring."""
-        return self._pulls is None or self._pulls.is_node_wide(image, info.id)
 
     def _decide(
         self, request: _Request, policy: PullPolicy, info: ImageInfo | None
@@ -403,18 +397,33 @@ class ImageManager:
         except CredentialError as error:
             return _unreadable(error)
         request.tried, request.failures = 0, ()
-        key = request.key = back_off_key(request.pod, request.image)
         if self._pulls is not None:
             self._pulls.record_pull_intent(request.image)
-        if self._backoff.is_in_backoff_since_update(key, self._env.now):
+        if self._is_in_back_off(request):
             if self._pulls is not None:
                 self._pulls.record_image_pull_failed(request.image)
             return self._back_off(request)
-        self._last_failures.pop(key, None)
+        if self._last_failures:
+            self._last_failures.pop(request.key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
-        request.pulling = self._append(Kind.PULLING, request.asked, source=gone)
+        pod, container, number, cause = request.asked
+        request.pulling = self._log.append(
+            PULLING_ROW,
+            node=self._node,
+            pod=pod.id,
+            container=container,
+            image=number,
+            cause=cause,
+            source=gone,
+        )
         self._puller.request(self._turn, request)
         return None
+
+    def _is_in_back_off(self, request: _Request) -> bool:
+        table = self._backoff  # most are empty: then nobody needs the pod's UID
+        return not table.is_empty and table.is_in_backoff_since_update(
+            request.key, self._env.now
+        )
 
     def _back_off(self, request: _Request) -> ImageResult:
         failure, cause = self._last_failures.get(request.key, ("", NONE))
@@ -438,16 +447,17 @@ class ImageManager:
 
     def _try(self, request: _Request) -> None:
         """Try the next credential."""
-        offer = self._offers(request)[request.tried]
-        running = self._service.pull(
-            request.reference,
-            offer.credential,
-            partial(self._tried, request),
-            pod_id=request.pod.id,
+        offer = request.offer = self._offers(request)[request.tried]
+        pod = request.asked[0]
+        asked = PullImageRequest(
+            image=request.reference,
+            credential=offer.credential,
+            pod_id=pod.id,
             cause=request.pulling,
-            source=self._explained_by(request.pod, offer),
+            source=self._explained_by(pod, offer),
             label=self._log.names.id(offer.label),
         )
+        running = self._service.pull(asked, partial(self._tried, request))
         if running is not None:
             request.running = running
 
@@ -474,7 +484,7 @@ class ImageManager:
         self._record(request, result)
         pod, container, image, _ = request.asked
         row = self._log.append(
-            Kind.PULLED,
+            PULLED_ROW,
             node=self._node,
             pod=pod.id,
             container=container,
@@ -518,11 +528,10 @@ class ImageManager:
 
     def _record(self, request: _Request, result: PullResult) -> None:
         if self._pulls is not None:
-            offer = self._offers(request)[request.tried]
             self._pulls.record_image_pulled(
                 request.image,
                 result.image_ref,
-                self._credentials.record_of(offer),
+                self._credentials.record_of(request.offer),
                 self._env.now,
             )
 

@@ -132,6 +132,8 @@ class ImagePullManager:
         now_us: int,
     ) -> bool:
         """Merge into the image's record; false if the name does not parse."""
+        if self.is_node_wide(image, image_ref):
+            return True  # nothing is merged into that
         repository = self._repository(image)
         if not repository:
             return False

@@ -4,7 +4,7 @@ Source: pkg/kubelet/kubelet.go (syncLoop, syncLoopIteration, HandlePodCleanups),
 pod_workers.go (completeWork) and pod_container_deletor.go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from sim.cluster.clock import Clock
@@ -13,10 +13,10 @@ from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pleg import PLEG
 from sim.cluster.pod_worker import PodWorker, Shelter, Stage
 from sim.cluster.runtime_service import RuntimeService
-from sim.cluster.sandbox import ContainerRecord, Sandbox
+from sim.cluster.sandbox import EXITED, ContainerRecord, Sandbox
 from sim.cluster.streams import Draw
 from sim.cluster.sync_loop import TICK_US, Call, Coin, Requeue, SyncLoop
-from sim.rules.pod_sync import SyncError, SyncResult, requeue_delay
+from sim.rules.pod_sync import SyncError, requeue_delay
 from sim.units import MILLISECOND, MINUTE, SECOND
 
 COLLECT_US = 2 * MILLISECOND
@@ -53,23 +53,16 @@ class Kubelet:
     __slots__ = (
         "_api",
         "_heed_back_off",
-        "_loop",
         "_on_demand_relist",
-        "_pleg",
-        "_pull_secrets",
-        "_runtime",
         "_service",
         "_shelter",
         "_start_us",
         "_sync_frequency_us",
-        "came_due",
         "env",
-        "in_sync_loop",
-        "is_newer",
-        "look_in_earnest",
-        "rouse",
+        "loop",
+        "pleg",
+        "runtime",
         "stopped",
-        "wait_newer",
         "workers",
     )
 
@@ -92,12 +85,12 @@ class Kubelet:
     ) -> None:
         self.env = env
         self._api = api
-        self._runtime = runtime
+        self.runtime = runtime
         self._service = service
         self._start_us = start_us
-        self._pleg = PLEG(env, start_us + pleg_phase_us, tie)
+        self.pleg = PLEG(env, start_us + pleg_phase_us, tie)
         self._sync_frequency_us = sync_frequency_us
-        self._loop = SyncLoop(
+        self.loop = SyncLoop(
             env,
             start_us=start_us,
             tick_us=tick_us,
@@ -110,17 +103,12 @@ class Kubelet:
         self._shelter: Shelter | None = None
         self.workers: dict[str, PodWorker] = {}
         self.stopped = False
-        service.changed = self._pleg.changed
-        # What workers ask for most is answered without a call in between.
-        self.is_newer, self.wait_newer = self._pleg.is_newer, self._pleg.wait_newer
-        self.in_sync_loop = self._loop.call
-        self.rouse, self.came_due = self._loop.rouse, self._loop.came_due
-        self.look_in_earnest = self._loop.look_in_earnest
+        service.changed = self.pleg.changed
 
     def hand_over_to(self, shelter: Shelter) -> None:
         """Let somebody else play the workers that can only fail."""
         self._shelter = shelter
-        shelter.loop, shelter.pleg = self._loop, self._pleg
+        shelter.loop, shelter.pleg = self.loop, self.pleg
 
     # --- the API server's watch (see objects.NodeAgent) ---
 
@@ -128,7 +116,7 @@ class Kubelet:
         """A pod was bound to this node."""
         worker = PodWorker(self, pod)
         self.workers[pod.full_name] = worker
-        self.in_sync_loop(worker.request_sync)
+        self.loop.call(worker.request_sync)
 
     def pod_found(self, pod: Pod, records: Sequence[ContainerRecord]) -> None:
         """A pod was on this node before the kubelet: it has what the runtime lists."""
@@ -136,13 +124,13 @@ class Kubelet:
         self.workers[pod.full_name] = worker
         self._service.find(worker.sandbox, records)
         worker.find()
-        self.in_sync_loop(worker.request_sync)
+        self.loop.call(worker.request_sync)
 
     def pod_changed(self, pod: Pod) -> None:
         """A pod's spec was edited."""
         worker = self.workers.get(pod.full_name)
         if worker is not None:
-            self.in_sync_loop(worker.edited)
+            self.loop.call(worker.edited)
 
     def pod_deleted(self, pod: Pod) -> None:
         """A pod's deletion was asked for."""
@@ -152,14 +140,14 @@ class Kubelet:
         elif worker.stage is Stage.GONE:
             self.ended(worker)
         else:
-            self.in_sync_loop(worker.terminate)
+            self.loop.call(worker.terminate)
 
     # --- what happens to the machine ---
 
     def stop(self, cause: int) -> None:
         """The machine is off: nothing of this node goes on; ``cause`` is the row."""
-        self.stopped = self._loop.stopped = self._pleg.stopped = True
-        self._runtime.stop()
+        self.stopped = self.loop.stopped = self.pleg.stopped = True
+        self.runtime.stop()
         for worker in self.workers.values():
             worker.stop()
             for record in worker.sandbox.running():
@@ -172,17 +160,9 @@ class Kubelet:
             return
         for record in worker.sandbox.running():
             if container in ("", record.name):
-                self._runtime.crash(worker.sandbox, record, exit_code)
+                self.runtime.crash(worker.sandbox, record, exit_code)
 
     # --- what the workers ask for (see pod_worker.Node) ---
-
-    def sync_pod(self, worker: PodWorker, done: Callable[[SyncResult], None]) -> None:
-        """Start what is missing."""
-        self._runtime.sync_pod(worker, worker.pod.spec_row, done)
-
-    def kill_pod(self, worker: PodWorker, done: Callable[[], None]) -> None:
-        """Stop what runs."""
-        self._runtime.kill_pod(worker, worker.pod.deleted_row, done)
 
     def publish(self, worker: PodWorker, status: PodStatus) -> None:
         """Write the status to the API, if it changed."""
@@ -200,27 +180,21 @@ class Kubelet:
             cause = max(failure.row for failure in worker.failures.values())
         self._api.update_pod_status(pod, status, cause)
 
-    def look_again(
-        self, worker: PodWorker, errors: Sequence[SyncError], *, idle: bool
-    ) -> None:
-        """Put the worker into the work queue, in place of its earlier due time."""
-        if not errors:
-            # What the PLEG is going to read asks for the next sync long before.
-            idle = idle or self._pleg.expects(worker)
-            self._loop.look_again(worker, idle=idle)
-        elif self._shelter is None or not self._shelter.take(worker, errors):
+    def retry(self, worker: PodWorker, errors: Sequence[SyncError]) -> None:
+        """Choose when a worker syncs again whose sync met errors."""
+        if self._shelter is None or not self._shelter.take(worker, errors):
             base_us, factor = requeue_delay(
                 errors,
                 now_us=self.env.now,
                 sync_frequency_us=self._sync_frequency_us,
                 heed_back_off=self._heed_back_off,
             )
-            self._loop.retry(worker, base_us, factor)
+            self.loop.retry(worker, base_us, factor)
 
     def relist(self, worker: PodWorker) -> None:
         """Ask the PLEG to read this pod again now."""
         if self._on_demand_relist:
-            self._pleg.relist_on_demand(worker)
+            self.pleg.relist_on_demand(worker)
 
     def ended(self, worker: PodWorker) -> None:
         """Nothing of the pod runs any more; if it was deleted it is gone now.
@@ -235,7 +209,7 @@ class Kubelet:
             worker.sandbox.worker = None
             self._at_pass(lambda: self._forget(worker))
 
-    def collect(self, worker: PodWorker, died: list[ContainerRecord]) -> None:
+    def collect(self, worker: PodWorker, died: Sequence[ContainerRecord]) -> None:
         """Remove, a moment later, the dead instances before the newest of each."""
         if worker.stage is not Stage.GONE and died:
             self._after(COLLECT_US, lambda: self._remove_dead(worker, keep=1))
@@ -252,17 +226,19 @@ class Kubelet:
             )
 
     def _remove_dead(self, worker: PodWorker, *, keep: int) -> None:
-        dead = [c for c in worker.sandbox.containers.values() if c.exited]
-        for name in dict.fromkeys(c.name for c in dead):
-            instances = sorted(
-                (c for c in dead if c.name == name), key=lambda c: c.attempt
-            )
-            for record in instances[: len(instances) - keep]:
-                self._service.remove_container(worker.sandbox, record)
+        dead: dict[str, list[ContainerRecord]] = {}
+        for record in worker.sandbox.containers.values():
+            if record.state is EXITED:
+                dead.setdefault(record.name, []).append(record)
+        for instances in dead.values():
+            if len(instances) > keep:
+                instances.sort(key=lambda record: record.attempt)
+                for record in instances[: len(instances) - keep]:
+                    self._service.remove_container(worker.sandbox, record)
 
     def _forget(self, worker: PodWorker) -> None:
         self._service.remove_sandbox(worker.sandbox)
-        self._pleg.forget(worker)
+        self.pleg.forget(worker)
 
     # --- the clock ---
 
@@ -276,4 +252,4 @@ class Kubelet:
         return period_us - (self.env.now - self._start_us) % period_us
 
     def _after(self, delay_us: int, call: Call) -> None:
-        self._loop.after(delay_us, call)
+        self.loop.after(delay_us, call)

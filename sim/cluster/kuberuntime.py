@@ -66,7 +66,8 @@ class KubeRuntime:
     ) -> None:
         """Start what is missing; ``done`` is called when that is over, maybe now."""
         pod, snapshot = state.pod, state.snapshot
-        self.images.check_pull_secrets(pod, cause)
+        if pod.spec.image_pull_secrets:
+            self.images.check_pull_secrets(pod, cause)
         if snapshot.ready:
             wanted = _missing(pod, snapshot)
             if wanted:

@@ -11,10 +11,11 @@ import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.node_pool import NodePool
+from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.registries import Registries
 from sim.cluster.registry_request import OK, REFUSED
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
 from sim.rules import docker_login
 from sim.rules.docker_login import DockerLoginError
 from sim.rules.keyring import Credential
@@ -102,12 +103,12 @@ class NodeShell:
         if action.username:
             credential = Credential(username=action.username, password=action.password)
         result = yield from self._nodes.runtimes[action.node].pull_image(
-            action.image,
-            credential,
-            pod_id=NONE,
-            cause=row,
-            source=NONE,
-            label=self._log.names.id(COMMAND_LINE if credential else ANONYMOUS),
+            PullImageRequest(
+                image=action.image,
+                credential=credential,
+                cause=row,
+                label=self._log.names.id(COMMAND_LINE if credential else ANONYMOUS),
+            )
         )
         if result.error:
             ids = self._log.names.id

@@ -11,8 +11,7 @@ v1.36) and pkg/kubelet/container/cache.go (GetNewerThan); clockwork as in the
 pod_timeline traces.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sim.cluster.clock import Clock
@@ -67,12 +66,17 @@ class Watched(Protocol):
     snapshot: Snapshot
     seen: States
 
-    def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
+    def lifecycle_event(self, died: Sequence[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; ``sync`` asks for a sync."""
 
 
 _Waiter = tuple[Watched, int, Callable[[], object]]
 """Who waits, for a status as of when, and what to call then."""
+
+
+NOBODY: Sequence[ContainerRecord] = ()
+_Found = tuple[Watched, Sequence[ContainerRecord], bool]
+"""Whose pod has changed, which containers died, whether it is to sync."""
 
 
 class PLEG:
@@ -84,13 +88,17 @@ class PLEG:
 
     __slots__ = (
         "_armed",
+        "_asker",
         "_dirty",
         "_env",
+        "_found",
         "_global_stamp_us",
         "_next_us",
         "_queue",
         "_running",
+        "_stamp_us",
         "_tie",
+        "_to_read",
         "_waiters",
         "stopped",
     )
@@ -104,7 +112,13 @@ class PLEG:
         self._dirty: list[Watched] = []
         self._waiters: list[_Waiter] = []
         self._queue: list[tuple[Watched, int]] = []
+        # The relist that runs: its stamp, who asked for it (None: it is a periodic
+        # one), what it has still to read, the last first, and what it reads now.
         self._running = False
+        self._stamp_us = -1
+        self._asker: Watched | None = None
+        self._to_read: list[tuple[Watched, States]] = []
+        self._found: _Found
         self._armed = -1
         self.stopped = False
 
@@ -123,10 +137,6 @@ class PLEG:
         sandbox.after = sandbox.states
         if self._armed <= now_us and not self._running:
             self._arm()
-
-    def expects(self, worker: Watched) -> bool:
-        """Whether a relist will read this pod: something of it has changed."""
-        return worker.sandbox.dirty
 
     def forget(self, worker: Watched) -> None:
         """The pod is gone from the node."""
@@ -187,27 +197,29 @@ class PLEG:
         self._armed = stamp_us = self._next_us
         listed_us = stamp_us + LIST_US
         # It began 2 ms before: what else was to come in this instant is before it.
-        self._env.call_last(listed_us - self._env.now, self._all_listed, stamp_us)
+        self._env.call_last(listed_us - self._env.now, self._all_listed)
 
     # --- relists ---
 
-    def _all_listed(self, stamp_us: int) -> None:
+    def _all_listed(self) -> None:
         """Go on with a periodic relist: read what differs, then what was asked for."""
+        stamp_us = self._env.now - LIST_US
         if self._armed != stamp_us or self._running or self.stopped:
             return
         self._running = True
         self._armed = -1
-        if not self._dirty:
-            self._all_read(stamp_us)
-            return
-        shown = [(one, self._shown(one)) for one in list(self._dirty)]
-        self._inspect(iter(shown), stamp_us, self._all_read)
+        self._stamp_us = stamp_us
+        self._asker = None
+        for worker in self._dirty[:]:
+            self._to_read.append((worker, self._shown(worker)))
+        self._to_read.reverse()
+        self._inspect()
 
-    def _all_read(self, stamp_us: int) -> None:
-        self._global_stamp_us = stamp_us
+    def _all_read(self) -> None:
+        self._global_stamp_us = stamp_us = self._stamp_us
         self._next_us = self._env.now + RELIST_PERIOD_US
-        if self._waiters:
-            for waiter in [one for one in self._waiters if one[1] <= stamp_us]:
+        for waiter in self._waiters[:]:
+            if waiter[1] <= stamp_us:
                 self._release(waiter)
         self._serve()
 
@@ -217,59 +229,49 @@ class PLEG:
         while self._queue and self._env.now < self._next_us:
             worker, asked_us = self._queue.pop(0)
             if self._global_stamp_us < asked_us:
-                self._env.call_after(LIST_US, self._one_listed, worker, self._env.now)
+                self._stamp_us = self._env.now
+                self._asker = worker
+                self._env.call_after(LIST_US, self._one_listed)
                 return
         self._next_us = max(self._next_us, self._env.now)
         self._running = False
         if self._dirty or self._waiters or self._queue:
             self._arm()
 
-    def _one_listed(self, worker: Watched, stamp_us: int) -> None:
-        shown = [(worker, self._shown(worker))] if worker.sandbox.dirty else []
-        self._inspect(iter(shown), stamp_us, partial(self._one_read, worker))
+    def _one_listed(self) -> None:
+        worker = self._asker
+        if worker is not None and worker.sandbox.dirty:
+            self._to_read = [(worker, self._shown(worker))]
+        self._inspect()
 
-    def _one_read(self, worker: Watched, stamp_us: int) -> None:
-        worker.snapshot.stamp_us = stamp_us
-        self._release_if_due(worker, stamp_us)
+    def _one_read(self, worker: Watched) -> None:
+        worker.snapshot.stamp_us = self._stamp_us
+        self._release_if_due(worker)
         self._serve()
 
-    def _inspect(
-        self,
-        shown: Iterator[tuple[Watched, States]],
-        stamp_us: int,
-        then: Callable[[int], None],
-    ) -> None:
-        """Read one pod that differs after another."""
-        for worker, states in shown:
+    def _inspect(self) -> None:
+        """Read one pod that differs after another; then the relist is over."""
+        while self._to_read:
+            worker, states = self._to_read.pop()
             if states is not worker.seen and states != worker.seen:
-                change, worker.seen = states.since(worker.seen), states
+                (died, sync), worker.seen = states.since(worker.seen), states
                 containers = worker.sandbox.containers
-                died = [containers[key] for key in change.died]
-                self._env.call_after(
-                    _inspection_us(worker.sandbox),
-                    self._inspected,
-                    (worker, died, change.sync),
-                    shown,
-                    stamp_us,
-                    then,
-                )
+                dead = [containers[key] for key in died] if died else NOBODY
+                self._found = (worker, dead, sync)
+                self._env.call_after(_inspection_us(worker.sandbox), self._inspected)
                 return
-            worker.lifecycle_event([], sync=False)
-        then(stamp_us)
+            worker.lifecycle_event(NOBODY, sync=False)
+        if self._asker is None:
+            self._all_read()
+        else:
+            self._one_read(self._asker)
 
-    def _inspected(
-        self,
-        found: tuple[Watched, list[ContainerRecord], bool],
-        shown: Iterator[tuple[Watched, States]],
-        stamp_us: int,
-        then: Callable[[int], None],
-    ) -> None:
-        worker, died, sync = found
-        worker.snapshot.read(worker.sandbox, stamp_us)
-        if self._waiters:
-            self._release_if_due(worker, stamp_us)
+    def _inspected(self) -> None:
+        worker, died, sync = self._found
+        worker.snapshot.read(worker.sandbox, self._stamp_us)
+        self._release_if_due(worker)
         worker.lifecycle_event(died, sync=sync)
-        self._inspect(shown, stamp_us, then)
+        self._inspect()
 
     def _shown(self, worker: Watched) -> States:
         """What the list that ends now shows of a pod that has changed."""
@@ -283,10 +285,10 @@ class PLEG:
         worker.sandbox.dirty = False
         self._dirty.remove(worker)
 
-    def _release_if_due(self, worker: Watched, stamp_us: int) -> None:
+    def _release_if_due(self, worker: Watched) -> None:
         for waiter in self._waiters:
             if waiter[0] is worker:
-                if waiter[1] <= stamp_us:
+                if waiter[1] <= self._stamp_us:
                     self._release(waiter)
                 return
 

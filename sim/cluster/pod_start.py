@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from sim.cluster.clock import Clock
-from sim.cluster.image_manager import Asked, ImageManager, ImageResult
-from sim.cluster.image_store import ImageInfo
+from sim.cluster.image_manager import ImageManager, ImageResult
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_status import StartFailure, is_sidecar
 from sim.cluster.runtime_service import RuntimeService
-from sim.cluster.sandbox import ContainerRecord, ContainerState, Sandbox
+from sim.cluster.sandbox import ContainerRecord, Sandbox, created
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules.pod_sync import SyncError, SyncResult
@@ -28,7 +27,6 @@ from sim.units import MILLISECOND
 
 SANDBOX_STATUS_US = MILLISECOND
 # Looking a member up takes longer than a call.
-CREATED = ContainerState.CREATED
 CREATED_ROW, STARTED_ROW = Kind.CREATED, Kind.STARTED
 SANDBOX_ROW = Kind.SANDBOX_CREATED
 NOTHING: Mapping[str, Any] = {}  # most pods have no image volumes
@@ -126,10 +124,7 @@ class PodStart:
             return
         runtime.service.sandbox_is_up(state.sandbox)
         runtime.log.append(
-            SANDBOX_ROW,
-            node=runtime.node,
-            pod=state.pod.id,
-            cause=self._cause,
+            SANDBOX_ROW, node=runtime.node, pod=state.pod.id, cause=self._cause
         )
         runtime.env.call_after(SANDBOX_STATUS_US, self.in_sandbox)
 
@@ -139,9 +134,9 @@ class PodStart:
             return
         volumes = self._state.pod.spec.image_volumes
         if self._next_volume < len(volumes):
-            volume = volumes[self._next_volume]
+            volume, number = volumes[self._next_volume], self._runtime.log.names.id
             result = self._runtime.images.ensure_image_exists(
-                self._asked("", volume.reference),
+                (self._state.pod, NONE, number(volume.reference), self._cause),
                 volume.reference,
                 POLICIES[volume.pull_policy],
                 self._volume_ensured,
@@ -198,22 +193,19 @@ class PodStart:
         )
 
     def _ensure(self, container: Container) -> None:
-        asked = self._asked(container.name, container.image)
-        _, self._container_id, self._image_id, _ = asked
+        number = self._runtime.log.names.id
+        self._container_id = number(container.name)
+        self._image_id = number(container.image)
         result = self._unmounted.get(container.name) if self._unmounted else None
         if result is None:
             result = self._runtime.images.ensure_image_exists(
-                asked,
+                (self._state.pod, self._container_id, self._image_id, self._cause),
                 container.image,
                 POLICIES[container.image_pull_policy],
                 self._ensured,
             )
         if result is not None:
             self._ensured(result)
-
-    def _asked(self, container: str, image: str) -> Asked:
-        number = self._runtime.log.names.id
-        return self._state.pod, number(container), number(image), self._cause
 
     def _ensured(self, result: ImageResult) -> None:
         if not result.reason:
@@ -244,37 +236,34 @@ class PodStart:
         runtime, container = self._runtime, self._container
         info = runtime.images.image_status(container.image)
         assert info is not None  # noqa: S101 - it was ensured in this instant
-        self._record = ContainerRecord(
-            name=container.name,
-            attempt=self._attempt,
-            state=CREATED,
-            asked=container.image,
-            image=info.repo_tags[0] if info.repo_tags else info.repo_digests[0],
-            image_id=info.repo_digests[0] if info.repo_digests else info.id,
-            digest=runtime.log.names.id(info.digest),
-            row=result.row,
-            uses=self._uses(info),
+        mounted = self._mounted.get(container.name) if self._mounted else None
+        self._record = created(
+            container.name,
+            self._attempt,
+            container.image,
+            info.repo_tags[0] if info.repo_tags else info.repo_digests[0],
+            info.repo_digests[0] if info.repo_digests else info.id,
+            runtime.log.names.id(info.digest),
+            result.row,
+            (info.id, *mounted) if mounted else info.alone or (info.id,),
         )
         after_us = runtime.service.create_container(self._state.pod, container.name)
         runtime.env.call_after(after_us, self._container_created)
-
-    def _uses(self, info: ImageInfo) -> tuple[str, ...]:
-        mounted = self._mounted.get(self._container.name)
-        return (info.id, *mounted) if mounted else info.alone or (info.id,)
 
     def _container_created(self) -> None:
         runtime, record, pod = self._runtime, self._record, self._state.pod
         if runtime.stopped:
             return
         runtime.service.has_created(self._state.sandbox, record)
-        self._created = runtime.log.append(
+        self._created = runtime.log.append_of_container(
             CREATED_ROW,
-            node=runtime.node,
-            pod=pod.id,
-            container=self._container_id,
-            image=self._image_id,
-            digest=record.digest,
-            cause=record.row,
+            runtime.node,
+            pod.id,
+            self._container_id,
+            self._image_id,
+            record.digest,
+            record.row,
+            NONE,
         )
         after_us = runtime.service.start_container(pod, record.name)
         runtime.env.call_after(after_us, self._container_started)
@@ -283,15 +272,15 @@ class PodStart:
         runtime, record, state = self._runtime, self._record, self._state
         if runtime.stopped:
             return
-        row = runtime.log.append(
+        row = runtime.log.append_of_container(
             STARTED_ROW,
-            node=runtime.node,
-            pod=state.pod.id,
-            container=self._container_id,
-            image=self._image_id,
-            digest=record.digest,
-            cause=self._created,
-            source=record.row,
+            runtime.node,
+            state.pod.id,
+            self._container_id,
+            self._image_id,
+            record.digest,
+            self._created,
+            record.row,
         )
         record = record.started(runtime.env.now, row)
         runtime.service.has_started(state.sandbox, record, self._container)

@@ -5,6 +5,7 @@ and kuberuntime_termination_order.go.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 from sim.cluster.clock import Clock
@@ -53,7 +54,8 @@ class PodStop:
         service = self._runtime.service
         after_us = service.stop_container(self._sandbox.pod, record.name)
         if after_us:
-            self._runtime.env.call_after(after_us, self._stopped, record, row)
+            stopped = partial(self._stopped, record, row)
+            self._runtime.env.call_after(after_us, stopped)
         else:
             self._stopped(record, row)
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster.clock import Clock
+from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.objects import (
     ContainerStatus,
     Phase,
@@ -53,48 +54,23 @@ class Node(Protocol):
     """What a worker needs of its kubelet."""
 
     env: Clock
-
-    def sync_pod(self, worker: "PodWorker", done: Callable[[SyncResult], None]) -> None:
-        """Start what is missing; ``done`` gets what came of it, now or later."""
-
-    def kill_pod(self, worker: "PodWorker", done: Callable[[], None]) -> None:
-        """Stop what runs; ``done`` is called unless the machine is off by then."""
+    loop: SyncLoop
+    pleg: PLEG
+    runtime: KubeRuntime
 
     def publish(self, worker: "PodWorker", status: PodStatus) -> None:
         """Write the status to the API, if it changed."""
 
-    def look_again(
-        self, worker: "PodWorker", errors: Sequence[SyncError], *, idle: bool
-    ) -> None:
-        """Choose the due time of the next sync."""
-
-    def rouse(self, worker: "PodWorker") -> None:
-        """An idle worker is to sync now: something has happened to its pod."""
-
-    def came_due(self, worker: "PodWorker") -> bool:
-        """Whether a look has come during the sync that ends."""
-
-    def look_in_earnest(self, worker: "PodWorker") -> None:
-        """Let the next look of an idle worker be a real one."""
+    def retry(self, worker: "PodWorker", errors: Sequence[SyncError]) -> None:
+        """Choose when it syncs again after a sync that met errors."""
 
     def relist(self, worker: "PodWorker") -> None:
         """Ask the PLEG to read this pod again now."""
 
-    def is_newer(self, worker: "PodWorker", than_us: int) -> bool:
-        """Whether the pod's status was read later than that."""
-
-    def wait_newer(
-        self, worker: "PodWorker", than_us: int, ready: Callable[[], None]
-    ) -> None:
-        """Call when the pod's status was read then or later."""
-
     def ended(self, worker: "PodWorker") -> None:
         """Nothing of the pod runs any more; if it was deleted it is gone now."""
 
-    def in_sync_loop(self, call: Callable[[], None]) -> None:
-        """Call as soon as the sync loop has time."""
-
-    def collect(self, worker: "PodWorker", died: list[ContainerRecord]) -> None:
+    def collect(self, worker: "PodWorker", died: Sequence[ContainerRecord]) -> None:
         """Remove dead containers that nobody needs."""
 
 
@@ -194,7 +170,7 @@ class PodWorker:
             self.shelter.sync(self)
             return
         if self.idle:
-            self._node.rouse(self)
+            self._node.loop.rouse(self)
         self._pending = True
         if not self._syncing:
             self._syncing = True
@@ -205,16 +181,16 @@ class PodWorker:
         self._settled = False
         self.request_sync()
 
-    def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
+    def lifecycle_event(self, died: Sequence[ContainerRecord], *, sync: bool) -> None:
         """Something of the pod went up or down; see ``pleg.Watched``."""
         if died:
-            self._node.in_sync_loop(partial(self._hear, died, sync=sync))
+            self._node.loop.call(partial(self._hear, died, sync=sync))
         elif sync:
-            self._node.in_sync_loop(self.request_sync)
+            self._node.loop.call(self.request_sync)
         elif self.idle and not self._settled:
-            self._node.look_in_earnest(self)
+            self._node.loop.look_in_earnest(self)
 
-    def _hear(self, died: list[ContainerRecord], *, sync: bool) -> None:
+    def _hear(self, died: Sequence[ContainerRecord], *, sync: bool) -> None:
         self._node.collect(self, died)
         if sync:
             self.request_sync()
@@ -249,7 +225,7 @@ class PodWorker:
                 self._node.publish(self, with_readiness(self.pod, unready))
                 self.request_sync()
 
-        self._node.in_sync_loop(hear)
+        self._node.loop.call(hear)
 
     # --- one sync after another ---
 
@@ -260,8 +236,8 @@ class PodWorker:
             return
         self._pending = False
         last_us = self.last_sync_us
-        if last_us >= 0 and not self._node.is_newer(self, last_us):
-            self._node.wait_newer(self, last_us, self._newer)
+        if last_us >= 0 and not self._node.pleg.is_newer(self, last_us):
+            self._node.pleg.wait_newer(self, last_us, self._newer)
         else:
             self._sync()
 
@@ -300,20 +276,24 @@ class PodWorker:
         self._node.publish(self, status)
         if self.readiness is not None:
             self.readiness.status_made()
-        self._node.sync_pod(self, self._started)
+        self._node.runtime.sync_pod(self, self.pod.spec_row, self._started)
 
     def _started(self, result: SyncResult) -> None:
         if self.stage is _GONE:
             return
         self._settled = not result.acted and self._is_settled(result)
-        if self.roused and self._node.came_due(self):
+        if self.roused and self._node.loop.came_due(self):
             self._pending = True
-        idle = self._settled and not self._pending
-        self._node.look_again(self, result.errors, idle=idle)
-        if result.wants_relist:
-            self._node.relist(self)
+        if result.errors:
+            self._node.retry(self, result.errors)
+        else:
+            # What the PLEG is going to read asks for the next sync long before.
+            idle = self._settled or self.sandbox.dirty
+            self._node.loop.look_again(self, idle=idle)
+            if result.acted:  # all that was done went well: see postSync of SyncPod
+                self._node.relist(self)
         if self._pending and self.idle:
-            self._node.rouse(self)
+            self._node.loop.rouse(self)
         self._synced()
 
     def _is_settled(self, result: SyncResult) -> bool:
@@ -337,7 +317,7 @@ class PodWorker:
         if self.pod.terminating:
             known = generate(self.pod, self.snapshot, {}, self._not_ready())
             self._node.publish(self, known)
-        self._node.kill_pod(self, self._killed)
+        self._node.runtime.kill_pod(self, self.pod.deleted_row, self._killed)
 
     def _killed(self) -> None:
         self.snapshot.read(self.sandbox, self.snapshot.stamp_us)
@@ -352,7 +332,13 @@ class PodWorker:
     def _sync_terminated(self) -> None:
         self.stage = Stage.GONE
         status = generate(self.pod, self.snapshot, {}, self._not_ready())
-        self._node.publish(self, _with_final_phase(_closed(status)))
+        if any(c.state is State.WAITING for c in _all_of(status)):
+            status = replace(
+                status,
+                containers=tuple(_close(c) for c in status.containers),
+                init_containers=tuple(_close(c) for c in status.init_containers),
+            )
+        self._node.publish(self, _with_final_phase(status))
         self._node.ended(self)
 
 
@@ -361,28 +347,18 @@ def _with_final_phase(status: PodStatus) -> PodStatus:
 
     Source: pkg/kubelet/kubelet_pods.go, getPhase with podIsTerminal.
     """
-    ends = [c.termination for c in (*status.containers, *status.init_containers)]
+    ends = [c.termination for c in _all_of(status)]
     succeeded = all(end is not None and end.exit_code == 0 for end in ends)
-    phase = Phase.SUCCEEDED if succeeded else Phase.FAILED
-    # As dataclasses.replace, which takes several times as long.
     return PodStatus(
-        phase=phase,
+        phase=Phase.SUCCEEDED if succeeded else Phase.FAILED,
         containers=status.containers,
         init_containers=status.init_containers,
         reason=status.reason,
     )
 
 
-def _closed(status: PodStatus) -> PodStatus:
-    """Nothing waits any more."""
-    every = (*status.containers, *status.init_containers)
-    if all(one.state is not State.WAITING for one in every):
-        return status
-    return replace(
-        status,
-        containers=tuple(_close(c) for c in status.containers),
-        init_containers=tuple(_close(c) for c in status.init_containers),
-    )
+def _all_of(status: PodStatus) -> tuple[ContainerStatus, ...]:
+    return (*status.containers, *status.init_containers)
 
 
 def _close(status: ContainerStatus) -> ContainerStatus:

@@ -34,11 +34,15 @@ class PullError(Exception):
 
 @value
 class Host:
-    """One place to ask: an entry of ``hosts.toml``, and who answers there."""
+    """One place to ask: an entry of ``hosts.toml``, and who answers there.
+
+    ``connect_round_trips`` is what a new connection costs: TCP, and TLS 1.3 over it.
+    """
 
     entry: RegistryHost
     registry: Registry
     origin: str
+    connect_round_trips: int
 
     def url(self, reference: Reference, what: str) -> str:
         """Return the address of a manifest or blob, as errors name it."""
@@ -49,11 +53,6 @@ class Host:
     def may(self, capability: str) -> bool:
         """Whether it may be asked for this."""
         return capability in self.entry.capabilities
-
-    @property
-    def connect_round_trips(self) -> int:
-        """What a new connection costs: TCP, and TLS 1.3 over it."""
-        return 2 if self.entry.scheme == "https" else 1
 
     @property
     def connect_us(self) -> int:
@@ -102,14 +101,35 @@ def target_of(
 
 
 @value
-class PullRequest:
-    """One pull; numbers are those of the record, ``wanted`` the row that asked."""
+class PullImageRequest:
+    """What the CRI's PullImage is asked for, and with which credential if any.
 
+    The rest is for the record: ``pod_id`` and ``label`` are numbers of names, the
+    pod's and the credential's; ``cause`` is the row that asks, ``source`` the one
+    that explains the credential.
+
+    Source: staging/src/k8s.io/cri-api, the message of this name.
+    """
+
+    image: str
+    credential: Credential | None = None
+    pod_id: int = NONE
+    cause: int = NONE
+    source: int = NONE
+    label: int = NONE
+
+
+@value
+class PullRequest:
+    """One pull as a node makes it; ``started`` is the row by which it began.
+
+    ``credential`` is that of the request if it can be tried.
+    """
+
+    asked: PullImageRequest
     target: Target
     credential: Credential | None
     node: int
-    image: int
-    wanted: int
     started: int
 
     @property
@@ -129,10 +149,10 @@ class PullRequest:
         """Return a request of this pull."""
         return Request(
             node=self.node,
-            image=self.image,
+            image=self.target.number,
             digest=digest,
             cause=self.started,
-            wanted=self.wanted,
+            wanted=self.asked.cause,
             credential=credential,
             token=token,
             lead_us=lead_us,
@@ -145,7 +165,12 @@ def hosts_of(
 ) -> list[Host]:
     """Return where a registry's images are asked for, in order."""
     return [
-        Host(entry=entry, registry=registries.at(entry.host), origin=domain)
+        Host(
+            entry=entry,
+            registry=registries.at(entry.host),
+            origin=domain,
+            connect_round_trips=2 if entry.scheme == "https" else 1,
+        )
         for entry in entries or [RegistryHost(host=domain)]
     ]
 

@@ -38,10 +38,10 @@ NOTHING: frozenset[str] = frozenset()
 
 def is_probed(spec: PodSpec) -> bool:
     """Whether any container of a pod has a readiness probe."""
-    for one in spec.containers:
+    for one in (*spec.containers, *spec.init_containers):
         if one.readiness_probe is not None:
             return True
-    return any(one.readiness_probe is not None for one in spec.init_containers)
+    return False
 
 
 class Readiness:

@@ -46,6 +46,7 @@ from sim.units import SECOND
 DIAL_TIMEOUT_US = 30 * SECOND
 
 HEAD = "HEAD manifest"
+_HERE = Found(status=OK)
 
 _MESSAGES = {429: "toomanyrequests: You have reached your pull rate limit."}
 
@@ -318,7 +319,7 @@ class Registry:
         """Look for a blob or manifest, bringing it here if need be."""
         del what
         if (body.index or body.digest) in self._blobs:
-            return Found(status=OK)
+            return _HERE
         return Found(status=NOT_FOUND, source=request.wanted)
 
     def _missing(self, response: Response) -> Found:
@@ -335,7 +336,9 @@ class Registry:
         """
         left = body.left
         faults = self.faults
-        passing = faults.passing_bytes(what, left, again=body.received > 0)
+        passing = left
+        if faults is not NO_FAULTS:
+            passing = faults.passing_bytes(what, left, again=body.received > 0)
         # What passes without delay is here at once.
         at_once = min(self.burst_bytes, passing)
         transfer = self._network.transfer(self.egress, ingress, passing - at_once)
@@ -390,7 +393,12 @@ class Registry:
         Else return what the header says that is left of a rate limit; ``counted``
         is what counts there, if it is not the request itself.
         """
-        if self._lets_in(request):
+        if (
+            self.faults is NO_FAULTS
+            and self._limiter is None
+            and not self._outages
+            and self.accounts.open_to(request)
+        ):
             return ""
         if self.down:
             return self._refuse(request, what, began_us, self._unreachable())
@@ -411,15 +419,6 @@ class Registry:
             row = self._rows.append(request, what, status, began_us)
             return Response(status=status, row=row, message=_MESSAGES.get(status, ""))
         return self._limited(request, what if counted is None else counted, began_us)
-
-    def _lets_in(self, request: Request) -> bool:
-        """Whether nothing stands in the way of a request that is here now."""
-        return (
-            not self._outages
-            and self.faults is NO_FAULTS
-            and self._limiter is None
-            and self.accounts.open_to(request)
-        )
 
     def _unreachable(self) -> Unreachable:
         return Unreachable.TIMED_OUT if self._silent else Unreachable.REFUSED

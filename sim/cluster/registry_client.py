@@ -24,6 +24,9 @@ from sim.rules.runtime_profile import Containerd, RuntimeProfile
 # Statuses after which a token that was posted for is asked for by GET.
 NO_POST = (400, 401, 404, 405)
 
+# Looking a member up takes longer than a call.
+OPEN, BEARER = Challenge.NONE, Challenge.BEARER
+
 Step = Generator[simpy.Event, Any, Response]
 Ask = Callable[[Registry, Request], Step]
 
@@ -79,22 +82,28 @@ class RegistryClient:
         answers: list[Answer] = []
         own_us = self._profile.request_us
         while True:
-            scheme = authorizer.schemes.get(name, Challenge.NONE)
-            if scheme is Challenge.BEARER:
+            scheme = authorizer.schemes.get(name, OPEN)
+            if scheme is BEARER:
                 token = yield from self._token(authorizer, host)
                 if not token.ok:
                     return token
-            lead_us = own_us + self._connect(host)
-            request = self._request(scheme, digest, body, lead_us)
+            request = self._pull.ask(
+                own_us + self._connect(host),
+                digest,
+                None if scheme is OPEN else self._pull.credential,
+                token=scheme is BEARER,
+                body=body,
+            )
             response = yield from ask(host.registry, request)
-            cut = response.ok and body is not None and body.left > 0
+            ok = response.ok
+            cut = ok and body is not None and body.left > 0
             if response.status != REFUSED and not cut:
-                self._idle[name] = self._idle.get(name, 0) + 1
-            if response.ok:
+                self.keep(host)
+            if ok:
                 return response
             answers.append(response.answer)
             if not self._again(answers, last=last):
-                if response.challenge is Challenge.BEARER:
+                if response.challenge is BEARER:
                     authorizer.forget(name)
                 return response
             if response.status == UNAUTHORIZED:
@@ -109,6 +118,11 @@ class RegistryClient:
             version=self._version,
         )
 
+    def keep(self, host: Host) -> None:
+        """Have a connection that an answer came by, and that stays open."""
+        name = host.entry.host
+        self._idle[name] = self._idle.get(name, 0) + 1
+
     def _connect(self, host: Host) -> int:
         """Take an idle connection, or return what a new one costs."""
         name = host.entry.host
@@ -116,14 +130,6 @@ class RegistryClient:
             self._idle[name] -= 1
             return 0
         return host.connect_us
-
-    def _request(
-        self, scheme: Challenge, digest: int, body: Body | None, lead_us: int
-    ) -> Request:
-        shown = None if scheme is Challenge.NONE else self._pull.credential
-        return self._pull.ask(
-            lead_us, digest, shown, token=scheme is Challenge.BEARER, body=body
-        )
 
     def _token(self, authorizer: Authorizer, host: Host) -> Step:
         """Return the token service's answer, asking it unless that is known."""
@@ -136,8 +142,9 @@ class RegistryClient:
             return known
         turn = authorizer.tokens[name] = self._env.event()
         # Another host: always a connection of its own.
-        request = self._request(Challenge.BEARER, NONE, None, host.connect_us)
-        method = "GET" if self._pull.credential is None else "POST"
+        shown = self._pull.credential
+        request = self._pull.ask(host.connect_us, NONE, shown, token=True)
+        method = "GET" if shown is None else "POST"
         response = yield from host.registry.token(request, method)
         if method == "POST" and response.status in NO_POST:
             response = yield from host.registry.token(request, "GET")

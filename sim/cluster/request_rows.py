@@ -1,22 +1,25 @@
 """The rows of one registry: every request, whether it is answered or not."""
 
-from functools import lru_cache
-
 from sim.cluster.clock import Clock
 from sim.cluster.registry_request import Request
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 
+# Looking a member up takes longer than a call.
+REQUEST_ROW = Kind.REQUEST
+
 
 class RequestRows:
     """Writes what was asked of one host."""
 
-    __slots__ = ("_env", "_log", "host")
+    __slots__ = ("_env", "_log", "_texts", "host")
 
     def __init__(self, env: Clock, log: EventLog, host: str) -> None:
         self._env = env
         self._log = log
         self.host = log.names.id(host)
+        # (what, status, silent) -> number of the text that says so
+        self._texts: dict[tuple[str, int, bool], int] = {}
 
     def append(
         self,
@@ -34,15 +37,19 @@ class RequestRows:
 
         A status of 0 is a refused connection, or one that nobody answered.
         """
-        names = self._log.names
+        reason = self._log.names.id(note)
+        key = what, status, silent
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = self._log.names.id(_text(*key))
         return self._log.append(
-            Kind.REQUEST,
+            REQUEST_ROW,
             node=request.node,
             object=self.host,
             image=request.image,
             digest=request.digest,
-            reason=names.id(note),
-            text=names.id(_text(what, status, silent=silent)),
+            reason=reason,
+            text=text,
             amount=size_bytes,
             span=self._env.now - began_us,
             cause=request.cause,
@@ -50,6 +57,5 @@ class RequestRows:
         )
 
 
-@lru_cache(maxsize=1024)
-def _text(what: str, status: int, *, silent: bool) -> str:
+def _text(what: str, status: int, silent: bool) -> str:
     return f"{what} {status or ('unanswered' if silent else 'refused')}"

@@ -8,7 +8,7 @@ image_remove.go).
 """
 
 from collections.abc import Callable, Generator
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import simpy
@@ -20,8 +20,8 @@ from sim.cluster.image_pull import Daemon, ImagePull
 from sim.cluster.image_store import ImageStore
 from sim.cluster.network import Network
 from sim.cluster.pull_request import (
-    Host,
     PullError,
+    PullImageRequest,
     PullRequest,
     Target,
     hosts_of,
@@ -36,7 +36,6 @@ from sim.cluster.unpacker import Unpacker
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules import runtime_errors
-from sim.rules.keyring import Credential
 from sim.rules.reference import (
     ImageReferenceError,
     docker_reference,
@@ -47,6 +46,9 @@ from sim.rules.reference import (
 from sim.rules.runtime_profile import PROFILES
 from sim.scenario.model import Build, NodeGroup
 from sim.value import value
+
+# Looking a member up takes longer than a call.
+PULL_STARTED_ROW, STORED_ROW = Kind.PULL_STARTED, Kind.IMAGE_STORED
 
 
 @lru_cache(maxsize=4096)
@@ -222,97 +224,65 @@ class ContainerRuntime:
             freed = 0
 
     def pull_image(
-        self,
-        image: str,
-        credential: Credential | None,
-        *,
-        pod_id: int,
-        cause: int,
-        source: int,
-        label: int,
+        self, asked: PullImageRequest
     ) -> Generator[simpy.Event, Any, PullResult]:
         """Pull once; a failure is a result whose error is the CRI client's text."""
-        request = self._begin(image, credential, pod_id, cause, source, label)
-        if isinstance(request, PullResult):
-            return request
-        return (yield from self._run(image, request, self._env.now))
+        pull = self._begin(asked)
+        if isinstance(pull, PullResult):
+            return pull
+        return (yield from self._run(pull, self._env.now))
 
     def pull(
-        self,
-        image: str,
-        credential: Credential | None,
-        done: Callable[[PullResult], object],
-        *,
-        pod_id: int,
-        cause: int,
-        source: int,
-        label: int,
+        self, asked: PullImageRequest, done: Callable[[PullResult], object]
     ) -> Running | None:
         """Pull once as ``pull_image`` does, without a process if one host answers.
 
         ``done`` gets the result; return what can be broken off, None if it is over.
         """
-        request = self._begin(image, credential, pod_id, cause, source, label)
-        if isinstance(request, PullResult):
-            done(request)
+        pull = self._begin(asked)
+        if isinstance(pull, PullResult):
+            done(pull)
             return None
-        first = request.target.first
-        if first is None:
-            run = self._run(image, request, self._env.now)
-            return Task.begin(self._env, run, done)
-        return FirstAnswer(
-            self._daemon, request, first, partial(self._go_on, image, request, done)
-        )
+        host = pull.target.first
+        if host is None:
+            return Task.begin(self._env, self._run(pull, self._env.now), done)
+        return FirstAnswer(self._daemon, pull, host, self._go_on, done)
 
     def _go_on(
-        self,
-        image: str,
-        request: PullRequest,
-        done: Callable[[PullResult], object],
-        started_us: int,
-        host: Host,
-        response: Response,
+        self, first: FirstAnswer[PullResult], response: Response
     ) -> Running | None:
         """Go on after the first answer, which is the end if nothing is missing."""
-        build = response.build
+        build, pull = response.build, first.pull
         if build is None or not self._daemon.has_all(build):
-            run = self._run(image, request, started_us, response)
-            return Task.begin(self._env, run, done)
-        row = self._daemon.note_resolved(request, host, response)
-        done(self._stored(image, request, build, row))
+            run = self._run(pull, first.started_us, response)
+            return Task.begin(self._env, run, first.done)
+        row = self._daemon.note_resolved(pull, first.host, response)
+        first.done(self._stored(pull, build, row))
         return None
 
-    def _begin(
-        self,
-        image: str,
-        credential: Credential | None,
-        pod_id: int,
-        cause: int,
-        source: int,
-        label: int,
-    ) -> PullRequest | PullResult:
+    def _begin(self, asked: PullImageRequest) -> PullRequest | PullResult:
         """Write that a pull begins; return it, or its end if the name is none."""
+        image = asked.image
         started = self._log.append(
-            Kind.PULL_STARTED,
+            PULL_STARTED_ROW,
             node=self._node,
-            pod=pod_id,
+            pod=asked.pod_id,
             image=self._log.names.id(image),
-            text=label,
-            cause=cause,
-            source=source,
+            text=asked.label,
+            cause=asked.cause,
+            source=asked.source,
         )
         try:
             target = self._targets.get(image) or self._target(image)
         except ImageReferenceError as error:
             version = self._config.version
             text = runtime_errors.invalid_reference(image, error, version)
-            return PullResult(error=text, row=cause)
+            return PullResult(error=text, row=asked.cause)
         return PullRequest(
+            asked=asked,
             target=target,
-            credential=usable(credential, target.reference.domain),
+            credential=usable(asked.credential, target.reference.domain),
             node=self._node,
-            image=target.number,
-            wanted=cause,
             started=started,
         )
 
@@ -327,11 +297,7 @@ class ContainerRuntime:
         return target
 
     def _run(
-        self,
-        image: str,
-        request: PullRequest,
-        started_us: int,
-        first: Response | None = None,
+        self, request: PullRequest, started_us: int, first: Response | None = None
     ) -> Generator[simpy.Event, Any, PullResult]:
         """Pull, from the first answer on if that is there."""
         pull = ImagePull(self._daemon, request, started_us, first)
@@ -343,22 +309,17 @@ class ContainerRuntime:
             return PullResult(error=text, row=error.row, missing=error.missing)
         finally:
             del self._pulls[pull]
-        return self._stored(image, request, build, resolved, pull.stored_bytes)
+        return self._stored(request, build, resolved, pull.stored_bytes)
 
     def _stored(
-        self,
-        image: str,
-        request: PullRequest,
-        build: Build,
-        resolved: int,
-        size: int = 0,
+        self, request: PullRequest, build: Build, resolved: int, size: int = 0
     ) -> PullResult:
         """Let the name mean what is here now; ``size`` bytes are new."""
-        kind = Kind.IMAGE_STORED
-        stored = self._point(image, build, kind, request.started, resolved, size)
+        asked, started = request.asked, request.started
+        stored = self._point(asked.image, build, STORED_ROW, started, resolved, size)
         # A name that meant this already has an older row: what decided now is later.
         stored = max(stored, resolved)
-        self.last_arrival_row = request.wanted
+        self.last_arrival_row = asked.cause
         return PullResult(
             image_ref=build.config_digest, digest=build.digest, row=stored
         )

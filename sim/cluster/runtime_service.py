@@ -123,7 +123,7 @@ class RuntimeService:
     def _end_later(
         self, sandbox: Sandbox, record: ContainerRecord, run_us: int, exit_code: int
     ) -> None:
-        key = (record.name, record.attempt)
+        key = record.key
 
         def end() -> None:
             now = sandbox.containers.get(key)
@@ -167,8 +167,8 @@ class RuntimeService:
         """Forget a container that ended."""
         if self._called is not None:
             self._called("RemoveContainer", sandbox.pod, record.name)
-        if (record.name, record.attempt) in sandbox.containers:
-            sandbox.drop((record.name, record.attempt))
+        if record.key in sandbox.containers:
+            sandbox.drop(record.key)
             self._use.released(record.uses)
             self.changed(sandbox)
 

@@ -5,6 +5,7 @@ The runtime changes it (``runtime_service``); the kubelet learns of that from li
 """
 
 from collections.abc import Mapping
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ class ContainerState(StrEnum):
 
 
 # Looking a member up takes longer than a call, and every start does.
+CREATED = ContainerState.CREATED
 RUNNING, EXITED = ContainerState.RUNNING, ContainerState.EXITED
 DOWN = str(EXITED)  # of a sandbox, which is no container that died
 
@@ -36,7 +38,7 @@ class ContainerRecord:
     spec had it; ``image`` and ``image_id`` are what the API will show. ``digest`` and
     ``row`` are the record's numbers of the manifest digest and of the row that
     explains it (later of the start and exit). ``uses`` are the IDs of its image and
-    of the image volumes that it mounts.
+    of the image volumes that it mounts. ``key`` is (name, attempt).
     """
 
     name: str
@@ -51,6 +53,11 @@ class ContainerRecord:
     started_us: int = 0
     finished_us: int = 0
     exit_code: int = 0
+    key: Key = field(init=False)
+
+    def __post_init__(self) -> None:
+        made: Any = self
+        made.key = (self.name, self.attempt)
 
     def _at(
         self, state: ContainerState, row: int, started: int, finished: int, code: int
@@ -60,6 +67,7 @@ class ContainerRecord:
         new: Any = object.__new__(ContainerRecord)
         new.name = self.name
         new.attempt = self.attempt
+        new.key = self.key
         new.state = state
         new.asked = self.asked
         new.image = self.image
@@ -90,6 +98,44 @@ class ContainerRecord:
     def exited(self) -> bool:
         """Whether it ended."""
         return self.state is EXITED
+
+
+def created(
+    name: str,
+    attempt: int,
+    asked: str,
+    image: str,
+    image_id: str,
+    digest: int,
+    row: int,
+    uses: tuple[str, ...],
+) -> ContainerRecord:
+    """Return the record of an instance that is created; see ``ContainerRecord._at``."""
+    new: Any = object.__new__(ContainerRecord)
+    new.name = name
+    new.attempt = attempt
+    new.key = (name, attempt) if attempt else _FIRST[name]
+    new.state = CREATED
+    new.asked = asked
+    new.image = image
+    new.image_id = image_id
+    new.digest = digest
+    new.row = row
+    new.uses = uses
+    new.started_us = new.finished_us = new.exit_code = 0
+    made: ContainerRecord = new
+    return made
+
+
+class _FirstKeys(dict[str, Key]):
+    """The keys of first instances: one object serves all pods."""
+
+    def __missing__(self, name: str) -> Key:
+        key = self[name] = (name, 0)
+        return key
+
+
+_FIRST = _FirstKeys()
 
 
 class Change(NamedTuple):
@@ -158,15 +204,6 @@ class States(dict[Key, str]):
         )
 
 
-class _FirstKeys(dict[str, Key]):
-    """The keys of first instances: one object serves all pods."""
-
-    def __missing__(self, name: str) -> Key:
-        key = self[name] = (name, 0)
-        return key
-
-
-_FIRST = _FirstKeys()
 NOTHING_SHOWN = States({}, shared=True)
 
 
@@ -210,8 +247,7 @@ class Sandbox:
 
     def put(self, record: ContainerRecord) -> None:
         """Have an instance of a container as it is now."""
-        attempt = record.attempt
-        key = (record.name, attempt) if attempt else _FIRST[record.name]
+        key = record.key
         self.containers[key] = record
         change = key, record.state, record.image, record.image_id
         states = self.states

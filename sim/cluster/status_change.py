@@ -18,7 +18,8 @@ REMEMBERED = 4096
 class StatusChange:
     """From one status to another.
 
-    ``rows`` are what is written: containers, then a new phase, then readiness.
+    ``rows`` are what is written: containers, then a new phase, then readiness;
+    ``packed`` are the same as the record takes them.
     ``running`` is 1 if the pod runs now, -1 if it does no more; ``ready`` says whether
     it turned either way. ``told``: whether watchers hear of it.
     """
@@ -26,6 +27,7 @@ class StatusChange:
     before: PodStatus
     after: PodStatus
     rows: tuple[PodRow, ...]
+    packed: tuple[bytes, ...]
     running: int
     ready: bool | None
     told: bool
@@ -70,6 +72,7 @@ class StatusChanges:
             before=before,
             after=after,
             rows=tuple(rows),
+            packed=tuple(row.packed() for row in rows),
             running=runs(after) - runs(before),
             ready=after.ready if turned else None,
             told=turned or moved,

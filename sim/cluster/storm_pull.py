@@ -13,7 +13,13 @@ from sim.cluster.clock import Clock
 from sim.cluster.credentials import NodeCredentials
 from sim.cluster.image_manager import QPS_EXCEEDED
 from sim.cluster.objects import Pod
-from sim.cluster.pull_request import Host, PullRequest, hosts_of, target_of
+from sim.cluster.pull_request import (
+    Host,
+    PullImageRequest,
+    PullRequest,
+    hosts_of,
+    target_of,
+)
 from sim.cluster.registries import Registries
 from sim.cluster.registry_client import RegistryClient
 from sim.cluster.resolver import Resolver
@@ -136,11 +142,10 @@ class Foresight:
         round_trips = 1 + host.connect_round_trips
         took_us = profile.pull_us + profile.request_us
         request = PullRequest(
+            asked=PullImageRequest(image=image),
             target=target_of(reference, [host]),
             credential=None,
             node=NONE,
-            image=NONE,
-            wanted=NONE,
             started=NONE,
         )
         client = RegistryClient(self._env, request, profile, config.version)

@@ -18,6 +18,7 @@ pkg/kubelet/util/queue/work_queue.go.
 """
 
 from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -131,7 +132,7 @@ class SyncLoop:
 
     def after(self, delay_us: int, call: Call) -> None:
         """Call after a delay, unless the machine is off by then."""
-        self._env.call_after(delay_us, self._unless_stopped, call)
+        self._env.call_after(delay_us, partial(self._unless_stopped, call))
 
     def _unless_stopped(self, call: Call) -> None:
         if not self.stopped:
@@ -268,14 +269,14 @@ class SyncLoop:
 
     def _arm(self, at_us: int) -> None:
         self._armed_us = at_us
-        self._env.call_after(at_us - self._env.now, self._fire, at_us)
+        self._env.call_after(at_us - self._env.now, self._fire)
 
-    def _fire(self, at_us: int) -> None:
+    def _fire(self) -> None:
         """Serve the next entry.
 
         One event for each: what it starts comes before what is next in this instant.
         """
-        if self.stopped or at_us != self._armed_us:
+        if self.stopped or self._armed_us != self._env.now:
             return
         self._armed_us = NEVER_US
         self._serve_next()

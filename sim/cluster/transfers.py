@@ -9,6 +9,7 @@ belongs to which group, and at what rate its parts advance.
 
 from collections.abc import Sequence
 from heapq import heappop, heappush
+from operator import attrgetter
 
 import simpy
 
@@ -19,6 +20,9 @@ from sim.units import SECOND
 ARRIVED_BYTES = 1e-9
 ARRIVED_PART = 1e-12
 NEVER_US = 2**63 - 1
+NOT_KNOWN_US = -1
+NO_NUMBER = -1
+_end = attrgetter("end")
 
 
 class LinkBroken(Exception):  # noqa: N818 - it names what happened
@@ -30,7 +34,8 @@ class Link:
 
     At a registry, ``per_flow`` shares it by transfers instead of by nodes, and
     ``connection_rate`` is the most that one transfer gets. ``due_us`` is when the
-    parts of a limited registry link are looked at next.
+    parts of a limited registry link are looked at next, ``number`` counts the
+    registries in the order in which they began to send.
     """
 
     __slots__ = (
@@ -39,6 +44,7 @@ class Link:
         "due_us",
         "group",
         "groups",
+        "number",
         "per_flow",
         "rate",
     )
@@ -57,6 +63,7 @@ class Link:
         self.group: Group | None = None  # that a node belongs to
         self.groups: dict[Group, Part] = {}  # that take from a registry
         self.due_us = NEVER_US
+        self.number = NO_NUMBER
 
 
 class Transfer:
@@ -90,7 +97,7 @@ class Transfer:
 
 
 class Claim:
-    """The transfers between a registry and a node.
+    """The transfers between a registry and a node; it ends with the last of them.
 
     While it has a ``part``, each transfer has got the part's count and ``ahead``
     bytes; ``count`` is that sum as it was when the claim last left a part.
@@ -99,7 +106,6 @@ class Claim:
     __slots__ = (
         "ahead",
         "count",
-        "heap",
         "node",
         "part",
         "source",
@@ -111,7 +117,6 @@ class Claim:
         self.source = source
         self.node = node
         self.transfers: dict[Transfer, None] = {}
-        self.heap: list[tuple[float, int, Transfer]] = []
         self.part: Part | None = None
         self.ahead = 0.0
         self.count = 0.0
@@ -122,7 +127,6 @@ class Claim:
         transfer.claim = self
         transfer.end = self.count + size_bytes
         self.transfers[transfer] = None
-        heappush(self.heap, (transfer.end, transfer.number, transfer))
 
     def counted(self, now_us: int) -> float:
         """Return the bytes that each transfer has got since the claim began."""
@@ -133,15 +137,11 @@ class Claim:
         return part.count + since + self.ahead
 
     def remove(self, transfer: Transfer) -> None:
-        """Forget a transfer."""
+        """Forget a transfer, and the claim if it was the last."""
         transfer.claim = None
         del self.transfers[transfer]
-
-    def first_end(self) -> float:
-        """Return the count at which the next of its transfers ends."""
-        while self.heap[0][2].claim is not self:
-            heappop(self.heap)
-        return self.heap[0][0]
+        if not self.transfers:
+            del self.node.claims[self.source], self.source.claims[self.node]
 
     def arrived(self, spare: float) -> list[Transfer]:
         """Return the transfers whose last byte is here, or short of it by so little."""
@@ -154,14 +154,17 @@ class Claim:
         """Advance with a part from now on."""
         self.part = part
         self.ahead = self.count - part.count
-        first = self.first_end()
-        heappush(part.heap, (first - self.ahead, self.heap[0][1], self.turn, self))
+        first = min(self.transfers, key=_end)  # few, the oldest first
+        heappush(part.heap, (first.end - self.ahead, first.number, self.turn, self))
+        part.end_us = NOT_KNOWN_US
 
     def leave(self, now_us: int) -> None:
         """Advance alone: its transfers are about to change."""
-        if self.part is not None:
-            self.part.advance(now_us)
-            self.count = self.part.count + self.ahead
+        part = self.part
+        if part is not None:
+            part.advance(now_us)
+            part.end_us = NOT_KNOWN_US
+            self.count = part.count + self.ahead
             self.part = None
             self.turn += 1
 
@@ -170,8 +173,9 @@ class Part:
     """What each node of a group takes from one registry; see ``max_min.Part``.
 
     ``rate`` is that of one transfer, ``count`` the bytes that each has got since the
-    group began; ``end_us`` is when the next transfer of any node ends, ``due_us``
-    when a part of an unlimited registry link is looked at next.
+    group began; ``end_us`` is when the next transfer of any node ends, not known
+    while nodes come and go, and ``due_us`` when a part of an unlimited registry link
+    is looked at next.
     """
 
     __slots__ = (
@@ -202,35 +206,41 @@ class Part:
 
     def advance(self, now_us: int) -> None:
         """Let the bytes of the time since the last look arrive."""
-        self.count += self.rate * (now_us - self.since_us) / SECOND
-        self.since_us = now_us
+        if now_us != self.since_us:
+            self.count += self.rate * (now_us - self.since_us) / SECOND
+            self.since_us = now_us
 
-    def first(self) -> tuple[float, Claim] | None:
-        """Return the count at which the next transfer of any node ends, and whose."""
-        while self.heap:
-            end, _, turn, claim = self.heap[0]
-            if claim.turn == turn:
-                return end, claim
-            heappop(self.heap)
-        return None
+    def _has_next(self) -> bool:
+        """Whether the heap shows the next transfer that ends, of any node."""
+        heap = self.heap
+        while heap and heap[0][3].turn != heap[0][2]:
+            heappop(heap)
+        return bool(heap)
 
-    def look_ahead(self) -> None:
-        """Set ``end_us``, at least a microsecond after the last look."""
-        first = self.first()
-        if first is None or self.rate <= 0:
+    def flow(self, rate: float, now_us: int) -> None:
+        """Advance at a rate from now on; look when the next transfer ends, later."""
+        self.advance(now_us)
+        self.rate = rate
+        if rate <= 0 or not self._has_next():
             self.end_us = NEVER_US
             return
+        first = self.heap[0][0]
         # Half of what may be short, so that rounding costs no microsecond.
-        left = first[0] - self.count - _spare(first[0]) / 2
-        self.end_us = self.since_us + max(1, -int(-left * SECOND // self.rate))
+        left = first - self.count - _spare(first) / 2
+        self.end_us = now_us + max(1, -int(-left * SECOND // rate))
 
-    def arrived(self) -> list[Transfer]:
-        """Take out of the heap, and return, what has arrived by the last look."""
-        spare = _spare(self.count)
+    def take_arrived(self, now_us: int) -> list[Transfer]:
+        """Take out of the heap, and return, what has arrived by now if it is due."""
         found: list[Transfer] = []
-        while (first := self.first()) and first[0] <= self.count + spare:
-            heappop(self.heap)
-            found += first[1].arrived(spare)
+        if self.end_us > now_us:
+            return found
+        self.advance(now_us)
+        spare = _spare(self.count)
+        arrived = self.count + spare
+        while self._has_next() and self.heap[0][0] <= arrived:
+            found += heappop(self.heap)[3].arrived(spare)
+        if not found:  # else who ends these makes its node leave
+            self.flow(self.rate, now_us)
         return found
 
 
@@ -238,7 +248,8 @@ def _spare(count: float) -> float:
     return max(ARRIVED_BYTES, ARRIVED_PART * count)
 
 
-Key = tuple[int | None, tuple[tuple[int, int], ...]]
+Key = tuple[int | tuple[int, int] | None, ...]
+"""The rate of a node's link; by registry, its number and that of transfers from it."""
 
 
 class Group:

@@ -78,13 +78,17 @@ def narrowed(cells: Numbers, usual: int) -> Cells:
     import numpy as np  # noqa: PLC0415 - see Numbers
 
     size = len(cells)
-    places = np.flatnonzero(cells != usual)
-    if not len(places):
+    unusual = cells != usual
+    few = np.count_nonzero(unusual)
+    if not few:
         return Cells(size, array("B"), usual=usual, places=array(PLACES))
     code, base = _narrowest(cells)
+    all_bytes = size * array(code).itemsize
+    if few * (_PLACE_BYTES + 1) >= all_bytes:  # however narrow these few are
+        return Cells(size, _packed(cells, base, code), base=base)
+    places = np.flatnonzero(unusual)
     few_code, few_base = _narrowest(cells[places])
-    few_bytes = len(places) * (_PLACE_BYTES + array(few_code).itemsize)
-    if few_bytes >= size * array(code).itemsize:
+    if few * (_PLACE_BYTES + array(few_code).itemsize) >= all_bytes:
         return Cells(size, _packed(cells, base, code), base=base)
     return Cells(
         size,

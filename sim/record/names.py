@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+NOTHING = -1  # the number of no text
+
 
 class _Ids(dict[str, int]):
     """Text -> number; a text that is asked for the first time gets the next one."""
@@ -10,11 +12,10 @@ class _Ids(dict[str, int]):
 
     def __init__(self, texts: list[str]) -> None:
         super().__init__((text, number) for number, text in enumerate(texts))
+        self[""] = NOTHING
         self.texts = texts
 
     def __missing__(self, text: str) -> int:
-        if not text:
-            return -1
         number = self[text] = len(self.texts)
         self.texts.append(text)
         return number
@@ -36,7 +37,7 @@ class Names:
 
     def find(self, text: str) -> int | None:
         """Return the number of a known text, or None."""
-        return self._ids.get(text)
+        return self._ids.get(text) if text else None
 
     def text(self, number: int) -> str:
         """Return the text of a number; -1 is ""."""

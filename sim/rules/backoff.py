@@ -54,6 +54,11 @@ class BackOff:
         self._expired = expired or expired_after_twice_the_longest
         self._entries: dict[str, tuple[int, int]] = {}  # key -> delay, last update
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no key has a delay."""
+        return not self._entries
+
     def next(self, key: str, now_us: int, event_us: int | None = None) -> int:
         """Note a failure now and return the delay that it earns.
 

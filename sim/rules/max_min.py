@@ -54,18 +54,19 @@ class Group(Protocol):
         """What each of them takes: at least one part, no source twice."""
 
 
-def water_levels(groups: Sequence[Group]) -> list[list[float]]:
-    """Return the level of each group's parts: bytes a second per weight, for a node.
+def water_levels(groups: Sequence[Group], only: Source | None = None) -> list[float]:
+    """Return the level of each part, in order: bytes a second per weight, for a node.
 
     Of every part at least one of its source, its node's link and its own limit has
-    to be limited. ``groups`` are all that share a limited source with one of them.
+    to be limited. ``groups`` are all that share a limited source with one of them;
+    ``only`` is the source of all their parts, if that is known.
     """
-    if _share_one_source(groups):
-        return [[level] for level in _levels_of_one_source(groups)]
+    if only is not None or _share_one_source(groups):
+        return _levels_of_one_source(groups)
     filling = _Filling(groups)
     while filling.rising:
         filling.stop_next()
-    return [[drop.level for drop in drops] for drops in filling.drops]
+    return [drop.level for drop in filling.drops]
 
 
 def _share_one_source(groups: Sequence[Group]) -> bool:
@@ -86,25 +87,32 @@ def _own_level(group: Group) -> float:
 
 def _levels_of_one_source(groups: Sequence[Group]) -> list[float]:
     """Fill one link with groups that share nothing else; as ``_Filling`` does."""
+    most = [_own_level(group) for group in groups]
     rate = groups[0].parts[0].source.rate if groups else None
-    if len(groups) == 1:
-        group, level = groups[0], _own_level(groups[0])
-        each = group.members * group.parts[0].weight
-        return [level if rate is None else min(level, rate / each)]
+    if rate is None:
+        return most
     weights = [group.members * group.parts[0].weight for group in groups]
-    levels = [-1.0] * len(groups)  # it still rises
-    numbered = enumerate(map(_own_level, groups))
-    own = sorted((most, number) for number, most in numbered if most < inf)
-    room, weight = (inf, 1) if rate is None else (float(rate), sum(weights))
+    full_at = rate / sum(weights)
+    if full_at < min(most):
+        return [full_at] * len(most)
+    if full_at >= max(most):
+        return most
+    return _fill(rate, weights, most)
+
+
+def _fill(rate: int, weights: Sequence[int], most: Sequence[float]) -> list[float]:
+    """Fill one link until it is full; some have all that they can take before."""
+    levels = [-1.0] * len(most)  # it still rises
+    own = sorted((level, number) for number, level in enumerate(most))
+    room, weight = float(rate), sum(weights)
     level = 0.0
-    stopped = 0  # of those with a limit of their own
-    while stopped < len(own) and own[stopped][0] <= (full_at := room / weight):
+    stopped = 0
+    while own[stopped][0] <= (full_at := room / weight):
         while stopped < len(own) and own[stopped][0] <= full_at:
             level, number = max(level, own[stopped][0]), own[stopped][1]
             levels[number] = level
-            if rate is not None:
-                weight -= weights[number]
-                room -= weights[number] * level
+            weight -= weights[number]
+            room -= weights[number] * level
             stopped += 1
         if not weight:
             return levels
@@ -161,14 +169,14 @@ class _Filling:
         sources: dict[Source, _Shared] = {}
         own: list[tuple[float, int, _Drop]] = []
         self._shared: list[_Shared] = []
-        self.drops: list[list[_Drop]] = []
+        self.drops: list[_Drop] = []
         for group in groups:
-            self.drops.append(list(self._pour(group, sources, own)))
+            self.drops += self._pour(group, sources, own)
         self._shared += sources.values()
         # The lowest comes last; the number keeps drops from being compared.
         self._own = sorted(own, reverse=True)
         self._level = 0.0
-        self.rising = sum(map(len, self.drops))
+        self.rising = len(self.drops)
 
     def _pour(
         self,

@@ -72,14 +72,6 @@ class SyncResult:
     acted: bool
     errors: tuple[SyncError, ...] = ()
 
-    @property
-    def wants_relist(self) -> bool:
-        """Whether the pod is to be listed again at once: all that was done went well.
-
-        Source: kubelet.go, ``SyncPod`` (postSync, PLEGOnDemandRelist of v1.36).
-        """
-        return self.acted and not self.errors
-
 
 NOTHING_DONE = SyncResult(acted=False)
 

@@ -200,9 +200,9 @@ def test_a_change_costs_by_groups_not_by_nodes(
     """Equal nodes are one group, however many; who shares no link is not looked at."""
     looked: list[int] = []
 
-    def counting(groups: Sequence[Group]) -> list[list[float]]:
+    def counting(groups: Sequence[Group], only: Link | None = None) -> list[float]:
         looked.append(len(groups))
-        return water_levels(groups)
+        return water_levels(groups, only)
 
     monkeypatch.setattr(network_module, "water_levels", counting)
     network = Network(Clock())

@@ -10,6 +10,7 @@ from sim.cluster.image_manager import CredentialSource, ImageManager, ImageServi
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Pod
+from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
 from sim.record.log import EventLog
@@ -17,7 +18,6 @@ from sim.rules.backoff import image_back_off
 from sim.rules.credential_provider import ProviderResponse, response_text
 from sim.rules.credential_provider_config import PLUGIN_V1, CredentialProvider
 from sim.rules.docker_config import Config, Entry
-from sim.rules.keyring import Credential
 from sim.rules.throttle import TokenBucket
 from sim.scenario.model import Container, KubeletConfiguration, PodSpec, Secret
 from tests.conformance.adapters.kubelet_stand_ins import Anonymous
@@ -108,14 +108,10 @@ class Answering:
         return None
 
     def pull(
-        self,
-        image: str,
-        credential: Credential | None,
-        done: Callable[[PullResult], object],
-        **about: int,
+        self, asked: PullImageRequest, done: Callable[[PullResult], object]
     ) -> None:
         """Fail with the call's error, or succeed; it takes no time."""
-        user = credential.username if credential else "anonymous"
+        user = asked.credential.username if asked.credential else "anonymous"
         self.calls.append(user)
         error = self.errors[len(self.calls) - 1]
         done(PullResult(image_ref="id" if error is None else "", error=error or ""))

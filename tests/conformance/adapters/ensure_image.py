@@ -13,6 +13,7 @@ from sim.cluster.image_manager import CredentialSource, ImageManager, ImageResul
 from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
 from sim.cluster.node_agent import Clockwork, make_kubelet
 from sim.cluster.objects import Pod
+from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
 from sim.record.log import EventLog
@@ -201,18 +202,11 @@ class RequestRuntime(TableRuntime):
     starts: dict[int, int] = field(default_factory=dict)
 
     def pull_image(
-        self,
-        image: str,
-        credential: Credential | None,
-        *,
-        pod_id: int,
-        cause: int,
-        source: int,
-        label: int,
+        self, asked: PullImageRequest
     ) -> Generator[simpy.Event, Any, PullResult]:
         """Take the request's time, then fail or store."""
-        request = self.requests[pod_id]
-        self.starts[pod_id] = self.env.now
+        image, request = asked.image, self.requests[asked.pod_id]
+        self.starts[asked.pod_id] = self.env.now
         yield self.env.timeout(request["pull_s"] * SECOND)
         if request["pull_error"] is not None:
             return PullResult(error=request["pull_error"])

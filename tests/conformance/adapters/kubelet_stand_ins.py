@@ -11,6 +11,7 @@ from sim.cluster.credentials import Offer
 from sim.cluster.image_manager import ImageInspectError, ImageManager, ImageResult
 from sim.cluster.image_store import ImageInfo
 from sim.cluster.objects import Pod, PodStatus
+from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.runtime import PullResult
 from sim.cluster.task import Task
 from sim.record.log import NONE, EventLog
@@ -86,30 +87,20 @@ class TableRuntime:
         return found
 
     def pull(
-        self,
-        image: str,
-        credential: Credential | None,
-        done: Callable[[PullResult], object],
-        **about: int,
+        self, asked: PullImageRequest, done: Callable[[PullResult], object]
     ) -> Task[PullResult] | None:
         """Run ``pull_image`` as a task."""
-        return Task.begin(self.env, self.pull_image(image, credential, **about), done)
+        return Task.begin(self.env, self.pull_image(asked), done)
 
     def pull_image(
-        self,
-        image: str,
-        credential: Credential | None,
-        *,
-        pod_id: int,
-        cause: int,
-        source: int,
-        label: int,
+        self, asked: PullImageRequest
     ) -> Generator[simpy.Event, Any, PullResult]:
         """Wait, then fail, deny or store, as the table said when the pull began."""
+        image, credential = asked.image, asked.credential
         name = pull_form(image)
         user = credential.username if credential else ""
         number = len(self.calls)
-        self.pods[number] = pod_id
+        self.pods[number] = asked.pod_id
         self.note("pull", image, user, "")
         entry = self.table.get(name)
         error = self._verdict(name, image, credential)

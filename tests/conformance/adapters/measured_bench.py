@@ -12,6 +12,7 @@ import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
+from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime, PullResult
 from sim.record.kinds import Kind
@@ -142,9 +143,8 @@ class Bench:
     ) -> Generator[simpy.Event, Any, tuple[PullResult, float]]:
         yield self.env.timeout(round(after_s * SECOND))
         began_us = self.env.now
-        result = yield from self.node(node).pull_image(
-            image, credential, pod_id=-1, cause=-1, source=-1, label=-1
-        )
+        asked = PullImageRequest(image=image, credential=credential)
+        result = yield from self.node(node).pull_image(asked)
         return result, (self.env.now - began_us) / SECOND
 
     def end(self, pull: simpy.Process) -> tuple[PullResult, float]:

@@ -209,7 +209,7 @@ def test_a_pass_that_freed_space_prunes_pull_records(tmp_path: Path) -> None:
 
 
 def _records(world: World) -> list[str]:
-    images = world.nodes.kubelets["n"]._runtime.images
+    images = world.nodes.kubelets["n"].runtime.images
     assert images._pulls is not None
     return list(images._pulls._directory.pulled)
 

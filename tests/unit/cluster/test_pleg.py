@@ -1,6 +1,6 @@
 """When relists come, what they show, and whom they wake."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -37,7 +37,7 @@ class Worker:
         self.seen = NOTHING_SHOWN
         self.heard: list[tuple[int, list[str], bool]] = []
 
-    def lifecycle_event(self, died: list[ContainerRecord], *, sync: bool) -> None:
+    def lifecycle_event(self, died: Sequence[ContainerRecord], *, sync: bool) -> None:
         names = [record.name for record in died]
         self.heard.append((self.clock.now, names, sync))
 

@@ -6,6 +6,7 @@ import pytest
 
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
+from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime, PullResult
 from sim.record.kinds import Kind
@@ -62,7 +63,7 @@ class World:
         act = self.log.append(Kind.APPLIED)
         process = self.env.process(
             self.runtime.pull_image(
-                image, credential, pod_id=-1, cause=act, source=-1, label=-1
+                PullImageRequest(image=image, credential=credential, cause=act)
             )
         )
         self.env.run(until=process)
@@ -160,9 +161,7 @@ def test_two_pulls_at_once_fetch_every_blob_once() -> None:
 
     pulls = [
         world.env.process(
-            world.runtime.pull_image(
-                TAG, None, pod_id=-1, cause=act, source=-1, label=-1
-            )
+            world.runtime.pull_image(PullImageRequest(image=TAG, cause=act))
         )
         for _ in range(2)
     ]
@@ -255,9 +254,7 @@ def test_a_pull_keeps_what_it_shares_with_an_image_that_goes() -> None:
     world.registries.push(NAME, "v2", "b")
     act = world.log.append(Kind.APPLIED)
     pull = world.env.process(
-        world.runtime.pull_image(
-            f"{NAME}:v2", None, pod_id=-1, cause=act, source=-1, label=-1
-        )
+        world.runtime.pull_image(PullImageRequest(image=f"{NAME}:v2", cause=act))
     )
     world.env.run(until=world.env.now + 60_000)  # the manifest is here, app2 is not
 
@@ -293,9 +290,7 @@ def test_what_a_dead_node_was_downloading_is_not_sent() -> None:
     world = World([build("a", "base")])
     registry = world.registries.at("registry.example")
     act = world.log.append(Kind.APPLIED)
-    world.env.process(
-        world.runtime.pull_image(TAG, None, pod_id=-1, cause=act, source=-1, label=-1)
-    )
+    world.env.process(world.runtime.pull_image(PullImageRequest(image=TAG, cause=act)))
 
     while not (registry.egress.claims):
         world.env.run(until=world.env.now + 1_000)

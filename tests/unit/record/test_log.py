@@ -7,7 +7,7 @@ import pytest
 from sim.errors import RunFolderError
 from sim.record.files import load_record, save_record
 from sim.record.kinds import SHAPES, Kind
-from sim.record.log import NAME_COLUMNS, STRETCH, EventLog, PodRow
+from sim.record.log import BLOCK, NAME_COLUMNS, STRETCH, EventLog, PodRow
 
 
 def small_log() -> EventLog:
@@ -32,7 +32,9 @@ def test_rows_come_back_with_their_names() -> None:
     assert (row.cause, row.source) == (1, 0)
 
 
-@pytest.mark.parametrize("before", [0, STRETCH - 3, STRETCH - 2, STRETCH - 1])
+@pytest.mark.parametrize(
+    "before", [0, BLOCK - 2, STRETCH - 3, STRETCH - 2, STRETCH - 1]
+)
 def test_rows_of_a_pod_are_what_single_ones_would_be(before: int) -> None:
     """Whether they fill a stretch or begin one."""
     plain, whole = EventLog(lambda: 7), EventLog(lambda: 7)
@@ -48,8 +50,24 @@ def test_rows_of_a_pod_are_what_single_ones_would_be(before: int) -> None:
     for row in rows:
         last = plain.append(**row._asdict(), node=6, pod=7, cause=0)
 
-    assert whole.append_of_pod(rows, 6, 7, 0) == last
+    packed = [row.packed() for row in rows]
+    assert whole.append_of_pod(packed, 6, 7, 0) == last
     assert dict(whole.columns) == dict(plain.columns)
+
+
+@pytest.mark.parametrize("before", [0, STRETCH - 1, STRETCH])
+def test_a_row_of_a_container_is_what_append_would_write(before: int) -> None:
+    """In a stretch that others have filled before, too."""
+    plain, short = EventLog(lambda: 7), EventLog(lambda: 7)
+    for log in (plain, short):
+        for _ in range(before + 1):
+            log.append(Kind.PULL_FAILED, object=1, reason=2, text=3, amount=4, span=5)
+    given = {"container": 3, "image": 4, "digest": 5, "cause": 0, "source": -1}
+
+    row = plain.append(Kind.STARTED, node=1, pod=2, **given)
+
+    assert short.append_of_container(Kind.STARTED, 1, 2, **given) == row
+    assert dict(short.columns) == dict(plain.columns)
 
 
 def test_rows_are_found_by_kind_and_name() -> None:

@@ -37,7 +37,7 @@ def test_equal_nodes_share_a_link_equally() -> None:
     """Four nodes get a quarter each; what they could take more does not matter."""
     out = Out(100)
 
-    assert water_levels([Nodes(1000, 4, [Takes(out)])]) == [[25.0]]
+    assert water_levels([Nodes(1000, 4, [Takes(out)])]) == [25.0]
 
 
 def test_what_a_slow_node_cannot_take_goes_to_the_others() -> None:
@@ -49,7 +49,15 @@ def test_what_a_slow_node_cannot_take_goes_to_the_others() -> None:
         Nodes(None, 2, [Takes(out)]),
     ]
 
-    assert water_levels(groups) == [[10.0], [20.0], [35.0]]
+    assert water_levels(groups) == [10.0, 20.0, 35.0]
+
+
+def test_a_link_that_an_equal_share_would_fill_may_have_room_for_all() -> None:
+    """One node takes less than its share, so the other gets all that it can take."""
+    out = Out(71)
+    groups = [Nodes(60, 1, [Takes(out)]), Nodes(10, 1, [Takes(out)])]
+
+    assert water_levels(groups) == [60.0, 10.0]
 
 
 @pytest.mark.parametrize(("weight", "levels"), [(1, [40.0, 40.0]), (3, [20.0, 20.0])])
@@ -58,9 +66,7 @@ def test_weights_grow_faster(weight: int, levels: list[float]) -> None:
     out = Out(80)
     groups = [Nodes(None, 1, [Takes(out)]), Nodes(None, 1, [Takes(out, weight)])]
 
-    found = [level for (level,) in water_levels(groups)]
-
-    assert found == levels
+    assert water_levels(groups) == levels
 
 
 def test_a_limit_of_its_own_stops_a_part() -> None:
@@ -68,7 +74,7 @@ def test_a_limit_of_its_own_stops_a_part() -> None:
     slow, fast = Out(None), Out(None)
     groups = [Nodes(100, 1, [Takes(slow, limit=30), Takes(fast)])]
 
-    assert water_levels(groups) == [[30.0, 70.0]]
+    assert water_levels(groups) == [30.0, 70.0]
 
 
 def test_a_node_between_two_registries_couples_them() -> None:
@@ -80,7 +86,7 @@ def test_a_node_between_two_registries_couples_them() -> None:
         Nodes(500, 1, [Takes(wide)]),
     ]
 
-    assert water_levels(groups) == [[10.0, 90.0], [10.0], [500.0]]
+    assert water_levels(groups) == [10.0, 90.0, 10.0, 500.0]
 
 
 def test_a_link_without_limit_holds_nobody_back() -> None:
@@ -92,7 +98,7 @@ def test_a_link_without_limit_holds_nobody_back() -> None:
         Nodes(10, 2, [Takes(out, limit=40)]),
     ]
 
-    assert water_levels(groups) == [[100.0], [40.0], [10.0]]
+    assert water_levels(groups) == [100.0, 40.0, 10.0]
 
 
 def test_nobody_is_nobody() -> None:

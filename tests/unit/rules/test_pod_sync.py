@@ -4,7 +4,6 @@ import pytest
 
 from sim.rules.pod_sync import (
     SyncError,
-    SyncResult,
     earliest_back_off,
     jitter,
     requeue_delay,
@@ -46,17 +45,6 @@ def test_a_back_off_is_awaited_from_the_end_of_the_sync() -> None:
     delay_us, _ = requeue_delay([crash(30)], now_us=12 * SECOND)
 
     assert delay_us == 18 * SECOND
-
-
-@pytest.mark.parametrize(
-    ("acted", "errors", "wants"),
-    [(True, (), True), (False, (), False), (True, (GENERIC,), False)],
-)
-def test_only_a_sync_that_did_something_well_wants_a_relist(
-    acted: bool, errors: tuple[SyncError, ...], wants: bool
-) -> None:
-    """An idle sync and a failed one leave it to the periodic relist."""
-    assert SyncResult(acted=acted, errors=errors).wants_relist is wants
 
 
 def test_a_new_phase_is_looked_at_at_once() -> None:
