@@ -151,7 +151,7 @@ class _Request:
     @property
     def key(self) -> str:
         """What its failures are counted under."""
-        return back_off_key(self.asked[0], self.image)
+        return back_off_key(self.pod, self.image)
 
 
 def _unreadable(error: CredentialError) -> ImageResult:
@@ -170,7 +170,6 @@ class ImageManager:
         "_backoff",
         "_credentials",
         "_env",
-        "_found",
         "_last_error_in_back_off",
         "_last_failures",
         "_log",
@@ -182,6 +181,7 @@ class ImageManager:
         "_service",
         "_stopped",
         "_throttle",
+        "_used_as_it_is",
         "image_status",
     )
 
@@ -212,10 +212,10 @@ class ImageManager:
         self._last_error_in_back_off = last_error_in_back_off
         self._running: dict[_Request, None] = {}
         self._stopped = False
-        # (policy, present, pull required) -> times, and how often most got theirs:
-        # if not present, but it was, and was everybody's
+        # (policy, present, pull required) -> times. What most ask is counted apart,
+        # for every look into a dict of a node costs: IfNotPresent, there, no pull.
         self._asked: Counter[tuple[PullPolicy, bool | None, bool | None]] = Counter()
-        self._found = 0
+        self._used_as_it_is = 0
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
         # pod -> row that said that its pull secrets are missing
@@ -225,8 +225,8 @@ class ImageManager:
     def requests(self) -> EnsureImageRequests:
         """The metric of what was asked so far."""
         requests = EnsureImageRequests()
-        found = Counter({(IF_NOT_PRESENT, True, False): self._found})
-        for (policy, present, required), count in (self._asked + found).items():
+        most = Counter({(IF_NOT_PRESENT, True, False): self._used_as_it_is})
+        for (policy, present, required), count in (self._asked + most).items():
             request = EnsureImageRequest(
                 pull_policy=policy, present_locally=present, pull_required=required
             )
@@ -293,7 +293,7 @@ class ImageManager:
         pulls = self._pulls
         if info is not None and (pulls is None or pulls.is_node_wide(image, info.id)):
             if policy is IF_NOT_PRESENT:
-                self._found += 1
+                self._used_as_it_is += 1
             else:
                 self._asked[policy, True, False] += 1
             return self._present(asked, info)
@@ -406,16 +406,7 @@ class ImageManager:
         if self._last_failures:
             self._last_failures.pop(request.key, None)
         # Recorded before the slot is won: upstream counts the wait as pulling.
-        pod, container, number, cause = request.asked
-        request.pulling = self._log.append(
-            PULLING_ROW,
-            node=self._node,
-            pod=pod.id,
-            container=container,
-            image=number,
-            cause=cause,
-            source=gone,
-        )
+        request.pulling = self._append(PULLING_ROW, request.asked, source=gone)
         self._puller.request(self._turn, request)
         return None
 
@@ -448,7 +439,7 @@ class ImageManager:
     def _try(self, request: _Request) -> None:
         """Try the next credential."""
         offer = request.offer = self._offers(request)[request.tried]
-        pod = request.asked[0]
+        pod = request.pod
         asked = PullImageRequest(
             image=request.reference,
             credential=offer.credential,
