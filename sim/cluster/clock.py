@@ -87,7 +87,7 @@ class Clock(simpy.Environment):
         super().__init__(initial_time=0)
         self.now = 0
         self.events = 0
-        # What is left of this instant, but for what the heap has of it.
+        # What is left of this instant, but for what was asked for before it.
         self._urgent: deque[Call] = deque()
         self._line: deque[Call] = deque()
         # What else is near, sorted, the next one last; and what is not.

@@ -128,13 +128,12 @@ class PLEG:
         if worker is None:
             return
         now_us = self._env.now
+        if not sandbox.dirty or sandbox.changed_us != now_us:
+            sandbox.changed_us, sandbox.before = now_us, sandbox.after
+        sandbox.after = sandbox.states
         if not sandbox.dirty:
             sandbox.dirty = True
             self._dirty.append(worker)
-            sandbox.changed_us, sandbox.before = now_us, sandbox.after
-        elif sandbox.changed_us != now_us:
-            sandbox.changed_us, sandbox.before = now_us, sandbox.after
-        sandbox.after = sandbox.states
         if self._armed <= now_us and not self._running:
             self._arm()
 

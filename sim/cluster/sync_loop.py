@@ -122,13 +122,11 @@ class SyncLoop:
 
         Ticks, what the API server says and what the PLEG found pass through here.
         """
-        now_us = self._env.now
-        if (now_us - self._start_us) % HOUSEKEEPING_PERIOD_US < HOUSEKEEPING_US:
-            delay_us = self._busy_us(now_us)
-            if delay_us:
-                self.after(delay_us, call)
-                return
-        call()
+        delay_us = self._busy_us(self._env.now)
+        if delay_us:
+            self.after(delay_us, call)
+        else:
+            call()
 
     def after(self, delay_us: int, call: Call) -> None:
         """Call after a delay, unless the machine is off by then."""
