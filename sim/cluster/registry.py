@@ -370,10 +370,16 @@ class Registry:
     # --- before anything is looked for ---
 
     def round_trip(self, request: Request) -> tuple[int, Unreached | None]:
-        """Return when a request that is sent now is answered, or why it never is."""
+        """Return when a request that is sent now is answered, or why it never is.
+
+        Who meets a closed port is refused, even if it opens before that is heard.
+        """
         unreached = self.faults.unreached
         if not self._outages and unreached is None:
             return request.lead_us + self.latency_us, None
+        if self.down and not self._silent:
+            refused = Unreached(why=Unreachable.REFUSED, row=self.down_row)
+            return self.latency_us, refused
         after_us = unreached.after_us if unreached else None
         if self._silent:
             after_us = DIAL_TIMEOUT_US
@@ -397,13 +403,14 @@ class Registry:
             self.faults is NO_FAULTS
             and self._limiter is None
             and not self._outages
+            and unreached is None
             and self.accounts.open_to(request)
         ):
             return ""
         if self.down:
-            return self._refuse(request, what, began_us, self._unreachable())
-        if unreached:
-            return self._refuse(request, what, began_us, unreached.why)
+            unreached = Unreached(why=self._unreachable(), row=self.down_row)
+        if unreached is not None:
+            return self._refuse(request, what, began_us, unreached)
         challenged = self.accounts.challenge(request)
         if challenged is not None:
             row = self._rows.append(request, what, UNAUTHORIZED, began_us)
@@ -443,14 +450,15 @@ class Registry:
         return Response(status=status, row=row, message=_MESSAGES[status])
 
     def _refuse(
-        self, request: Request, what: str, began_us: int, why: Unreachable
+        self, request: Request, what: str, began_us: int, unreached: Unreached
     ) -> Response:
+        why = unreached.why
         row = self._rows.append(
             request,
             what,
             REFUSED,
             began_us,
-            source=self.down_row,
+            source=unreached.row,
             silent=why is Unreachable.TIMED_OUT,
         )
         return Response(status=REFUSED, row=row, unreached=why)

@@ -19,10 +19,14 @@ class Unreachable(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unreached:
-    """A connection that is not made; ``after_us`` None = after one round trip."""
+    """A connection that is not made; ``after_us`` None = after one round trip.
+
+    ``row`` is the record's row that explains it, -1 if none does.
+    """
 
     why: Unreachable
     after_us: int | None = None
+    row: int = -1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

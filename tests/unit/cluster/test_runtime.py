@@ -1,6 +1,7 @@
 """One node's runtime against a registry: which requests a pull makes, what it keeps."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -218,6 +219,21 @@ def test_a_registry_that_is_down_refuses_and_the_row_says_why() -> None:
     assert "connection refused" in result.error
     failed = world.log[result.row]
     assert world.log[failed.source].kind is Kind.REGISTRY_DOWN
+
+
+def test_who_meets_a_closed_port_is_refused_though_it_opens() -> None:
+    """The refusal is heard a round trip later: by then the registry is up again."""
+    world = World([build("a", "base")])
+    row = world.registries.stop("registry.example")
+    asked_us = 4_000  # what a pull takes before it asks
+    back_us = asked_us + 5_000
+    world.env.call_after(back_us, partial(world.registries.start, "registry.example"))
+
+    result = world.pull()
+
+    assert "connection refused" in result.error
+    assert world.env.now == asked_us + 10_000
+    assert world.log[result.row].source == row
 
 
 def test_a_pull_by_digest_records_no_tag() -> None:
