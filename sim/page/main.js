@@ -10,7 +10,7 @@ import { helpDialog, listenToKeys, turnSize, turnTheme } from "./keys.js";
 import { NodeLanes, PodLanes } from "./lanes.js";
 import { inWords, Moment } from "./moment.js";
 import { patterns } from "./patterns.js";
-import { data, fragment, listen, readFragment, set, state, t, writeFragment } from "./store.js";
+import { data, fragmentIsNews, listen, readFragment, set, state, t, writeFragment } from "./store.js";
 import { Traffic } from "./traffic.js";
 import { Variants } from "./variants.js";
 import { firstPod, Why } from "./why.js";
@@ -115,7 +115,7 @@ function start() {
   updateAll();
   listenToKeys(bar, dialog, data.variants.length);
   addEventListener("hashchange", () => {
-    if (location.hash !== fragment()) readFragment();
+    if (fragmentIsNews()) readFragment();
   });
   addEventListener("beforeprint", () => handout.make());
   let width = innerWidth;

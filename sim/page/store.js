@@ -64,7 +64,7 @@ function settle() {
   }
 }
 
-export function fragment() {
+function fragment() {
   const words = new URLSearchParams();
   words.set("variant", variant().name);
   words.set("time", String(state.time));
@@ -76,8 +76,16 @@ export function fragment() {
   return `#${words}`;
 }
 
+let known = ""; // what the URL's fragment was when it was last read or written
+
+// Somebody else changed the URL: what it names is still to be shown.
+export function fragmentIsNews() {
+  return location.hash !== known;
+}
+
 export function readFragment() {
-  const words = new URLSearchParams(location.hash.slice(1));
+  known = location.hash;
+  const words = new URLSearchParams(known.slice(1));
   const number = data.variants.findIndex((one) => one.name === words.get("variant"));
   const chosen = data.variants[Math.max(0, number)];
   const time = words.has("time") ? Number(words.get("time")) : NaN;
@@ -102,5 +110,9 @@ let writing = 0;
 // Written a moment later: browsers refuse to have it changed on every frame.
 export function writeFragment() {
   clearTimeout(writing);
-  writing = setTimeout(() => history.replaceState(null, "", fragment()), 150);
+  writing = setTimeout(() => {
+    if (fragmentIsNews()) return; // a link was followed meanwhile: it must not be lost
+    history.replaceState(null, "", fragment());
+    known = location.hash;
+  }, 150);
 }

@@ -137,6 +137,26 @@ def test_a_link_shows_a_moment(browser: Any, pages: Pages) -> None:
     assert text(browser, ".why-body .said-head").startswith("pod web-")
 
 
+def test_a_link_followed_just_after_a_change_is_not_lost(
+    browser: Any, pages: Pages
+) -> None:
+    """The page writes its URL a moment late; never over one that it has not read."""
+    opened(browser, pages("tag_mutation"), time=5 * MINUTE)
+    settle(browser)
+
+    # A browser has the new fragment before it tells of it; here, long before.
+    browser.execute_async_script(
+        "document.querySelector('.pods tbody button').click();"
+        "history.replaceState(null, '', '#time=600000000');"
+        "setTimeout(arguments[0], 400);"
+    )
+    followed = browser.current_url
+    browser.execute_script("dispatchEvent(new HashChangeEvent('hashchange'))")
+
+    assert followed.endswith("#time=600000000")
+    assert text(browser, ".now") == "10m"
+
+
 def test_the_answer_waits_until_it_is_asked_for(browser: Any, pages: Pages) -> None:
     """Neither the lines nor the figures are there before; a key shows them."""
     opened(browser, pages("tag_mutation"))
