@@ -1,21 +1,25 @@
 """Ensure that an image is on the node: decide, wait, pull, back off, and say so.
 
 Source: pkg/kubelet/images/image_manager.go (EnsureImageExists, imagePullPrecheck,
-pullImage), puller.go, and kuberuntime/kuberuntime_image.go (PullImage).
+pullImage) and puller.go.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Protocol
 
 from sim.cluster.clock import Clock
 from sim.cluster.credentials import Offer
-from sim.cluster.first_answer import Running
 from sim.cluster.image_pull_manager import CredentialError, ImagePullManager
+from sim.cluster.image_request import Asked, Done, ImageRequest, ImageResult
 from sim.cluster.image_store import ImageInfo
+from sim.cluster.kuberuntime_image import (
+    ImageInspectError,
+    ImageService,
+    KubeRuntimeImages,
+)
 from sim.cluster.objects import Pod
-from sim.cluster.pull_request import PullImageRequest
+from sim.cluster.pull_secrets import PullSecrets, Secrets
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
 from sim.record.kinds import Kind
@@ -24,52 +28,21 @@ from sim.rules import event_messages
 from sim.rules.backoff import BackOff
 from sim.rules.image_metrics import EnsureImageRequest, EnsureImageRequests
 from sim.rules.image_name import ImageNameError, apply_default_tag
-from sim.rules.keyring import aggregate_errors
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.pull_records import Identities, PullCredentials
 from sim.rules.reasons import WaitingReason
 from sim.rules.runtime_errors import pull_failure
 from sim.rules.throttle import TokenBucket
-from sim.value import value
 
 QPS_EXCEEDED = "pull QPS exceeded"
-
-
-class ImageInspectError(Exception):
-    """The runtime could not say whether an image is there; the text is its own."""
-
 
 # Looking a member up takes longer than a call.
 ALWAYS, IF_NOT_PRESENT = PullPolicy.ALWAYS, PullPolicy.IF_NOT_PRESENT
 PRESENT_ROW, PULLING_ROW, PULLED_ROW = Kind.PRESENT, Kind.PULLING, Kind.PULLED
 
 
-class ImageService(Protocol):
-    """The CRI's image service of one node."""
-
-    def image_status(self, image: str, /) -> ImageInfo | None:
-        """Return the image of a name, or None; may raise ``ImageInspectError``."""
-
-    def removed_row(self, image: str) -> int:
-        """Return the row that removed the image of a name, -1 if none did."""
-
-    def pull(
-        self, asked: PullImageRequest, done: Callable[[PullResult], object], /
-    ) -> Running | None:
-        """Pull once, with one credential or anonymously; ``done`` gets the result.
-
-        Return what can be broken off, None if it is over.
-        """
-
-
-class CredentialSource(Protocol):
+class CredentialSource(Secrets, Protocol):
     """Who knows which credentials a pod's pull may use."""
-
-    def missing(self, pod: Pod) -> Sequence[str]:
-        """Return the pull secrets that a pod names and nobody has."""
-
-    def row_of_missing(self, pod: Pod) -> int:
-        """Return the row that explains why a pod's pull secrets are missing."""
 
     def offers(self, pod: Pod, image: str) -> Sequence[Offer]:
         """Return what to try, in order, at least one; may raise ``CredentialError``."""
@@ -81,79 +54,6 @@ class CredentialSource(Protocol):
         """Return what a successful pull says of who may use the image."""
 
 
-@value
-class ImageResult:
-    """An image that may be used (``row`` = Pulled event), or why it may not."""
-
-    image_ref: str = ""
-    row: int = NONE
-    reason: str = ""
-    message: str = ""
-
-
-def back_off_key(pod: Pod, image: str) -> str:
-    """Return what a pod's failures to pull an image are counted under.
-
-    It has the literal text of the spec: nginx and nginx:latest back off apart.
-    """
-    return f"{pod.uid}_{image}"
-
-
-Done = Callable[[ImageResult], object]
-
-
-Asked = tuple[Pod, int, int, int]
-"""A pod, the record's numbers of container and image, and the row that asks.
-
-The container is NONE for an image volume.
-"""
-
-
-class _Request:
-    """One image for one container, from the question to the answer.
-
-    ``done`` gets the answer. What only a pull needs is set when it begins.
-    """
-
-    __slots__ = (
-        "asked",
-        "began_us",
-        "done",
-        "failures",
-        "image",
-        "offer",
-        "offers",
-        "pulling",
-        "reference",
-        "running",
-        "tried",
-    )
-
-    began_us: int
-    failures: tuple[PullResult, ...]
-    offer: Offer
-    pulling: int
-    tried: int
-
-    def __init__(self, asked: Asked, image: str, reference: str, done: Done) -> None:
-        self.asked = asked
-        self.image = image
-        self.reference = reference
-        self.done = done
-        self.offers: Sequence[Offer] | None = None
-        self.running: Running | None = None
-
-    @property
-    def pod(self) -> Pod:
-        """Whose container it is."""
-        return self.asked[0]
-
-    @property
-    def key(self) -> str:
-        """What its failures are counted under."""
-        return back_off_key(self.pod, self.image)
-
-
 def _unreadable(error: CredentialError) -> ImageResult:
     """The error text stands where a reason should: upstream has no word for it."""
     return ImageResult(reason=str(error), message=str(error), row=error.row)
@@ -162,7 +62,8 @@ def _unreadable(error: CredentialError) -> ImageResult:
 class ImageManager:
     """One node's image manager. ``pull_manager`` None = the gate is off (<= 1.34).
 
-    ``image_status`` asks the runtime for an image by the text of the spec.
+    ``image_status`` asks the runtime for an image by the text of the spec;
+    ``pull_secrets`` are those of the node's pods.
     """
 
     __slots__ = (
@@ -173,16 +74,16 @@ class ImageManager:
         "_last_error_in_back_off",
         "_last_failures",
         "_log",
-        "_missing_rows",
         "_node",
         "_puller",
         "_pulls",
-        "_running",
+        "_runtime",
         "_service",
         "_stopped",
         "_throttle",
         "_used_as_it_is",
         "image_status",
+        "pull_secrets",
     )
 
     def __init__(
@@ -204,13 +105,14 @@ class ImageManager:
         self._node = node
         self._service = service
         self.image_status = service.image_status
+        self.pull_secrets = secrets = PullSecrets(log, node, credentials)
+        self._runtime = KubeRuntimeImages(log, service, secrets, self._pulled)
         self._credentials = credentials
         self._backoff = backoff
         self._puller = puller
         self._throttle = throttle
         self._pulls = pull_manager
         self._last_error_in_back_off = last_error_in_back_off
-        self._running: dict[_Request, None] = {}
         self._stopped = False
         # (policy, present, pull required) -> times. What most ask is counted apart,
         # for every look into a dict of a node costs: IfNotPresent, there, no pull.
@@ -218,8 +120,6 @@ class ImageManager:
         self._used_as_it_is = 0
         # key -> (text of the last failure, its row)
         self._last_failures: dict[str, tuple[str, int]] = {}
-        # pod -> row that said that its pull secrets are missing
-        self._missing_rows: dict[int, int] = {}
 
     @property
     def requests(self) -> EnsureImageRequests:
@@ -233,20 +133,6 @@ class ImageManager:
             requests.counts[request] = count
         return requests
 
-    def check_pull_secrets(self, pod: Pod, cause: int) -> None:
-        """Say, at every sync, which pull secrets a pod names and nobody has."""
-        missing = self._credentials.missing(pod)
-        self._missing_rows.pop(pod.id, None)
-        if missing:
-            self._missing_rows[pod.id] = self._log.append(
-                Kind.SECRETS_MISSING,
-                node=self._node,
-                pod=pod.id,
-                text=self._log.names.id(", ".join(missing)),
-                cause=cause,
-                source=self._credentials.row_of_missing(pod),
-            )
-
     def forget(self, key: str) -> None:
         """Have seen no pull fail under this key of a back-off."""
         self._last_failures.pop(key, None)
@@ -257,10 +143,7 @@ class ImageManager:
 
     def stop(self) -> None:
         """The machine is off: break off the pulls that run, and answer nobody."""
-        for request in self._running:
-            if request.running is not None:
-                request.running.interrupt()
-        self._running = {}
+        self._runtime.stop()
         self._stopped = True
 
     def ensure_image_exists(
@@ -280,7 +163,7 @@ class ImageManager:
             return self._inspect_failed(asked, reason, message)
         if policy is ALWAYS:
             self._asked[policy, None, True] += 1
-            return self._pull(_Request(asked, image, reference, done))
+            return self._pull(ImageRequest(asked, image, reference, done))
         try:
             info = self.image_status(reference)
         except ImageInspectError as error:
@@ -297,10 +180,10 @@ class ImageManager:
             else:
                 self._asked[policy, True, False] += 1
             return self._present(asked, info)
-        return self._decide(_Request(asked, image, reference, done), policy, info)
+        return self._decide(ImageRequest(asked, image, reference, done), policy, info)
 
     def _decide(
-        self, request: _Request, policy: PullPolicy, info: ImageInfo | None
+        self, request: ImageRequest, policy: PullPolicy, info: ImageInfo | None
     ) -> ImageResult | None:
         """IfNotPresent or Never: use what is there, pull, or refuse."""
         if info is not None:
@@ -320,7 +203,7 @@ class ImageManager:
         gone = NONE if info else self._service.removed_row(request.reference)
         return self._pull(request, gone)
 
-    def _never_pull(self, request: _Request) -> ImageResult:
+    def _never_pull(self, request: ImageRequest) -> ImageResult:
         # The same words for an image that is there but not for this pod.
         message = event_messages.never_pull(request.image)
         row = self._append(Kind.NEVER_PULL, request.asked)
@@ -331,13 +214,13 @@ class ImageManager:
         """Count that an image was asked for so often, and had to be pulled."""
         self._asked[policy, present, True] += times
 
-    def _offers(self, request: _Request) -> Sequence[Offer]:
+    def _offers(self, request: ImageRequest) -> Sequence[Offer]:
         """Look the credentials up when they are first needed, and then once for all."""
-        if request.offers is None:
+        if not request.offers:
             request.offers = self._credentials.offers(request.pod, request.image)
         return request.offers
 
-    def _must_pull(self, request: _Request, info: ImageInfo) -> bool:
+    def _must_pull(self, request: ImageRequest, info: ImageInfo) -> bool:
         assert self._pulls is not None  # noqa: S101 - else it is everybody's
         return self._pulls.must_attempt_image_pull(
             request.image,
@@ -390,13 +273,12 @@ class ImageManager:
 
     # --- pulling ---
 
-    def _pull(self, request: _Request, gone: int = NONE) -> ImageResult | None:
+    def _pull(self, request: ImageRequest, gone: int = NONE) -> ImageResult | None:
         """Pull unless backing off; ``gone`` is the row that removed the image."""
         try:
             self._offers(request)
         except CredentialError as error:
             return _unreadable(error)
-        request.tried, request.failures = 0, ()
         if self._pulls is not None:
             self._pulls.record_pull_intent(request.image)
         if self._is_in_back_off(request):
@@ -410,13 +292,13 @@ class ImageManager:
         self._puller.request(self._turn, request)
         return None
 
-    def _is_in_back_off(self, request: _Request) -> bool:
+    def _is_in_back_off(self, request: ImageRequest) -> bool:
         table = self._backoff  # most are empty: then nobody needs the pod's UID
         return not table.is_empty and table.is_in_backoff_since_update(
             request.key, self._env.now
         )
 
-    def _back_off(self, request: _Request) -> ImageResult:
+    def _back_off(self, request: ImageRequest) -> ImageResult:
         failure, cause = self._last_failures.get(request.key, ("", NONE))
         row = self._append(Kind.BACK_OFF, request.asked, cause=cause)
         message = event_messages.back_off_pulling(request.image)
@@ -425,47 +307,20 @@ class ImageManager:
         reason = WaitingReason.IMAGE_PULL_BACK_OFF
         return ImageResult(reason=reason, message=message, row=row)
 
-    def _turn(self, request: _Request) -> None:
+    def _turn(self, request: ImageRequest) -> None:
         """Pull, now that there is a slot, unless that is too often."""
         if self._stopped:
             return
         request.began_us = self._env.now
         if self._throttle.try_accept(self._env.now):
-            self._running[request] = None
-            self._try(request)
+            self._runtime.pull_image(request)
         else:
-            request.done(self._ended(request, PullResult(error=QPS_EXCEEDED)))
+            self._pulled(request, PullResult(error=QPS_EXCEEDED))
 
-    def _try(self, request: _Request) -> None:
-        """Try the next credential."""
-        offer = request.offer = self._offers(request)[request.tried]
-        pod = request.pod
-        asked = PullImageRequest(
-            image=request.reference,
-            credential=offer.credential,
-            pod_id=pod.id,
-            cause=request.pulling,
-            source=self._explained_by(pod, offer),
-            label=self._log.names.id(offer.label),
-        )
-        running = self._service.pull(asked, partial(self._tried, request))
-        if running is not None:
-            request.running = running
-
-    def _tried(self, request: _Request, result: PullResult) -> None:
-        """Go on with the next credential after any error."""
-        if result.error:
-            request.failures = (*request.failures, result)
-            if request.tried + 1 < len(self._offers(request)):
-                request.tried += 1
-                self._try(request)
-                return
-            result = _told(request.failures)
-        del self._running[request]
-        request.running = None  # which holds the request
+    def _pulled(self, request: ImageRequest, result: PullResult) -> None:
         request.done(self._ended(request, result))
 
-    def _ended(self, request: _Request, result: PullResult) -> ImageResult:
+    def _ended(self, request: ImageRequest, result: PullResult) -> ImageResult:
         info = None if result.error else self._pulled_info(request.reference)
         runtime_us = self._env.now - request.began_us
         self._puller.release()
@@ -495,13 +350,7 @@ class ImageManager:
         except ImageInspectError:
             return None
 
-    def _explained_by(self, pod: Pod, offer: Offer) -> int:
-        """Return the row that says why this is what is offered."""
-        if offer.credential is None:
-            return self._missing_rows.get(pod.id, offer.row)
-        return offer.row
-
-    def _failed(self, request: _Request, result: PullResult) -> ImageResult:
+    def _failed(self, request: ImageRequest, result: PullResult) -> ImageResult:
         row = self._append(
             Kind.PULL_FAILED,
             request.asked,
@@ -517,7 +366,7 @@ class ImageManager:
             self._pulls.record_image_pull_failed(request.image)
         return ImageResult(reason=failure.reason, message=failure.message, row=row)
 
-    def _record(self, request: _Request, result: PullResult) -> None:
+    def _record(self, request: ImageRequest, result: PullResult) -> None:
         if self._pulls is not None:
             self._pulls.record_image_pulled(
                 request.image,
@@ -525,14 +374,3 @@ class ImageManager:
                 self._credentials.record_of(request.offer),
                 self._env.now,
             )
-
-
-def _told(failures: Sequence[PullResult]) -> PullResult:
-    """Add the failures of all credentials up.
-
-    What the registry does not have is not the fault of any credential.
-    """
-    missing = [failure for failure in failures if failure.missing]
-    told = (missing or failures)[-1]
-    text = aggregate_errors([failure.error for failure in failures])
-    return PullResult(error=text, row=told.row, missing=told.missing)

@@ -67,7 +67,7 @@ class KubeRuntime:
         """Start what is missing; ``done`` is called when that is over, maybe now."""
         pod, snapshot = state.pod, state.snapshot
         if pod.spec.image_pull_secrets:
-            self.images.check_pull_secrets(pod, cause)
+            self.images.pull_secrets.check(pod, cause)
         if snapshot.ready:
             wanted = _missing(pod, snapshot)
             if wanted:

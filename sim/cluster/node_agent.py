@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from sim.cluster.clock import Clock
-from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
+from sim.cluster.image_manager import CredentialSource, ImageManager
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.image_use import ImageUse
 from sim.cluster.kubelet import Kubelet, StatusWriter
 from sim.cluster.kuberuntime import KubeRuntime
+from sim.cluster.kuberuntime_image import ImageService
 from sim.cluster.puller import Puller
 from sim.cluster.runtime_service import Called, RuntimeService, RuntimeTimings
 from sim.cluster.sandbox import ContainerRecord, Sandbox

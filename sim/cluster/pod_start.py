@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from sim.cluster.clock import Clock
-from sim.cluster.image_manager import ImageManager, ImageResult
+from sim.cluster.image_manager import ImageManager
+from sim.cluster.image_request import ImageResult
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_status import StartFailure, is_sidecar

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sim.cluster.image_manager import ImageManager, back_off_key
+from sim.cluster.image_manager import ImageManager
+from sim.cluster.image_request import back_off_key
 from sim.cluster.pleg import PLEG
 from sim.cluster.pod_status import StartFailure, generate
 from sim.cluster.pod_worker import PodWorker, Stage

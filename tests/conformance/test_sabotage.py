@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.cluster.image_manager import ImageResult
+from sim.cluster.image_request import ImageResult
 from sim.cluster.sandbox import Change
 from sim.rules.credential_provider import ProviderResponse
 from sim.rules.daemon_set import Update
@@ -145,7 +145,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     (NODE + "missing", [], "cred.pod-pull-secrets"),
     (NODE + "present", [], "cred.pod-pull-secrets"),
     ("rules.secret_validation.check_json_object", None, "cred.secret-validation"),
-    ("cluster.image_manager.aggregate_errors", "", "cred.pull-attempts"),
+    ("cluster.kuberuntime_image.aggregate_errors", "", "cred.pull-attempts"),
     ("rules.runtime_auth._host_of", "registry-2.io", "cred.runtime.auth"),
     ("rules.runtime_auth._decoded", Login(), "cred.runtime.auth"),
     ("rules.reference.docker_reference", APP, "cred.runtime.recorded-refs"),

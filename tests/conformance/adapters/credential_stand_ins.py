@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from sim.cluster.clock import Clock
 from sim.cluster.credential_plugin import CredentialPlugin
 from sim.cluster.credentials import Offer
-from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
+from sim.cluster.image_manager import CredentialSource, ImageManager
 from sim.cluster.image_store import ImageInfo
+from sim.cluster.kuberuntime_image import ImageService
 from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Pod
 from sim.cluster.pull_request import PullImageRequest

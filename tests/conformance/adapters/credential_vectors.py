@@ -250,7 +250,7 @@ def pod_pull_secrets(given: Facts) -> Facts:
         table.add(namespace, name, CONFIG_JSON_TYPE, {})
     credentials = NodeCredentials(table, NodeDockerConfig(env, {}), -1)
     pod = pod_of(log, given["namespace"], given["refs"])
-    manager_of(env, log, Answering([]), credentials).check_pull_secrets(pod, -1)
+    manager_of(env, log, Answering([]), credentials).pull_secrets.check(pod, -1)
     events = [
         {"type": event.type, "reason": event.reason, "message": event.message}
         for event in kubernetes_events(log, {})

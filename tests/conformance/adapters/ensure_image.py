@@ -9,8 +9,9 @@ import simpy
 from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
 from sim.cluster.credentials import Offer
-from sim.cluster.image_manager import CredentialSource, ImageManager, ImageResult
+from sim.cluster.image_manager import CredentialSource, ImageManager
 from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
+from sim.cluster.image_request import ImageResult
 from sim.cluster.node_agent import Clockwork, make_kubelet
 from sim.cluster.objects import Pod
 from sim.cluster.pull_request import PullImageRequest

@@ -10,8 +10,9 @@ import simpy
 from sim.analysis.events import KubernetesEvent, kubernetes_events
 from sim.cluster.clock import Clock
 from sim.cluster.credentials import NodeCredentials
-from sim.cluster.image_manager import ImageManager, ImageResult
+from sim.cluster.image_manager import ImageManager
 from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
+from sim.cluster.image_request import ImageResult
 from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Pod
 from sim.cluster.puller import Puller

@@ -8,8 +8,10 @@ import simpy
 
 from sim.cluster.clock import Clock
 from sim.cluster.credentials import Offer
-from sim.cluster.image_manager import ImageInspectError, ImageManager, ImageResult
+from sim.cluster.image_manager import ImageManager
+from sim.cluster.image_request import ImageResult
 from sim.cluster.image_store import ImageInfo
+from sim.cluster.kuberuntime_image import ImageInspectError
 from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.runtime import PullResult
