@@ -6,14 +6,17 @@ happens. Requests take no time and are never limited.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from itertools import count
 
 from sim.cluster import names, templates
 from sim.cluster.admission import Admission
 from sim.cluster.clock import Clock
 from sim.cluster.objects import Node, NodeAgent, Pod, PodStatus
+from sim.cluster.secrets import Secrets
+from sim.cluster.service_accounts import ServiceAccounts
 from sim.cluster.status_change import StatusChanges, runs
 from sim.cluster.streams import Streams
+from sim.cluster.watchers import NodeWatcher, PodWatcher, Workloads
 from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog
 from sim.rules.admission import AdmissionError
@@ -24,72 +27,29 @@ NAMES_TRIED = 8
 CREATED_ROW, SCHEDULED_ROW = Kind.POD_CREATED, Kind.SCHEDULED
 
 
-class PodWatcher(Protocol):
-    """Who wants to hear of pods; ``row`` is the row of the change."""
-
-    def pod_created(self, pod: Pod, row: int) -> None:
-        """A pod was written."""
-
-    def pod_updated(self, pod: Pod, row: int) -> None:
-        """Its readiness or phase changed, or its deletion was asked for."""
-
-    def pod_gone(self, pod: Pod, row: int) -> None:
-        """A pod has vanished."""
-
-
-class NodeWatcher(Protocol):
-    """Who wants to hear of nodes."""
-
-    def node_changed(self, node: Node) -> None:
-        """A node joined, or its readiness or schedulability changed."""
-
-
-class Workloads(Protocol):
-    """A controller of one kind of workload that people write."""
-
-    def apply(self, obj: Any, cause: int) -> None:
-        """Create or update a workload of this kind."""
-
-    def adopt(self, name: str, obj: model.PodObject) -> tuple[dict[str, str], str]:
-        """Take a pod that was there already in; return its labels and ReplicaSet."""
-
-    def scale(self, name: str, replicas: int, cause: int) -> None:
-        """Change the number of replicas."""
-
-    def template_of(self, name: str) -> model.PodTemplate | None:
-        """Return a workload's template, None if there is no such workload."""
-
-    def set_template(self, name: str, template: model.PodTemplate, cause: int) -> None:
-        """Change the template, so that pods are replaced."""
-
-    def rollout_restart(self, name: str, cause: int) -> None:
-        """Change an annotation of the template, so that all pods are replaced."""
-
-
 class APIServer:
     """All objects of a cluster; ``image_volumes``: whether pods may have them."""
 
     __slots__ = (
-        "_accounts",
         "_admission",
         "_applied",
         "_changes",
         "_controllers",
-        "_created",
         "_early",
         "_env",
         "_log",
         "_node_stopped",
+        "_numbers",
         "_pod_bound",
-        "_secret_uids",
-        "_secrets",
         "_suffixes",
         "_watching",
+        "accounts",
         "node_watchers",
         "nodes",
         "pod_watchers",
         "pods",
         "pods_running",
+        "secrets",
         "workloads",
     )
 
@@ -106,21 +66,18 @@ class APIServer:
         self._log = log
         self._admission = Admission(admission, image_volumes=image_volumes)
         self._suffixes = streams.stream("api", "names")
-        # namespace/name -> (secret or None once deleted, row of the last act)
-        self._secrets: dict[tuple[str, str], tuple[model.Secret | None, int]] = {}
-        self._secret_uids: dict[tuple[str, str], str] = {}
         # namespace/kind/name -> the template as it was last applied
         self._applied: dict[str, model.PodTemplate] = {}
-        # namespace/name -> (service account, row that wrote it)
-        self._accounts: dict[tuple[str, str], tuple[model.ServiceAccount, int]] = {}
         self._changes = StatusChanges(log.names.id)
         self._controllers: dict[str, PodWatcher] = {}  # by the kind of their workloads
         self._watching: dict[str, PodWatcher | None] = {}  # by the owner of pods
-        self._created = 0
+        self._numbers = count(1)  # of what gets a UID
         self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
         self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods_running = 0
         self._pod_bound: list[Callable[[Pod], None]] = []
+        self.secrets = Secrets(self._numbers)
+        self.accounts = ServiceAccounts()
         self.pods: dict[str, Pod] = {}
         self.nodes: dict[str, Node] = {}
         self.pod_watchers: list[PodWatcher] = []
@@ -159,11 +116,11 @@ class APIServer:
                 template = self._admission.template(obj.template)
                 self.workloads[kind].apply(replace(obj, template=template), cause)
             case model.Secret():
-                self.apply_secret(obj, cause)
+                self.secrets.apply(obj, cause)
             case model.ServiceAccount():
                 accounts = self._admission.accounts.setdefault(obj.namespace, {})
                 accounts[obj.name] = obj.image_pull_secrets
-                self._accounts[obj.namespace, obj.name] = (obj, cause)
+                self.accounts.apply(obj, cause)
             case model.Namespace():
                 pass
 
@@ -192,44 +149,6 @@ class APIServer:
     def has_service_account(self, namespace: str, name: str) -> bool:
         """Whether an account is there; every namespace has ``default``."""
         return name in self._admission.accounts_of(namespace)
-
-    def apply_secret(self, secret: model.Secret, cause: int) -> None:
-        """Create or replace a secret; only a new one gets a new UID."""
-        key = secret.namespace, secret.name
-        if self.secret(*key) is None:
-            self._created += 1
-            self._secret_uids[key] = names.uid("/".join(key), self._created)
-        self._secrets[key] = (secret, cause)
-
-    def delete_secret(self, namespace: str, name: str, cause: int) -> None:
-        """Delete a secret; the row of the deletion stays known."""
-        self._secrets[namespace, name] = (None, cause)
-
-    def secret(self, namespace: str, name: str) -> model.Secret | None:
-        """Return a secret, or None."""
-        return self._secrets.get((namespace, name), (None, NONE))[0]
-
-    def secret_uid(self, namespace: str, name: str) -> str:
-        """Return a secret's UID; one deleted and made again has another."""
-        return self._secret_uids[namespace, name]
-
-    def secret_row(self, namespace: str, name: str) -> int:
-        """Return the row that last wrote or deleted a secret, -1 if none ever did."""
-        return self._secrets.get((namespace, name), (None, NONE))[1]
-
-    def account_annotations(self, namespace: str, name: str) -> dict[str, str]:
-        """Return the annotations of a service account; ``default`` has none."""
-        known = self._accounts.get((namespace, name))
-        return known[0].annotations if known else {}
-
-    def account_uid(self, namespace: str, name: str) -> str:
-        """Return a service account's UID."""
-        return names.uid(f"{namespace}/serviceaccount/{name}", 0)
-
-    def account_row(self, namespace: str, name: str) -> int:
-        """Return the row that wrote a service account, -1 if it was always there."""
-        known = self._accounts.get((namespace, name))
-        return known[1] if known else NONE
 
     # --- pods ---
 
@@ -308,7 +227,7 @@ class APIServer:
 
     def _write_pod(self, pod: Pod, cause: int) -> None:
         ids = self._log.names.id
-        self._created = pod.number = self._created + 1
+        pod.number = next(self._numbers)
         pod.id = number = ids(pod.full_name)
         pod.created_row = row = self._log.append(
             CREATED_ROW,
@@ -475,8 +394,7 @@ class APIServer:
         for pod in self._early.pop(node.name, []):
             if not pod.gone:
                 self.bind_to(pod, node, pod.created_row)
-        for watcher in self.node_watchers:
-            watcher.node_changed(node)
+        self._tell_node_changed(node)
 
     def remove_node(self, name: str) -> None:
         """``kubectl delete node``: its pods stay until somebody confirms their end."""
@@ -484,21 +402,18 @@ class APIServer:
 
     def cordon(self, name: str, cause: int) -> None:
         """Let nothing more be scheduled to a node."""
-        node = self.nodes[name]
-        if not node.unschedulable:
-            node.unschedulable = True
-            self._log.append(Kind.NODE_CORDONED, node=node.id, cause=cause)
-            for watcher in self.node_watchers:
-                watcher.node_changed(node)
+        self._set_unschedulable(name, Kind.NODE_CORDONED, cause)
 
     def uncordon(self, name: str, cause: int) -> None:
         """Let pods be scheduled to a node again."""
-        node = self.nodes[name]
-        if node.unschedulable:
-            node.unschedulable = False
-            self._log.append(Kind.NODE_UNCORDONED, node=node.id, cause=cause)
-            for watcher in self.node_watchers:
-                watcher.node_changed(node)
+        self._set_unschedulable(name, Kind.NODE_UNCORDONED, cause)
+
+    def _set_unschedulable(self, name: str, kind: Kind, cause: int) -> None:
+        node, unschedulable = self.nodes[name], kind is Kind.NODE_CORDONED
+        if node.unschedulable != unschedulable:
+            node.unschedulable = unschedulable
+            self._log.append(kind, node=node.id, cause=cause)
+            self._tell_node_changed(node)
 
     def drain(self, name: str, cause: int) -> None:
         """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled).
@@ -526,5 +441,8 @@ class APIServer:
     def set_node_ready(self, node: Node, *, ready: bool) -> None:
         """Write a node's Ready condition."""
         node.ready = ready
+        self._tell_node_changed(node)
+
+    def _tell_node_changed(self, node: Node) -> None:
         for watcher in self.node_watchers:
             watcher.node_changed(node)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster import kubectl_apply
-from sim.cluster.api_server import APIServer, Workloads
+from sim.cluster.api_server import APIServer
 from sim.cluster.controllers import refusals
 from sim.cluster.controllers.daemon_set import DaemonSetController
 from sim.cluster.controllers.deployment import DeploymentController
@@ -20,6 +20,7 @@ from sim.cluster.controllers.stateful_set import (
 )
 from sim.cluster.objects import Pod
 from sim.cluster.templates import ALL
+from sim.cluster.watchers import Workloads
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules import kubectl_errors
@@ -122,7 +123,7 @@ class Kubectl:
                     self._api.with_images(pod, images)
                     return partial(self._api.set_pod_image, pod, images)
             case model.Secret():
-                stored = self._api.secret(obj.namespace, obj.name)
+                stored = self._api.secrets.secret(obj.namespace, obj.name)
                 kubectl_apply.check_secret(stored, obj)
             case model.Deployment():
                 there = self._deployments().get(name)
@@ -244,18 +245,18 @@ class Kubectl:
 
     def _create_secret(self, action: model.CreateSecret) -> None:
         secret = action.secret
-        there = self._api.secret(secret.namespace, secret.name) is not None
+        there = self._api.secrets.secret(secret.namespace, secret.name) is not None
         error = kubectl_errors.already_exists("secrets", secret.name) if there else ""
         row = self._row(action, f"{secret.namespace}/secret/{secret.name}", error)
         if not error:
-            self._api.apply_secret(secret, row)
+            self._api.secrets.apply(secret, row)
 
     def _delete_secret(self, action: model.DeleteSecret) -> None:
-        there = self._api.secret(action.namespace, action.name) is not None
+        there = self._api.secrets.secret(action.namespace, action.name) is not None
         error = "" if there else kubectl_errors.not_found("secrets", action.name)
         row = self._row(action, f"{action.namespace}/secret/{action.name}", error)
         if there:
-            self._api.delete_secret(action.namespace, action.name, row)
+            self._api.secrets.delete(action.namespace, action.name, row)
 
     def _patch_service_account(self, action: model.PatchServiceAccount) -> None:
         there = self._api.has_service_account(action.namespace, action.name)

@@ -228,7 +228,7 @@ class NodePool:
         collector.start()
         self.collectors[name] = collector
         credentials = NodeCredentials(
-            self._api, self.docker_configs[name], row, self._plugins[name]
+            self._api.secrets, self.docker_configs[name], row, self._plugins[name]
         )
         return make_kubelet(
             self._env,
@@ -295,7 +295,7 @@ class NodePool:
             executable = SimulatedPlugin(provider.name, answer)
             plugin = CredentialPlugin(self._env, provider, executable)
             installed.append(InstalledPlugin(plugin=plugin, executable=executable))
-        return PluginKeyring(self._log, node_id, self._api, installed)
+        return PluginKeyring(self._log, node_id, self._api.accounts, installed)
 
     def change(self, name: str, action: ChangeNode) -> None:
         """Let docker configs or plug-ins of a node be others from now on."""

@@ -105,11 +105,11 @@ class Timeline:
                 row = self._act(
                     Kind.SECRET_APPLIED, _secret(secret.namespace, secret.name)
                 )
-                self._api.apply_secret(secret, row)
+                self._api.secrets.apply(secret, row)
             case model.DeleteSecret(command=""):
                 name = _secret(action.namespace, action.name)
                 row = self._act(Kind.SECRET_DELETED, name)
-                self._api.delete_secret(action.namespace, action.name, row)
+                self._api.secrets.delete(action.namespace, action.name, row)
             case model.ChangeNode():
                 for node in action.nodes:
                     self._nodes.change(node, action)

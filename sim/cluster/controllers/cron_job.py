@@ -55,7 +55,7 @@ class CronJobState:
 
 
 class CronJobController:
-    """All CronJobs; see ``api_server.Workloads``."""
+    """All CronJobs; see ``watchers.Workloads``."""
 
     __slots__ = ("_env", "_jobs", "_log", "cron_jobs")
 

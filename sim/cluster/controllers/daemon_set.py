@@ -43,7 +43,7 @@ _ENDED_ROWS = {
 
 
 class DaemonSetController:
-    """All DaemonSets; see ``api_server.Workloads``.
+    """All DaemonSets; see ``watchers.Workloads``.
 
     ``wall_us`` is the wall clock's part of a second at time 0. Upstream walks through
     a map of nodes: ``draw`` shuffles them; without it the first that changed is first.

@@ -25,7 +25,7 @@ from sim.units import SECOND
 
 
 class DeploymentController:
-    """All Deployments; see ``api_server.Workloads``.
+    """All Deployments; see ``watchers.Workloads``.
 
     ``wall_us`` is the wall clock's part of a second at time 0, ``draw`` what chance
     decides among pods that may go first as well as others.

@@ -114,7 +114,7 @@ def _restarts(pod: Pod) -> int:
 
 
 class JobController:
-    """All Jobs; see ``api_server.Workloads``. ``end_watchers`` hear of ends."""
+    """All Jobs; see ``watchers.Workloads``. ``end_watchers`` hear of ends."""
 
     __slots__ = ("_api", "_env", "_log", "_queue", "end_watchers", "jobs")
 

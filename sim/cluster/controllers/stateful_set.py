@@ -73,7 +73,7 @@ class StatefulSetState:
 
 
 class StatefulSetController:
-    """All StatefulSets; see ``api_server.Workloads``.
+    """All StatefulSets; see ``watchers.Workloads``.
 
     ``max_unavailable`` is the feature gate MaxUnavailableStatefulSet. ``wall_us`` is
     the wall clock's part of a second at time 0: API times have whole seconds.

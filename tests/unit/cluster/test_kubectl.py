@@ -258,7 +258,7 @@ def test_pods_and_secrets_are_deleted(tmp_path: Path) -> None:
 
     (deleted,) = (r for r in world.log.rows(Kind.POD_DELETED) if r.pod.endswith("bare"))
     assert errors(world) == []
-    assert world.api.secret("default", "s") is None
+    assert world.api.secrets.secret("default", "s") is None
     assert world.log[deleted.cause].text == "kubectl delete pod ba"
 
 
@@ -335,7 +335,7 @@ def test_an_applied_pod_takes_the_image_and_nothing_else(tmp_path: Path) -> None
 
     (refusal,) = errors(world)
     assert refusal.startswith('The Pod "bare" is invalid: spec: Forbidden')
-    assert world.api.secret("default", "s") is not None
+    assert world.api.secrets.secret("default", "s") is not None
     (web,) = world.api.pods["default/bare"].status.containers
     assert (web.image, web.restart_count) == ("r.example/web:v2", 1)
 
