@@ -14,15 +14,9 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster.clock import Clock
+from sim.cluster.final_status import closed, with_final_phase
 from sim.cluster.kuberuntime import KubeRuntime
-from sim.cluster.objects import (
-    ContainerStatus,
-    Phase,
-    Pod,
-    PodStatus,
-    State,
-    Termination,
-)
+from sim.cluster.objects import Phase, Pod, PodStatus
 from sim.cluster.pleg import PLEG, Snapshot
 from sim.cluster.pod_status import StartFailure, generate, with_readiness
 from sim.cluster.readiness import NOTHING, Readiness, is_probed
@@ -33,9 +27,6 @@ from sim.rules.pod_sync import NOTHING_DONE, SyncError, SyncResult
 # Never changed but replaced: most pods have none, and share this.
 NO_FAILURES: dict[str, StartFailure] = {}
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
-
-STATUS_UNKNOWN = "ContainerStatusUnknown"
-STATUS_UNKNOWN_CODE = 137
 
 
 class Stage(Enum):
@@ -323,7 +314,7 @@ class PodWorker:
         self.snapshot.read(self.sandbox, self.snapshot.stamp_us)
         status = generate(self.pod, self.snapshot, {}, self._not_ready())
         if self.snapshot.containers:
-            status = _with_final_phase(status)
+            status = with_final_phase(status)
         self._node.publish(self, status)
         self.stage = Stage.TERMINATED
         self._pending = True
@@ -332,43 +323,5 @@ class PodWorker:
     def _sync_terminated(self) -> None:
         self.stage = Stage.GONE
         status = generate(self.pod, self.snapshot, {}, self._not_ready())
-        if any(c.state is State.WAITING for c in _all_of(status)):
-            status = replace(
-                status,
-                containers=tuple(_close(c) for c in status.containers),
-                init_containers=tuple(_close(c) for c in status.init_containers),
-            )
-        self._node.publish(self, _with_final_phase(status))
+        self._node.publish(self, with_final_phase(closed(status)))
         self._node.ended(self)
-
-
-def _with_final_phase(status: PodStatus) -> PodStatus:
-    """Succeeded if every container ended well, else Failed.
-
-    Source: pkg/kubelet/kubelet_pods.go, getPhase with podIsTerminal.
-    """
-    ends = [c.termination for c in _all_of(status)]
-    succeeded = all(end is not None and end.exit_code == 0 for end in ends)
-    # As dataclasses.replace, which takes several times as long.
-    return PodStatus(
-        phase=Phase.SUCCEEDED if succeeded else Phase.FAILED,
-        containers=status.containers,
-        init_containers=status.init_containers,
-        reason=status.reason,
-    )
-
-
-def _all_of(status: PodStatus) -> tuple[ContainerStatus, ...]:
-    return (*status.containers, *status.init_containers)
-
-
-def _close(status: ContainerStatus) -> ContainerStatus:
-    """A container that never started counts as ended for an unknown reason."""
-    if status.state is not State.WAITING:
-        return status
-    unknown = Termination(
-        reason=STATUS_UNKNOWN, exit_code=STATUS_UNKNOWN_CODE, finished_us=0
-    )
-    return replace(
-        status, state=State.TERMINATED, reason="", message="", termination=unknown
-    )

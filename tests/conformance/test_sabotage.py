@@ -105,7 +105,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.pleg._inspection_us", 0, TAG_MOVES),
     ("cluster.pod_worker.PodWorker.lifecycle_event", None, KUBELET + "image_edit"),
     ("cluster.pod_worker.PodWorker.terminate", None, KUBELET + "delete_during_pull"),
-    ("cluster.pod_worker._close", None, KUBELET + "delete_in_backoff"),
+    ("cluster.final_status._close", None, KUBELET + "delete_in_backoff"),
     ("cluster.kuberuntime.KubeRuntime.restart_back_off", None, TAG_MOVES),
     ("cluster.puller.Puller.request", None, KUBELET + "many_pulls"),
     ("cluster.puller.Puller.release", None, KUBELET + "image_edit"),
