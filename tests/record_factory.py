@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.units import MINUTE, SECOND
 
 HOST = "registry.example"

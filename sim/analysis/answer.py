@@ -18,7 +18,8 @@ from sim.analysis.tables import (
 )
 from sim.analysis.waits import ImageWait, image_waits
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.units import SECOND
 from sim.units import format_time as exact_time
 

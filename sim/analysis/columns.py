@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import NONE, Row
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from sim.analysis.columns import (
 )
 from sim.analysis.event_texts import SINCE_CAUSE, Words
 from sim.record.kinds import Kind
-from sim.record.log import NAME_COLUMNS
+from sim.record.rows import NAME_COLUMNS
 
 # Of a pod that was there when the state was saved.
 _BEFORE_THE_RUN = (Kind.POD_CREATED, Kind.SCHEDULED, Kind.STARTED)

@@ -10,7 +10,8 @@ from typing import Any
 
 from sim.analysis.columns import Columns, Ints
 from sim.analysis.event_table import event_rows, event_table, pod_uids
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.event_correlator import (
     Event,
     EventCorrelator,

@@ -23,7 +23,8 @@ from sim.analysis.states import (
 )
 from sim.errors import UnknownNameError, did_you_mean
 from sim.record.kinds import SHAPES, Kind
-from sim.record.log import NONE, EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import NONE, Row
 from sim.units import format_time
 
 WORKLOADS = (

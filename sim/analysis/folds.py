@@ -25,7 +25,7 @@ from sim.analysis.columns import (
 from sim.analysis.intervals import ALWAYS_NEW, ENDS, Changes, Intervals, intervals
 from sim.analysis.sentences import build_name
 from sim.record.kinds import Kind
-from sim.record.log import NONE
+from sim.record.rows import NONE
 
 _NEVER = -1  # a time that has not come
 

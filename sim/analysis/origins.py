@@ -12,7 +12,8 @@ from sim.analysis.explain import chain
 from sim.analysis.sentences import sentence, short_image
 from sim.analysis.tables import Tables
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.rules.reference import ImageReferenceError, pull_form
 from sim.units import SECOND, format_time
 

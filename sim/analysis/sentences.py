@@ -4,7 +4,7 @@ from typing import Any
 
 from sim.analysis.catalogue import say, shown
 from sim.record.kinds import Kind
-from sim.record.log import Row
+from sim.record.rows import Row
 from sim.units import format_time
 
 # What is offered with its own name; the rest are messages.

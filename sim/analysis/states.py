@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 
 _STATE_KINDS = (Kind.STARTED, Kind.EXITED, Kind.CONTAINER_WAITING)
 

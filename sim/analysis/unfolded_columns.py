@@ -22,7 +22,8 @@ from sim.analysis.unfolding import (
     Steps,
 )
 from sim.record.kinds import Kind
-from sim.record.log import NAME_COLUMNS, NONE, TYPECODES, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NAME_COLUMNS, NONE, TYPECODES
 from sim.rules import event_messages
 from sim.rules.reasons import WaitingReason
 

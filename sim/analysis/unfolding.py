@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.analysis.columns import Columns, Flags, Ints, last_before
 from sim.record.kinds import FOLDED, Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.reasons import WaitingReason
 
 # Which step; the first is a row that nothing is folded into.

@@ -9,7 +9,8 @@ import pandas as pd
 from sim.analysis.columns import Columns, Ints, last_before, steps_back
 from sim.analysis.tables import NOT_YET, Tables
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import NONE, Row
 
 _FAILURES = (Kind.NEVER_PULL, Kind.PULL_FAILED, Kind.INSPECT_FAILED)
 # Reasons that have nothing to do with an image.

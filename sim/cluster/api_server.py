@@ -18,7 +18,8 @@ from sim.cluster.status_change import StatusChanges, runs
 from sim.cluster.streams import Streams
 from sim.cluster.watchers import NodeWatcher, PodWatcher, Workloads
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.admission import AdmissionError
 from sim.scenario import model
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from sim.cluster.clock import Clock
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.credential_provider import (
     SWEEP_US,
     NotCalledError,

@@ -15,7 +15,7 @@ from sim.cluster.image_pull_manager import CredentialError
 from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Pod
 from sim.cluster.plugin_keyring import PluginCredentials, PluginKeyring
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.docker_config import Config, DockerConfigError, parse_secret
 from sim.rules.image_name import ImageNameError, parse_image_name
 from sim.rules.keyring import Credential, Keyring, ProviderSource, SecretSource

@@ -22,8 +22,8 @@ from sim.cluster.registry_client import Authorizer, RegistryClient, Step
 from sim.cluster.registry_request import Request, Response
 from sim.cluster.resolver import token_url
 from sim.cluster.transfers import Link
-from sim.record.log import NONE
 from sim.record.names import Names
+from sim.record.rows import NONE
 from sim.rules import runtime_errors as errors
 from sim.rules.registry_answers import (
     Asked,

@@ -23,7 +23,8 @@ from sim.cluster.image_gc_manager import (
 from sim.cluster.image_use import ImageUse
 from sim.cluster.runtime import ContainerRuntime
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules import image_gc
 from sim.rules.image_gc import (
     IMAGE_GC_PERIOD_US,

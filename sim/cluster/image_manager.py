@@ -23,7 +23,8 @@ from sim.cluster.pull_secrets import PullSecrets, Secrets
 from sim.cluster.puller import Puller
 from sim.cluster.runtime import PullResult
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules import event_messages
 from sim.rules.backoff import BackOff
 from sim.rules.image_metrics import EnsureImageRequest, EnsureImageRequests

@@ -6,7 +6,7 @@ from sim.cluster.credentials import Offer
 from sim.cluster.first_answer import Running
 from sim.cluster.objects import Pod
 from sim.cluster.runtime import PullResult
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.value import value
 
 

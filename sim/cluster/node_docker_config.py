@@ -6,7 +6,7 @@ Source: pkg/credentialprovider/provider.go (CachingDockerConfigProvider) and con
 from collections.abc import Mapping
 
 from sim.cluster.clock import Clock
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.docker_config import Config
 from sim.rules.docker_config_files import (
     CACHE_US,

@@ -12,7 +12,8 @@ from sim.cluster.credential_plugin import CredentialPlugin, Provided, Requester
 from sim.cluster.objects import Pod
 from sim.cluster.simulated_plugin import SimulatedPlugin, token_of
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.keyring import Credential, Keyring, ProviderSource
 from sim.rules.pull_records import ServiceAccountCoordinates
 from sim.scenario.model import PluginAnswer

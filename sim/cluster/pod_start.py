@@ -20,7 +20,8 @@ from sim.cluster.pod_status import StartFailure, is_sidecar
 from sim.cluster.runtime_service import RuntimeService
 from sim.cluster.sandbox import ContainerRecord, Sandbox, created
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.pod_sync import SyncError, SyncResult
 from sim.rules.pull_policy import PullPolicy
 from sim.scenario.model import Container

@@ -10,7 +10,7 @@ from sim.cluster.body import Body
 from sim.cluster.registries import Registries
 from sim.cluster.registry import Registry
 from sim.cluster.registry_request import Request
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.keyring import Credential
 from sim.rules.reference import Reference
 from sim.rules.registry_answers import host_address

@@ -32,7 +32,8 @@ from sim.cluster.registry_request import (
 )
 from sim.cluster.transfers import Link
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.scenario import model
 
 HIT = "hit"

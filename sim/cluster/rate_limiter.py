@@ -1,6 +1,6 @@
 """What the clients of one registry have used of its limit, and who used it up."""
 
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.rate_limit import (
     Allowance,
     RateLimit,

@@ -8,7 +8,8 @@ from sim.cluster.network import Network
 from sim.cluster.pull_through_cache import PullThroughCache
 from sim.cluster.registry import Registry
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.durations import format_go_duration
 from sim.scenario import model
 from sim.units import format_size

@@ -35,7 +35,8 @@ from sim.cluster.registry_request import (
 from sim.cluster.repository import Repository
 from sim.cluster.request_rows import RequestRows
 from sim.cluster.transfers import Link, LinkBroken
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.keyring import Credential
 from sim.rules.registry_answers import Asked
 from sim.rules.registry_faults import NO_FAULTS, Unreachable, Unreached

@@ -17,7 +17,7 @@ from sim.cluster.clock import Clock
 from sim.cluster.pull_request import Host, PullRequest
 from sim.cluster.registry import Registry
 from sim.cluster.registry_request import REFUSED, UNAUTHORIZED, Request, Response
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.registry_answers import Answer, Challenge, asks_again
 from sim.rules.runtime_profile import Containerd, RuntimeProfile
 

@@ -9,7 +9,7 @@ from typing import Any
 import simpy
 
 from sim.cluster.body import Body
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.keyring import Credential
 from sim.rules.registry_answers import Answer as Answered
 from sim.rules.registry_answers import Asked, Challenge

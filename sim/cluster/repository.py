@@ -6,7 +6,7 @@ mean nothing (404). Blobs stay, until an offline collector would remove them.
 Source: distribution/registry 2.8, registry/storage (tagstore.go, manifeststore.go).
 """
 
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.scenario.model import Build
 
 

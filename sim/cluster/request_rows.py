@@ -3,7 +3,8 @@
 from sim.cluster.clock import Clock
 from sim.cluster.registry_request import Request
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 
 # Looking a member up takes longer than a call.
 REQUEST_ROW = Kind.REQUEST

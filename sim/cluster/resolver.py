@@ -14,7 +14,7 @@ from sim.cluster.pull_request import Host, PullError, PullRequest
 from sim.cluster.registry import Registry
 from sim.cluster.registry_client import Ask, Authorizer, RegistryClient, Step
 from sim.cluster.registry_request import NOT_FOUND, Request, Response
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.registry_answers import (
     Failure,
     Grade,

@@ -34,7 +34,8 @@ from sim.cluster.task import Task
 from sim.cluster.transfers import Link
 from sim.cluster.unpacker import Unpacker
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules import runtime_errors
 from sim.rules.reference import (
     ImageReferenceError,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sim.cluster import names
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.scenario import model
 
 

@@ -1,7 +1,7 @@
 """The service accounts of a cluster; every namespace has ``default`` unwritten."""
 
 from sim.cluster import names
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.scenario import model
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from sim.cluster.objects import ContainerStatus, Phase, PodStatus, State
 from sim.record.kinds import Kind
-from sim.record.log import NONE, PodRow
+from sim.record.packed_rows import PodRow
+from sim.record.rows import NONE
 from sim.value import value
 
 REMEMBERED = 4096

@@ -30,7 +30,8 @@ from sim.cluster.storm_table import StormTable
 from sim.cluster.streams import Streams
 from sim.cluster.sync_loop import TICK_US
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.pod_sync import BACK_OFF_PERIOD_US
 from sim.rules.reasons import WaitingReason
 from sim.units import SECOND

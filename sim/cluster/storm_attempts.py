@@ -10,7 +10,7 @@ from sim.cluster.storm_pull import MISSING, REFUSED
 from sim.cluster.storm_queue import Flags, Lanes, pull_all
 from sim.cluster.storm_rows import Columns
 from sim.cluster.storm_table import StormTable
-from sim.record.log import NONE
+from sim.record.rows import NONE
 
 _SAID = ("node", "object", "container", "image", "text", "source")
 

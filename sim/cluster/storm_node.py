@@ -12,8 +12,8 @@ from sim.cluster.pod_worker import PodWorker, Stage
 from sim.cluster.puller import Puller
 from sim.cluster.storm_pull import LOOKED, Foresight, HopelessPull, Status
 from sim.cluster.sync_loop import HOUSEKEEPING_US, SyncLoop
-from sim.record.log import NONE
 from sim.record.names import Names
+from sim.record.rows import NONE
 from sim.rules.backoff import BackOff
 from sim.rules.pod_sync import SyncError, SyncErrorKind
 from sim.rules.pull_policy import PullPolicy

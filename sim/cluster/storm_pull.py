@@ -24,7 +24,7 @@ from sim.cluster.registries import Registries
 from sim.cluster.registry_client import RegistryClient
 from sim.cluster.resolver import Resolver
 from sim.cluster.runtime import ContainerRuntime
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules import event_messages, runtime_errors
 from sim.rules.image_name import ImageNameError, apply_default_tag
 from sim.rules.pull_policy import PullPolicy

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from sim.cluster.storm_looks import Ints
 from sim.record.kinds import Kind
-from sim.record.log import TYPECODES, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import TYPECODES
 
 Columns = dict[str, NDArray[np.int64]]
 

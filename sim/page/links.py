@@ -6,7 +6,8 @@ from typing import Any
 from sim.analysis.explain import UNSAID, is_outside_act
 from sim.analysis.sentences import sentence
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import NONE, Row
 from sim.units import format_time
 
 OUTSIDE, LEFT_OUT, FAULT = 1, 2, 4

@@ -12,7 +12,8 @@ from sim.analysis.explain import TRIES, pulled_again
 from sim.analysis.sentences import again_sentence, state_sentence
 from sim.page.links import Links
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import NONE, Row
 from sim.units import format_time
 
 _STATES = (Kind.STARTED, Kind.EXITED, Kind.CONTAINER_WAITING)

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import RunFolderError
-from sim.record.log import TYPECODES, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import TYPECODES
 
 FORMAT = 1
 

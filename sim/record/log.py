@@ -6,103 +6,31 @@ which act left a node without a credential). Both point to earlier rows, which
 ``append`` asserts, so no explanation can invent.
 """
 
-import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import takewhile
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 from weakref import WeakValueDictionary
 
-from sim.record.cells import Cells, Numbers, narrowed
 from sim.record.kinds import Kind
 from sim.record.names import Names
-
-NONE = -1
-NAME_COLUMNS = (
-    "node",
-    "object",
-    "pod",
-    "container",
-    "image",
-    "digest",
-    "reason",
-    "text",
+from sim.record.packed_rows import (
+    ROW_BYTES,
+    ROW_TYPE,
+    UNWRITTEN,
+    cells_of,
+    column_of,
+    pack_head,
+    pack_into,
+    pack_most_into,
 )
-NUMBER_COLUMNS = ("amount", "span", "cause", "source")
-TYPECODES = {
-    "time_us": "q",
-    "kind": "B",
-    **dict.fromkeys(NAME_COLUMNS, "i"),
-    **dict(zip(NUMBER_COLUMNS, "qqii", strict=True)),
-}
+from sim.record.rows import NAME_COLUMNS, NONE, TYPECODES, Row, usual
+from sim.record.stretches import STRETCH, Stretches
 
-
-class Row(NamedTuple):
-    """One row, read back with its names; empty text and -1 mean "does not apply"."""
-
-    row: int
-    time_us: int
-    kind: Kind
-    node: str
-    object: str
-    pod: str
-    container: str
-    image: str
-    digest: str
-    reason: str
-    text: str
-    amount: int
-    span: int
-    cause: int
-    source: int
-
-
-# A row in memory while it waits. First what all rows have that are written of one pod
-# at one moment, then what most rows of a container have besides.
-_HEAD = {"time_us": "q", **dict.fromkeys(("node", "pod", "cause", "source"), "i")}
-_MIDDLE = dict.fromkeys(("kind", "container", "image", "digest"), "i")
-_REST = {
-    **dict.fromkeys(("object", "reason", "text"), "i"),
-    "": "4x",  # so that what follows is at a multiple of its size
-    **dict.fromkeys(("amount", "span"), "q"),
-}
-_LAYOUT = {**_HEAD, **_MIDDLE, **_REST}
-
-
-def _struct(layout: Mapping[str, str]) -> struct.Struct:
-    return struct.Struct("=" + "".join(layout.values()))
-
-
-_ROW, _TAIL = _struct(_LAYOUT), _struct({**_MIDDLE, **_REST})
-_pack_into, _ROW_BYTES = _ROW.pack_into, _ROW.size
-_pack_head, _pack_most_into = _struct(_HEAD).pack, _struct(_HEAD | _MIDDLE).pack_into
-# where the cells of TYPECODES are in a row that waits
-_PLACES = tuple([name for name in _LAYOUT if name].index(name) for name in TYPECODES)
+BLOCK = 1 << 10  # rows for which room is made at a time
+_EMPTY = UNWRITTEN * BLOCK
 _NAMES, _NUMBERS = slice(2, 2 + len(NAME_COLUMNS)), slice(2 + len(NAME_COLUMNS), None)
 _KINDS = {kind.value: kind for kind in Kind}
-# the same for numpy
-_ROW_TYPE = [(name, f"={code}" if name else "V4") for name, code in _LAYOUT.items()]
-STRETCH = 1 << 15  # rows that are kept together
-BLOCK = 1 << 10  # rows for which room is made at a time
-NEAR = 100  # rows: so near to the one before, a row is read in passing
-
-
-class PodRow(NamedTuple):
-    """What rows of one pod do not share; see ``EventLog.append_of_pod``."""
-
-    kind: Kind
-    container: int = NONE
-    image: int = NONE
-    digest: int = NONE
-    reason: int = NONE
-    text: int = NONE
-    amount: int = 0
-
-    def packed(self) -> bytes:
-        """Return it as the record keeps it, which may be done once for many pods."""
-        kind, container, image, digest, reason, text, amount = self
-        return _TAIL.pack(kind, container, image, digest, NONE, reason, text, amount, 0)
 
 
 class Clocked(Protocol):
@@ -162,8 +90,6 @@ class EventLog:
         "_clock",
         "_count",
         "_held",
-        "_open",
-        "_read",
         "_stored",
         "_waiting",
         "names",
@@ -173,12 +99,9 @@ class EventLog:
         self._clock: Clocked = _Called(clock) if callable(clock) else clock
         self.names = Names()
         self._held: WeakValueDictionary[str, array[int]] = WeakValueDictionary()
-        # column -> its stretches; all but the last have the full length
-        self._stored: dict[str, list[Cells]] = {name: [] for name in TYPECODES}
-        self._waiting = bytearray(_UNWRITTEN)
+        self._stored = Stretches()
+        self._waiting = bytearray(_EMPTY)
         self._count = 0
-        self._read = (-1, 0)  # the row that was read last
-        self._open: tuple[int, list[array[int]]] = (-1, [])  # one written out
 
     @classmethod
     def from_columns(
@@ -189,8 +112,7 @@ class EventLog:
         log.names = Names(names)
         log._count = len(columns["kind"])
         log._waiting = bytearray()
-        for name, column in columns.items():
-            log._stored[name] = _in_stretches(name, column)
+        log._stored = Stretches.of(columns)
         return log
 
     def until(self, time_us: int) -> "EventLog":
@@ -223,9 +145,9 @@ class EventLog:
         """
         row = self._count
         assert cause < row > source, "causes and sources precede"  # noqa: S101
-        _pack_into(
+        pack_into(
             self._waiting,
-            row % STRETCH * _ROW_BYTES,
+            row % STRETCH * ROW_BYTES,
             self._clock.now,
             node,
             pod,
@@ -263,9 +185,9 @@ class EventLog:
         """
         row = self._count
         assert cause < row > source, "causes and sources precede"  # noqa: S101
-        _pack_most_into(
+        pack_most_into(
             self._waiting,
-            row % STRETCH * _ROW_BYTES,
+            row % STRETCH * ROW_BYTES,
             self._clock.now,
             node,
             pod,
@@ -294,8 +216,8 @@ class EventLog:
             self.append_of_pod(rows[:room], node, pod, cause)
             return self.append_of_pod(rows[room:], node, pod, cause)
         assert cause < self._count, "a cause precedes its effect"  # noqa: S101
-        head = _pack_head(self._clock.now, node, pod, cause, NONE)
-        start, end = place * _ROW_BYTES, (place + len(rows)) * _ROW_BYTES
+        head = pack_head(self._clock.now, node, pod, cause, NONE)
+        start, end = place * ROW_BYTES, (place + len(rows)) * ROW_BYTES
         self._waiting[start:end] = head + head.join(rows)
         self._count = count = self._count + len(rows)
         if not count % BLOCK:
@@ -315,17 +237,17 @@ class EventLog:
             name: np.frombuffer(column, dtype=TYPECODES[name])
             for name, column in columns.items()
         }
-        rows = np.zeros(min(count, STRETCH), dtype=_ROW_TYPE)
+        rows = np.zeros(min(count, STRETCH), dtype=ROW_TYPE)
         for name in TYPECODES:
-            rows[name] = _usual(name)
+            rows[name] = usual(name)
         rows["kind"] = kind
         while at < count:
             place = self._count % STRETCH
             size = min(STRETCH - place, count - at)
             for name, column in given.items():
                 rows[name][:size] = column[at : at + size]
-            start = place * _ROW_BYTES
-            self._waiting[start : start + size * _ROW_BYTES] = rows[:size].tobytes()
+            start = place * ROW_BYTES
+            self._waiting[start : start + size * ROW_BYTES] = rows[:size].tobytes()
             at += size
             self._count += size
             self._make_room()
@@ -336,28 +258,14 @@ class EventLog:
         place = self._count % STRETCH
         if not place:
             self._store()
-        more = (place // BLOCK + 1) * BLOCK * _ROW_BYTES - len(self._waiting)
-        self._waiting += _UNWRITTEN[: max(0, more)]
+        more = (place // BLOCK + 1) * BLOCK * ROW_BYTES - len(self._waiting)
+        self._waiting += _EMPTY[: max(0, more)]
 
     def _store(self) -> None:
         import numpy as np  # noqa: PLC0415 - see cells.Numbers
 
-        rows = np.frombuffer(self._waiting, dtype=_ROW_TYPE)
-        for name, stretches in self._stored.items():
-            cells = np.ascontiguousarray(rows[name])
-            stretches.append(narrowed(cells, _usual(name)))
+        self._stored.store(np.frombuffer(self._waiting, dtype=ROW_TYPE))
         self._waiting = bytearray()
-
-    def _waiting_cells(self, name: str, rows: int) -> "array[int]":
-        code: Any = _LAYOUT[name]
-        before = dict(takewhile(lambda other: other[0] != name, _LAYOUT.items()))
-        place, size = _struct(before).size, struct.calcsize(code)
-        with memoryview(self._waiting)[: rows * _ROW_BYTES] as some:
-            cells: array[int] = array(code)
-            cells.frombytes(
-                some.cast(code)[place // size :: _ROW_BYTES // size].tobytes()
-            )
-        return cells
 
     # --- reading ---
 
@@ -374,11 +282,10 @@ class EventLog:
         return column
 
     def _together(self, name: str) -> "array[int]":
-        stored = self._stored[name]
-        column = _spread(TYPECODES[name], stored)
+        column = self._stored.column(name)
         waiting = self._count - len(column)
         if waiting:
-            rows = self._waiting_cells(name, waiting)
+            rows = column_of(self._waiting, name, waiting)
             column.extend(rows if rows.typecode == column.typecode else rows.tolist())
         return column
 
@@ -393,25 +300,9 @@ class EventLog:
         return Row(row, cells[0], _KINDS[cells[1]], *names, *cells[_NUMBERS])  # type: ignore[arg-type]
 
     def _cells(self, stretch: int, at: int) -> Sequence[int]:
-        """Return the cells of a row, in the order of ``TYPECODES``.
-
-        Whoever reads on from a row will read the rest of its stretch too.
-        """
-        if stretch == self._open[0]:
-            return [column[at] for column in self._open[1]]
-        stored = self._stored
-        if stretch >= len(stored["kind"]):
-            found = _ROW.unpack_from(self._waiting, at * _ROW_BYTES)
-            return [found[place] for place in _PLACES]
-        before, self._read = self._read, (stretch, at)
-        if stretch != before[0] or not 0 < at - before[1] < NEAR:
-            return [stretches[stretch][at] for stretches in stored.values()]
-        columns = [
-            _spread(TYPECODES[name], stretches[stretch : stretch + 1])
-            for name, stretches in stored.items()
-        ]
-        self._open = (stretch, columns)
-        return [column[at] for column in columns]
+        if stretch < len(self._stored):
+            return self._stored.cells(stretch, at)
+        return cells_of(self._waiting, at)
 
     def rows(self, *kinds: Kind, **names: str) -> Iterator[Row]:
         """Yield rows of these kinds (none = all) whose columns have these names."""
@@ -424,45 +315,6 @@ class EventLog:
                 continue
             if all(column[row] == number for column, number in columns):
                 yield self[row]
-
-
-def _spread(code: str, stored: list[Cells]) -> "array[int]":
-    """Write stretches out as one column of a type."""
-    if len(stored) == 1 and stored[0].size < STRETCH:
-        return array(code, stored[0])
-    size = sum(map(len, stored))
-    column = array(code, bytes(array(code).itemsize * size))
-    at = 0
-    for cells in stored:
-        cells.write(_as_numbers(column)[at : at + cells.size])
-        at += cells.size
-    return column
-
-
-def _usual(name: str) -> int:
-    return 0 if name in ("time_us", "kind", "amount", "span") else NONE
-
-
-# A block of rows to which nothing applies yet.
-_UNWRITTEN = _ROW.pack(*(_usual(name) for name in _LAYOUT if name)) * BLOCK
-
-
-def _as_numbers(column: "array[int]") -> Numbers:
-    """Look at a column with numpy: the same memory."""
-    import numpy as np  # noqa: PLC0415 - see cells.Numbers
-
-    return np.frombuffer(column, dtype=column.typecode)
-
-
-def _in_stretches(name: str, column: "array[int]") -> list[Cells]:
-    """Keep a whole column; one that is short stays as it is."""
-    if len(column) < STRETCH:
-        return [Cells(len(column), column)]
-    whole = _as_numbers(column)
-    return [
-        narrowed(whole[start : start + STRETCH], _usual(name))
-        for start in range(0, len(column), STRETCH)
-    ]
 
 
 def _finished() -> int:

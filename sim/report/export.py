@@ -20,7 +20,8 @@ import pandas as pd
 from sim.analysis.columns import Columns, Ints, texts
 from sim.analysis.tables import Tables
 from sim.record.kinds import Kind
-from sim.record.log import NAME_COLUMNS, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NAME_COLUMNS
 
 PART = 4_000  # rows that are put together at a time: more would not fit the caches
 _SPECIAL = re.compile(r'[,"\r\n]')

@@ -21,7 +21,8 @@ from sim.analysis.sentences import build_name, sentence
 from sim.analysis.tables import COLUMNS, MARKS, Tables
 from sim.analysis.waits import NO_IMAGE_REASONS, ImageWait
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import NONE, Row
 
 Record = dict[str, Any]
 _OF_A_COMMAND = (Kind.NODE_FILE_WRITTEN, Kind.NODE_FILE_REMOVED)

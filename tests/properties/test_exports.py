@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sim.analysis.tables import Tables, derive
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
-from sim.record.log import NAME_COLUMNS, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NAME_COLUMNS
 from sim.report.export import save_jsonl, save_tables
 from sim.scenario import model
 from tests.properties.strategies import scenarios

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.scenario import model
 from sim.units import MILLISECOND
 from tests.properties.strategies import HOST, scenarios

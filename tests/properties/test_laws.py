@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sim.analysis.tables import derive, mixed_intervals
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.rules.backoff import IMAGE_MAX_US
 from sim.rules.pod_sync import BACK_OFF_PERIOD_US, JITTER_FACTOR
 from sim.scenario import model

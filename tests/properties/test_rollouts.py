@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.cluster.controllers.replica_set import ReplicaSetController
 from sim.cluster.objects import Pod
-from sim.record.log import Row
+from sim.record.rows import Row
 from sim.rules.daemon_set import allows_surge, limits
 from sim.rules.rollout import Proportion, fenceposts, proportional_sizes
 from sim.units import MILLISECOND, SECOND

@@ -4,7 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.record.kinds import Kind
-from sim.record.log import BLOCK, NONE, STRETCH, EventLog, PodRow
+from sim.record.log import BLOCK, EventLog
+from sim.record.packed_rows import PodRow
+from sim.record.rows import NONE
+from sim.record.stretches import STRETCH
 
 numbers = st.integers(NONE, 2**31 - 1)
 pod_rows = st.builds(

@@ -6,7 +6,7 @@ from sim.analysis.explain import chain, is_outside_act
 from sim.analysis.tables import derive
 from sim.cluster.world import simulate
 from sim.record.kinds import SHAPES, Kind
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.scenario import model
 from tests.properties.strategies import scenarios
 

@@ -10,7 +10,8 @@ from sim.analysis.explain import chain, is_outside_act
 from sim.analysis.tables import derive
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.scenario import model
 from tests.properties.strategies import scenarios
 

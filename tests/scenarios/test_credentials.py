@@ -9,7 +9,8 @@ from sim.analysis.explain import chain, explain
 from sim.analysis.tables import derive
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.scenario.loader import load_scenario
 from sim.units import MINUTE, SECOND
 

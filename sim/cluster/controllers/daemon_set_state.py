@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from sim.cluster.controllers.revisions import Revisions
 from sim.cluster.objects import Node, Pod
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules import daemon_set as rules
 from sim.rules.daemon_set import NodePods, Standing, Status
 from sim.scenario import model

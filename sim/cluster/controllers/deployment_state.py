@@ -6,7 +6,7 @@ Source: pkg/controller/deployment/util/deployment_util.go.
 from sim.cluster.controllers import refusals
 from sim.cluster.controllers.replica_set_state import ReplicaSet
 from sim.cluster.names import template_hash
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules import deployment_status as statuses
 from sim.rules import rollout
 from sim.scenario import model

@@ -11,7 +11,8 @@ from sim.cluster.clock import Clock
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.work_queue import WorkQueue
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules import job as rules
 from sim.rules.job import JobFailure, JobOrder, JobPods
 from sim.scenario import model

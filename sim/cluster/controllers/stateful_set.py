@@ -10,7 +10,8 @@ from sim.cluster.clock import Clock
 from sim.cluster.controllers.revisions import RESTARTED_AT, Revisions
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.work_queue import WorkQueue
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.stateful_set import (
     Create,
     Member,

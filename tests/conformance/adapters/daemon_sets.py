@@ -16,7 +16,8 @@ from sim.cluster.clock import Clock
 from sim.cluster.controllers.daemon_set import DaemonSetController
 from sim.cluster.objects import Node, Pod
 from sim.cluster.streams import Streams
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.scenario.model import DaemonSet
 from sim.units import MILLISECOND, SECOND
 from tests.conformance.adapters.rollouts import StubKubelet, pod_template

@@ -16,7 +16,8 @@ from sim.cluster.objects import Pod, PodStatus
 from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.runtime import PullResult
 from sim.cluster.task import Task
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.rules.keyring import Credential
 from sim.rules.pull_policy import PullPolicy
 from sim.rules.pull_records import Identities, PullCredentials

@@ -16,7 +16,8 @@ from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime, PullResult
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.rules.keyring import Credential
 from sim.rules.runtime_profile import Containerd, Storage
 from sim.scenario import model

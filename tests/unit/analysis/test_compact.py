@@ -17,7 +17,8 @@ from sim.cluster.world import simulate
 from sim.errors import PullsimError
 from sim.record.files import load_record
 from sim.record.kinds import Kind
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.run_folder import load_variant
 from sim.runner import run_file, save_run
 from sim.scenario.builder import COUNTED

@@ -4,7 +4,8 @@ from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
 from sim.cluster.objects import Node, Phase, Pod, PodStatus
 from sim.cluster.streams import Streams
-from sim.record.log import NONE, EventLog
+from sim.record.log import EventLog
+from sim.record.rows import NONE
 from sim.scenario.model import Container, PodSpec, PodTemplate
 
 

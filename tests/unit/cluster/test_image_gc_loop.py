@@ -9,7 +9,7 @@ from sim.analysis.events import kubernetes_events
 from sim.cluster.image_gc_loop import ImageGCLoop
 from sim.cluster.world import World, simulate
 from sim.record.kinds import Kind
-from sim.record.log import Row
+from sim.record.rows import Row
 from sim.scenario.loader import load_scenario
 from sim.scenario.model import Scenario
 from sim.units import MINUTE

@@ -7,7 +7,8 @@ import pytest
 from sim.analysis.explain import explain
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.scenario.loader import load_scenario
 from sim.units import SECOND
 

@@ -1,7 +1,7 @@
 """Counting for a registry's clients."""
 
 from sim.cluster.rate_limiter import Admission, RateLimiter
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.rules.rate_limit import CountedBy, RateLimit
 from sim.units import HOUR
 

@@ -1,7 +1,7 @@
 """What a repository remembers of tags and manifests that were deleted."""
 
 from sim.cluster.repository import Repository
-from sim.record.log import NONE
+from sim.record.rows import NONE
 from sim.scenario.model import Build
 
 V1 = Build(name="v1", layers=())

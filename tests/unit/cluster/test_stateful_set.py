@@ -16,7 +16,8 @@ from sim.cluster.objects import Phase, PodStatus
 from sim.cluster.world import World, simulate
 from sim.errors import ScenarioError
 from sim.record.kinds import Kind
-from sim.record.log import EventLog, Row
+from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.scenario.loader import load_scenario
 from sim.units import MINUTE, SECOND
 

@@ -9,8 +9,8 @@ from sim.cluster import status_change
 from sim.cluster.objects import ContainerStatus, Phase, PodStatus, State, Termination
 from sim.cluster.status_change import StatusChanges
 from sim.record.kinds import Kind
-from sim.record.log import PodRow
 from sim.record.names import Names
+from sim.record.packed_rows import PodRow
 
 EMPTY = PodStatus()
 WAITING = ContainerStatus(name="web", reason="ContainerCreating", image="web:v1")

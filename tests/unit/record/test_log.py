@@ -7,7 +7,10 @@ import pytest
 from sim.errors import RunFolderError
 from sim.record.files import load_record, save_record
 from sim.record.kinds import SHAPES, Kind
-from sim.record.log import BLOCK, NAME_COLUMNS, STRETCH, EventLog, PodRow
+from sim.record.log import BLOCK, EventLog
+from sim.record.packed_rows import PodRow
+from sim.record.rows import NAME_COLUMNS
+from sim.record.stretches import STRETCH
 
 
 def small_log() -> EventLog:
