@@ -12,7 +12,8 @@ from sim.scenario.manifests import registry_secret, secret
 from sim.scenario.object_reader import ObjectReader
 from sim.scenario.reader import Mapping
 from sim.scenario.reader import Sequence as TreeSequence
-from sim.scenario.schema import ActionPart, ScenarioPart, SecretPart
+from sim.scenario.schema.scenario import ScenarioPart
+from sim.scenario.schema.timeline import ActionPart, SecretPart
 
 VERBS = (
     "push",

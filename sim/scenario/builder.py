@@ -28,12 +28,10 @@ from sim.scenario.reader import Mapping, Scalar, plain, secret_values
 from sim.scenario.reader import Sequence as TreeSequence
 from sim.scenario.registries import declared_registries, known_hosts
 from sim.scenario.saved_pods import known_owner
-from sim.scenario.schema import (
-    ImagePart,
-    KubeletPart,
-    NodePart,
-    ScenarioPart,
-)
+from sim.scenario.schema.images import ImagePart
+from sim.scenario.schema.kubelet import KubeletPart
+from sim.scenario.schema.nodes import NodePart
+from sim.scenario.schema.scenario import ScenarioPart
 from sim.scenario.secrets import without
 from sim.units import format_size, format_time
 

@@ -7,13 +7,13 @@ from sim.scenario.builder import Builder
 from sim.scenario.faults import Step, place_of
 from sim.scenario.reader import Mapping, Scalar, Tree
 from sim.scenario.reader import Sequence as TreeSequence
-from sim.scenario.schema import (
+from sim.scenario.schema.expectations import (
     DurationRangePart,
     ExpectPart,
     RangePart,
-    ScenarioPart,
     SizeRangePart,
 )
+from sim.scenario.schema.scenario import ScenarioPart
 
 FORMS = (
     "builds",

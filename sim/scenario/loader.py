@@ -22,7 +22,7 @@ from sim.scenario.reader import (
     untyped,
 )
 from sim.scenario.saved_state import with_saved_nodes
-from sim.scenario.schema import ScenarioPart
+from sim.scenario.schema.scenario import ScenarioPart
 from sim.scenario.variants import apply_all, apply_sets, change, existing, prune
 
 AS_WRITTEN = "as written"

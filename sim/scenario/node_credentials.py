@@ -23,7 +23,8 @@ from sim.rules.field_error import FieldError
 from sim.rules.profiles import NEWEST, PROFILES
 from sim.scenario import model
 from sim.scenario.faults import Step
-from sim.scenario.schema import KubeletPart, PluginPart
+from sim.scenario.schema.kubelet import KubeletPart
+from sim.scenario.schema.plugins import PluginPart
 
 CONFIG_KEY = "imageCredentialProviderConfig"
 NOT_STARTED = "the kubelet would not start"
