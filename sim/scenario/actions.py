@@ -1,12 +1,12 @@
 """The acts under ``timeline``: one verb each, checked against what is declared."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable
 
-from sim.errors import Fault, did_you_mean
+from sim.errors import did_you_mean
 from sim.rules.kubectl_create_secret import CreateSecretError
 from sim.scenario import kubectl, model, node_commands, node_credentials
 from sim.scenario.command_line import CommandError, unknown
+from sim.scenario.declared import Declared
 from sim.scenario.faults import Step
 from sim.scenario.manifests import registry_secret, secret
 from sim.scenario.object_reader import ObjectReader
@@ -33,48 +33,16 @@ VERBS = (
 )
 
 
-class Declared(Protocol):
-    """What a scenario declares, as far as its timeline speaks of it."""
-
-    faults: list[Fault]
-
-    def fault(self, message: str, *path: Step, about_a_name: bool = False) -> None:
-        """Note a mistake at a path of the file."""
-
-    def find(self, image: str, *path: Step) -> tuple[model.Image, str] | None:
-        """Return the declared image and tag that a reference means."""
-
-    def known_node(self, name: str, *path: Step) -> None:
-        """Note a fault unless this node is declared."""
-
-    def known_workload(self, name: str, *path: Step) -> None:
-        """Note a fault unless this workload is declared."""
-
-    def known_containers(self, name: str, images: Iterable[str], *path: Step) -> None:
-        """Note a fault for what no container of a workload or pod is called."""
-
-    def nodes_of(self, name: str, *path: Step) -> tuple[str, ...]:
-        """Return the node, or the nodes of a group; note a fault if there is none."""
-
-    def applied(
-        self, files: Sequence[str], namespace: str, *path: Step
-    ) -> tuple[model.KubernetesObject, ...]:
-        """Return the objects of files that a command at this path applies."""
-
-    def members(self, name: str, at_us: int, *path: Step) -> model.NodeGroup | None:
-        """Return the nodes that a name means, or None and a fault."""
-
-
 class Timeline:
     """Turns the timeline of a file into actions."""
 
-    def __init__(self, part: ScenarioPart, world: Declared, tree: Mapping) -> None:
+    def __init__(self, part: ScenarioPart, declared: Declared, tree: Mapping) -> None:
         self._part = part
-        self._world = world
+        self._declared = declared
         self._tree = tree
 
     def actions(self) -> Iterable[model.Action]:
-        """Yield what happens; mistakes go to the world's faults.
+        """Yield what happens; mistakes go to ``declared``.
 
         Names are checked when all acts are read: an act may apply what another is
         about, in whatever order they stand.
@@ -101,7 +69,7 @@ class Timeline:
                 case model.RolloutUndo(to_revision=0):
                     if _target(action) not in changed:
                         text = f"no rollout history found for {action.name!r}"
-                        self._world.fault(text, *path)
+                        self._declared.mistakes.fault(text, *path)
 
     def _read(
         self, part: ActionPart, path: tuple[Step, ...]
@@ -109,10 +77,12 @@ class Timeline:
         verbs = [verb for verb in VERBS if getattr(part, verb) is not None]
         if len(verbs) != 1:
             known = ", ".join(_alias(verb) for verb in VERBS)
-            self._world.fault(f"an act has exactly one of: {known}", *path)
+            self._declared.mistakes.fault(f"an act has exactly one of: {known}", *path)
             return
         if part.at > self._part.until:
-            self._world.fault("this is after the end of the run (until)", *path, "at")
+            self._declared.mistakes.fault(
+                "this is after the end of the run (until)", *path, "at"
+            )
         here = (*path, _alias(verbs[0]))
         if verbs[0] == "run":
             for command in self._run(part, path):
@@ -126,13 +96,13 @@ class Timeline:
     def _unused(self, part: ActionPart, verb: str, path: tuple[Step, ...]) -> None:
         """Note keys that mean nothing beside this verb."""
         if part.on is not None:
-            self._world.fault("'on' goes with the verb run", *path, "on")
+            self._declared.mistakes.fault("'on' goes with the verb run", *path, "on")
         for key in ("latency", "bandwidth"):
             if verb != "registry_slow" and getattr(part, key) is not None:
                 text = f"{key!r} goes with the verb registrySlow"
-                self._world.fault(text, *path, key)
+                self._declared.mistakes.fault(text, *path, key)
         if verb != "registry_down" and part.silent is not None:
-            self._world.fault(
+            self._declared.mistakes.fault(
                 "'silent' goes with the verb registryDown", *path, "silent"
             )
 
@@ -178,35 +148,39 @@ class Timeline:
     def _check_names(self, action: model.Action, path: tuple[Step, ...]) -> None:
         match action:
             case model.Drain() | model.Cordon() | model.NodeDies():
-                self._world.known_node(action.node, *path)
+                self._declared.nodes.known(action.node, *path)
             case model.SetImage():
                 if action.kind != "pod":
-                    self._world.known_workload(_target(action), *path)
-                self._world.known_containers(_target(action), action.images, *path)
+                    self._declared.objects.known_workload(_target(action), *path)
+                self._declared.objects.known_containers(
+                    _target(action), action.images, *path
+                )
             case (
                 model.Scale()
                 | model.RolloutRestart()
                 | model.RolloutUndo()
                 | model.RolloutPause()
             ):
-                self._world.known_workload(_target(action), *path)
+                self._declared.objects.known_workload(_target(action), *path)
             case model.Crash() if action.kind != "pod":
-                self._world.known_workload(_target(action), *path)
+                self._declared.objects.known_workload(_target(action), *path)
 
     def _delete_tag(
         self, part: ActionPart, here: tuple[Step, ...]
     ) -> model.DeleteTag | None:
-        found = self._world.find(part.delete_tag or "", *here)
+        found = self._declared.images.find(part.delete_tag or "", *here)
         if found is None:
             return None
         image, tag = found
         pushed = (
-            self._world.find(a.push, *here) for a in self._part.timeline if a.push
+            self._declared.images.find(a.push, *here)
+            for a in self._part.timeline
+            if a.push
         )
         later = [one[1] for one in pushed if one is not None and one[0] is image]
         known = list(dict.fromkeys([*image.tags, *later]))
         if tag not in known:
-            self._world.fault(
+            self._declared.mistakes.fault(
                 f"{image.name} never has a tag {tag!r}{did_you_mean(tag, known)}; "
                 f"tags are: {', '.join(known) or 'none'}",
                 *here,
@@ -219,14 +193,14 @@ class Timeline:
     ) -> model.DeleteManifest | None:
         here = (*path, "deleteManifest")
         text, _, digest = (part.delete_manifest or "").partition("@")
-        found = self._world.find(part.delete_manifest or "", *here)
+        found = self._declared.images.find(part.delete_manifest or "", *here)
         if found is None:
             return None
         image, tag = found
         if (part.build is None) == (not digest) or (
             tag and ":" in text.rpartition("/")[2]
         ):
-            self._world.fault(
+            self._declared.mistakes.fault(
                 "a manifest is deleted by image@digest, or by image and 'build'", *here
             )
             return None
@@ -235,7 +209,9 @@ class Timeline:
             self._unknown_build(image, part.build, path)
             return None
         if digest and digest not in known.values():
-            self._world.fault(f"{image.name} has no build with this digest", *here)
+            self._declared.mistakes.fault(
+                f"{image.name} has no build with this digest", *here
+            )
             return None
         return model.DeleteManifest(
             at_us=part.at,
@@ -247,7 +223,7 @@ class Timeline:
         self, image: model.Image, build: str, path: tuple[Step, ...]
     ) -> None:
         known = list(image.builds)
-        self._world.fault(
+        self._declared.mistakes.fault(
             f"{image.name} has no build {build!r}{did_you_mean(build, known)}; "
             f"builds are: {', '.join(known)}",
             *path,
@@ -258,7 +234,9 @@ class Timeline:
         self, part: ActionPart, here: tuple[Step, ...]
     ) -> model.RegistrySlow:
         if part.latency is None and part.bandwidth is None:
-            self._world.fault("a slow registry has a latency or a bandwidth", *here)
+            self._declared.mistakes.fault(
+                "a slow registry has a latency or a bandwidth", *here
+            )
         return model.RegistrySlow(
             at_us=part.at,
             host=part.registry_slow or "",
@@ -271,9 +249,9 @@ class Timeline:
         self, part: ActionPart, path: tuple[Step, ...]
     ) -> model.ChangeNode | None:
         def fault(message: str, *below: Step) -> None:
-            self._world.fault(message, *path, *below)
+            self._declared.mistakes.fault(message, *path, *below)
 
-        group = self._world.members(
+        group = self._declared.nodes.members(
             part.change_node or "", part.at, *path, "changeNode"
         )
         if group is None:
@@ -301,9 +279,9 @@ class Timeline:
         )
 
     def _push(self, part: ActionPart, path: tuple[Step, ...]) -> model.Push | None:
-        found = self._world.find(part.push or "", *path, "push")
+        found = self._declared.images.find(part.push or "", *path, "push")
         if part.build is None:
-            self._world.fault("a push needs the key 'build'", *path)
+            self._declared.mistakes.fault("a push needs the key 'build'", *path)
             return None
         if found is None:
             return None
@@ -320,16 +298,20 @@ class Timeline:
                 return [self._kubectl(part, path)]
             return self._on_nodes(part, path)
         except CommandError as error:
-            self._world.fault(str(error), *here)
+            self._declared.mistakes.fault(str(error), *here)
             return []
 
     def _kubectl(self, part: ActionPart, path: tuple[Step, ...]) -> model.Action:
         if part.on is not None:
-            self._world.fault("kubectl runs on no node: leave 'on' out", *path, "on")
+            self._declared.mistakes.fault(
+                "kubectl runs on no node: leave 'on' out", *path, "on"
+            )
         command = kubectl.parse(part.run or "", part.at)
         if not isinstance(command, kubectl.ApplyFiles):
             return command
-        objects = self._world.applied(command.files, command.namespace, *path, "run")
+        objects = self._declared.objects.applied(
+            command.files, command.namespace, *path, "run"
+        )
         return model.Apply(
             at_us=command.at_us, command=command.command, objects=objects
         )
@@ -342,13 +324,15 @@ class Timeline:
             usages += [verb.usage for verb in node_commands.VERBS]
             raise unknown(text, usages)
         if part.on is None:
-            self._world.fault(f"{text!r} runs on a node: say which with 'on'", *path)
+            self._declared.mistakes.fault(
+                f"{text!r} runs on a node: say which with 'on'", *path
+            )
             return []
         on = part.on
 
         def nodes(name: str) -> tuple[str, ...]:
             where = "on" if name == on else "run"
-            return self._world.nodes_of(name, *path, where)
+            return self._declared.nodes.nodes_of(name, *path, where)
 
         return list(node_commands.parse(text, part.at, on, nodes))
 
@@ -356,7 +340,7 @@ class Timeline:
         kind, _, name = (part.crash or "").partition("/")
         if kind not in (*kubectl.KINDS, "pod") or not name:
             kinds = ", ".join(f"{known}/NAME" for known in kubectl.KINDS)
-            self._world.fault(f"expected {kinds} or pod/NAME", *here)
+            self._declared.mistakes.fault(f"expected {kinds} or pod/NAME", *here)
             return None
         return model.Crash(
             at_us=part.at,
@@ -377,7 +361,7 @@ class Timeline:
         for step in here:
             tree = _into(tree, step)
         if "metadata" in tree.items:
-            reader = ObjectReader(tree, self._world.faults)
+            reader = ObjectReader(tree, self._declared.mistakes.faults)
             name = reader.text("metadata", "name", required=True)
             namespace = reader.text("metadata", "namespace") or "default"
             return model.ApplySecret(
@@ -385,7 +369,7 @@ class Timeline:
             )
         values = (part.name, part.server, part.username, part.password)
         if any(value is None for value in values):
-            self._world.fault(
+            self._declared.mistakes.fault(
                 "a secret is a Secret object, or name, server, username and password",
                 *here,
             )
@@ -396,7 +380,7 @@ class Timeline:
                 part.namespace, name, server, username, password, part.email
             )
         except CreateSecretError as error:
-            self._world.fault(f"error: {error}", *here)
+            self._declared.mistakes.fault(f"error: {error}", *here)
             return None
         return model.ApplySecret(at_us=at_us, secret=made)
 
