@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sim.scenario import gates, model
-from sim.scenario.actions import Timeline
 from sim.scenario.content import with_assumed
 from sim.scenario.control_plane import (
     check_control_plane,
@@ -28,6 +27,7 @@ from sim.scenario.references import references, running
 from sim.scenario.registries import declared_registries
 from sim.scenario.schema.scenario import ScenarioPart
 from sim.scenario.shorts import Shorts
+from sim.scenario.timeline import Timeline
 
 COUNTED = (
     "record: compact: the looks of pods that fail to pull are counted, and shown "
