@@ -60,7 +60,7 @@ _NOT_SIMULATED = {
 }
 
 
-class Objects:
+class Manifests:
     """Gathers declarations, faults and warnings from any number of documents."""
 
     def __init__(

@@ -11,7 +11,7 @@ from sim.errors import Place, did_you_mean
 from sim.scenario import model
 from sim.scenario.faults import Step, place_of
 from sim.scenario.images import DeclaredImages
-from sim.scenario.manifests import Objects
+from sim.scenario.manifests import Manifests
 from sim.scenario.mistakes import Mistakes
 from sim.scenario.nodes import DeclaredNodes
 from sim.scenario.reader import Mapping, Scalar
@@ -53,7 +53,7 @@ class DeclaredObjects:
     def declare(self) -> tuple[model.KubernetesObject, ...]:
         """Return the objects under ``objects``."""
         tree = self._tree.items.get("objects")
-        objects = Objects(self._folder, self.warnings)
+        objects = Manifests(self._folder, self.warnings)
         objects.add(tree.items if isinstance(tree, TreeSequence) else [])
         self._mistakes.faults += objects.faults
         return tuple(self._declared(objects.found))
@@ -63,7 +63,7 @@ class DeclaredObjects:
     ) -> tuple[model.KubernetesObject, ...]:
         """Return the objects of files that a command at this path applies."""
         place = place_of(self._tree, path)
-        objects = Objects(self._folder, self.warnings, namespace or "default")
+        objects = Manifests(self._folder, self.warnings, namespace or "default")
         objects.add(Scalar(text=file, plain=False, place=place) for file in files)
         self._mistakes.faults += objects.faults
         for obj, _ in objects.found:
