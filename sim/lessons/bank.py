@@ -22,7 +22,8 @@ from sim.scenario.reader import (
     read_text,
     untyped,
 )
-from sim.scenario.schema import Duration, Part
+from sim.scenario.schema.part import Part
+from sim.scenario.schema.values import Duration
 
 FOLDER = Path(__file__).with_name("bank")
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

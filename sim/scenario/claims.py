@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 
 from sim.scenario import model
-from sim.scenario.builder import Builder
+from sim.scenario.declared import Declared
 from sim.scenario.faults import Step, place_of
 from sim.scenario.reader import Mapping, Scalar, Tree
 from sim.scenario.reader import Sequence as TreeSequence
-from sim.scenario.schema import (
+from sim.scenario.schema.expectations import (
     DurationRangePart,
     ExpectPart,
     RangePart,
-    ScenarioPart,
     SizeRangePart,
 )
+from sim.scenario.schema.scenario import ScenarioPart
 
 FORMS = (
     "builds",
@@ -30,21 +30,23 @@ _NAMES = {"ready_by": "readyBy", "mixed_for": "mixedFor"}
 def expectations(
     part: ScenarioPart,
     tree: Mapping,
-    builder: Builder,
+    declared: Declared,
     variants: Sequence[str],
     variant: str,
 ) -> Iterable[model.Expectation]:
-    """Yield what is claimed of one variant; mistakes go to the builder's faults."""
+    """Yield what is claimed of one variant; mistakes go to ``declared``."""
     for number, claim in enumerate(part.expect):
         path: tuple[Step, ...] = ("expect", number)
         if claim.variant is not None:
-            builder.known(claim.variant, variants, "variant", *path, "variant")
+            declared.mistakes.known(
+                claim.variant, variants, "variant", *path, "variant"
+            )
         forms = [form for form in FORMS if getattr(claim, form) is not None]
         if len(forms) != 1:
             known = ", ".join(_NAMES.get(form, form) for form in FORMS)
-            builder.fault(f"a claim has exactly one of: {known}", *path)
+            declared.mistakes.fault(f"a claim has exactly one of: {known}", *path)
             continue
-        made = _Claim(claim, part.until, builder, path).make(forms[0])
+        made = _Claim(claim, part.until, declared, path).make(forms[0])
         if made is not None and claim.variant in (None, variant):
             place = place_of(tree, path)
             yield model.Expectation(
@@ -81,15 +83,17 @@ class _Claim:
         self,
         part: ExpectPart,
         until_us: int,
-        builder: Builder,
+        declared: Declared,
         path: tuple[Step, ...],
     ) -> None:
         self._part = part
-        self._builder = builder
+        self._declared = declared
         self._path = path
         self._at_us = until_us if part.at == "end" else int(part.at)
         if self._at_us > until_us:
-            builder.fault("this is after the end of the run (until)", *path, "at")
+            declared.mistakes.fault(
+                "this is after the end of the run (until)", *path, "at"
+            )
 
     def make(self, form: str) -> model.Claim | None:
         part, at_us = self._part, self._at_us
@@ -121,21 +125,24 @@ class _Claim:
     def _workload(self) -> str:
         part = self._part
         if part.workload is None:
-            self._builder.fault("this claim needs the key 'workload'", *self._path)
+            self._fault("this claim needs the key 'workload'")
             return ""
         name = f"{part.namespace}/{part.workload}"
-        self._builder.known_workload(name, *self._path, "workload")
+        self._declared.objects.known_workload(name, *self._path, "workload")
         return name
 
     def _known_builds(self, builds: dict[str, int]) -> None:
-        known = {b for image in self._builder.images.values() for b in image.builds}
+        images = self._declared.images.by_name.values()
+        known = {build for image in images for build in image.builds}
         for build in builds:
-            self._builder.known(build, sorted(known), "build", *self._path, "builds")
+            self._declared.mistakes.known(
+                build, sorted(known), "build", *self._path, "builds"
+            )
 
     def _event(self) -> model.EventCount | None:
         part = self._part
         if part.count is None:
-            self._builder.fault("this claim needs the key 'count'", *self._path)
+            self._fault("this claim needs the key 'count'")
             return None
         return model.EventCount(
             event=part.event or "",
@@ -148,8 +155,7 @@ class _Claim:
     def _registry(self) -> model.RegistryTraffic | None:
         part = self._part
         if part.requests is None and part.size is None:
-            text = "this claim needs the key 'requests' or 'bytes'"
-            self._builder.fault(text, *self._path)
+            self._fault("this claim needs the key 'requests' or 'bytes'")
             return None
         return model.RegistryTraffic(
             registry=part.registry or "",
@@ -161,17 +167,17 @@ class _Claim:
     def _image(self) -> model.ImageOnNode | None:
         part = self._part
         if part.node is None or (part.build is None) != part.absent:
-            text = "this claim needs a node, and either a build or absent: true"
-            self._builder.fault(text, *self._path)
+            self._fault("this claim needs a node, and either a build or absent: true")
             return None
-        self._builder.known(
-            part.node, list(self._builder.nodes), "node", *self._path, "node"
-        )
+        self._declared.nodes.known(part.node, *self._path, "node")
         if part.build is not None:
             self._known_builds({part.build: 1})
         return model.ImageOnNode(
             at_us=self._at_us, node=part.node, image=part.image or "", build=part.build
         )
+
+    def _fault(self, message: str) -> None:
+        self._declared.mistakes.fault(message, *self._path)
 
 
 def _bounds(

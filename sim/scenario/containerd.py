@@ -10,7 +10,7 @@ from sim.errors import did_you_mean
 from sim.scenario import model
 from sim.scenario.faults import Step
 from sim.scenario.registries import NoteFault
-from sim.scenario.schema import ContainerdPart, HostsPart
+from sim.scenario.schema.containerd import ContainerdPart, HostsPart
 
 CAPABILITIES = ("pull", "resolve", "push")
 

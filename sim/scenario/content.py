@@ -14,7 +14,8 @@ from hashlib import sha256
 from sim.rules.reference import ImageReferenceError, Reference, docker_reference
 from sim.scenario import model
 from sim.scenario.presets import layers_of
-from sim.scenario.schema import BuildPart, ImagePart, LayerPart, RegistryPart
+from sim.scenario.schema.images import BuildPart, ImagePart, LayerPart
+from sim.scenario.schema.registries import RegistryPart
 
 UNPACKED_RATIO = 2.7
 BYTES_PER_FILE = 100_000

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Fault, Place, did_you_mean
-from sim.scenario import schema
 from sim.scenario.reader import Mapping, Scalar, Tree, secret_values
 from sim.scenario.reader import Sequence as TreeSequence
+from sim.scenario.schema.scenario import ScenarioPart
 from sim.scenario.secrets import may_hold_one, without
 
 Step = str | int
@@ -42,7 +42,7 @@ def place_of(tree: Tree, path: Sequence[Step], *, key: bool = False) -> Place:
 def validation_faults(
     tree: Tree,
     error: ValidationError,
-    whole: type[BaseModel] = schema.ScenarioPart,
+    whole: type[BaseModel] = ScenarioPart,
 ) -> list[Fault]:
     """Return one fault for each mistake that pydantic found in a ``whole``."""
     details = error.errors(include_url=False)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from sim.rules.profiles import Gate, Profile
 from sim.scenario import model
-from sim.scenario.schema import KubeletPart
+from sim.scenario.schema.kubelet import KubeletPart
 
 
 def _given(part: KubeletPart, profile: Profile) -> Iterator[tuple[str, str, Gate]]:

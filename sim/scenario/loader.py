@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from sim.errors import Fault, Place, ScenarioError
 from sim.scenario import model
-from sim.scenario.builder import Builder, Shorts
+from sim.scenario.builder import Builder
 from sim.scenario.claims import expectations
 from sim.scenario.faults import validation_faults
 from sim.scenario.reader import (
@@ -22,12 +22,11 @@ from sim.scenario.reader import (
     untyped,
 )
 from sim.scenario.saved_state import with_saved_nodes
-from sim.scenario.schema import ScenarioPart
+from sim.scenario.schema.scenario import ScenarioPart
+from sim.scenario.shorts import SHORTS, Shorts, shorts_of
 from sim.scenario.variants import apply_all, apply_sets, change, existing, prune
 
 AS_WRITTEN = "as written"
-SHORTS = ("imagePullPolicy", "pin")
-POLICIES = ("Always", "IfNotPresent", "Never")
 MAX_PRUNINGS = 8
 STAND_INS = {"until": "24h", "title": "untitled"}
 STARTER = Path(__file__).with_name("starter.yaml")
@@ -120,7 +119,7 @@ def _one(
     """Return one variant; raises ``ScenarioError`` with its mistakes."""
     shorts = Shorts()
     if changes is not None:
-        shorts = _shorts(changes)
+        shorts = shorts_of(changes)
         paths = {k: v for k, v in changes.items.items() if k not in SHORTS}
         tree = apply_all(tree, replace(changes, items=paths))
     faults: list[Fault] = []
@@ -133,9 +132,10 @@ def _one(
     builder = Builder(part, tree, folder, shorts, warnings)
     scenario = builder.build(name, seed)
     names = list(part.variants) or [AS_WRITTEN]
-    claims = tuple(expectations(part, tree, builder, names, name))
+    claims = tuple(expectations(part, tree, builder.declared, names, name))
     # A name may be unknown only because its declaration was left out as faulty.
-    faults += [f for f in builder.faults if not (faults and f.about_a_name)]
+    found = builder.declared.mistakes.faults
+    faults += [f for f in found if not (faults and f.about_a_name)]
     if faults:
         raise ScenarioError(faults)
     return replace(scenario, expectations=claims)
@@ -173,23 +173,6 @@ def _without(
         return prune(tree, path)
     stand_in = Scalar(text=STAND_INS.get(last, ""), plain=False, place=tree.place)
     return replace(tree, items={**tree.items, last: stand_in})
-
-
-def _shorts(changes: Mapping) -> Shorts:
-    policy = _short(changes, "imagePullPolicy", POLICIES)
-    pin = _short(changes, "pin", ("digest",))
-    return Shorts(image_pull_policy=policy, pin=pin)
-
-
-def _short(changes: Mapping, key: str, allowed: Sequence[str]) -> str:
-    value = changes.items.get(key)
-    if value is None:
-        return ""
-    if isinstance(value, Scalar) and value.text in allowed:
-        return value.text
-    found = value.text if isinstance(value, Scalar) else "a map or list"
-    known = ", ".join(allowed)
-    raise fail(value.place, f"{key}: allowed: {known}, found {found!r}")
 
 
 def summary(path: Path) -> tuple[str, str]:

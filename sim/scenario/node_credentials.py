@@ -6,6 +6,7 @@ Each function notes what a kubelet would not start with, or never look at, by ca
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sim.rules.credential_provider_config import (
@@ -23,7 +24,9 @@ from sim.rules.field_error import FieldError
 from sim.rules.profiles import NEWEST, PROFILES
 from sim.scenario import model
 from sim.scenario.faults import Step
-from sim.scenario.schema import KubeletPart, PluginPart
+from sim.scenario.schema.kubelet import KubeletPart
+from sim.scenario.schema.nodes import NodePart
+from sim.scenario.schema.plugins import PluginPart
 
 CONFIG_KEY = "imageCredentialProviderConfig"
 NOT_STARTED = "the kubelet would not start"
@@ -34,6 +37,35 @@ class NoteFault(Protocol):
 
     def __call__(self, message: str, *path: Step) -> None:
         """Note a mistake at a path below the node."""
+
+
+def with_credentials(
+    group: model.NodeGroup,
+    part: NodePart,
+    document: object,
+    kubernetes: str,
+    fault: NoteFault,
+) -> model.NodeGroup:
+    """Return a group with what its nodes have of their own.
+
+    ``document`` is its CredentialProviderConfig as the kubelet reads it (None = none).
+    """
+    where = folders(part.kubelet)
+    files = docker_config_files(
+        part.docker_config_files,
+        where,
+        fault,
+        config_json=part.docker_config is not None,
+    )
+    configured = providers(document, kubernetes, fault)
+    return replace(
+        group,
+        docker_config=json_text(part.docker_config),
+        docker_config_files={p: t for p, t in files.items() if t is not None},
+        kubelet_folders=where,
+        credential_providers=configured,
+        plugins=plugins(part.credential_providers, configured, fault),
+    )
 
 
 def folders(part: KubeletPart) -> KubeletFolders:

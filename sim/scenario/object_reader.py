@@ -85,6 +85,11 @@ class ObjectReader:
         value = self.get(dict, *path) or {}
         return {str(key): self.text(*path, key) for key in value}
 
+    def names(self, *path: Step) -> tuple[str, ...]:
+        """Return the names in a list of maps that each have one."""
+        count = len(self.get(list, *path) or [])
+        return tuple(self.text(*path, n, "name") for n in range(count))
+
     def choice(self, allowed: Sequence[str], *path: Step) -> str:
         """Return a text that is one of these; the first if absent or wrong."""
         value = self.text(*path)

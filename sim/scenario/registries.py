@@ -7,7 +7,8 @@ from sim.errors import did_you_mean
 from sim.rules.rate_limit import RateLimit
 from sim.scenario import model
 from sim.scenario.faults import Step
-from sim.scenario.schema import RateLimitPart, RegistryPart, ScenarioPart
+from sim.scenario.schema.registries import RateLimitPart, RegistryPart
+from sim.scenario.schema.scenario import ScenarioPart
 
 DOCKER_HUB = "docker.io"
 # Keys that only a pull-through cache has.

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim.scenario.model import BUILT_IN_NAMESPACES
+
 Object = Mapping[str, Any]
 
-BUILT_IN_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 PULL_SECRETS = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
 ENDED = ("Succeeded", "Failed")
 # What a scenario is told of each kind, below ``spec``.

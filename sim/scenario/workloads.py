@@ -1,6 +1,6 @@
 """The rollout fields of Deployments, StatefulSets and DaemonSets, and their checks.
 
-What a pod is made of is read elsewhere (``manifests``). What an API server would
+What a pod is made of is read elsewhere (``pods``). What an API server would
 refuse is a fault with its place.
 
 Source: pkg/apis/apps/validation/validation.go and pkg/apis/apps/v1/defaults.go.

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sim.scenario.schema import json_schema
+from sim.scenario.schema.scenario import json_schema
 from tests.conformance import measured
 from tests.docs import gallery
 

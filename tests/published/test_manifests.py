@@ -14,7 +14,7 @@ from sim.record.kinds import Kind
 from sim.rules.pull_policy import default_pull_policy
 from sim.scenario import model
 from sim.scenario.loader import load_scenario
-from sim.scenario.manifests import Objects
+from sim.scenario.manifests import Manifests
 from sim.scenario.reader import Scalar
 from sim.scenario.sources import each_object, read_file
 
@@ -50,9 +50,9 @@ def table(folder: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def load(path: Path) -> tuple[Objects, int]:
+def load(path: Path) -> tuple[Manifests, int]:
     """What the reader makes of a file, and how many objects it holds."""
-    objects = Objects(path.parent, {})
+    objects = Manifests(path.parent, {})
     objects.add([Scalar(text=path.name, plain=True, place=HERE)])
     faults: list[Fault] = []
     trees = list(read_file(path, faults))
@@ -62,7 +62,7 @@ def load(path: Path) -> tuple[Objects, int]:
     return objects, count
 
 
-def templates(objects: Objects) -> Iterator[model.PodTemplate]:
+def templates(objects: Manifests) -> Iterator[model.PodTemplate]:
     for obj, _ in objects.found:
         if isinstance(obj, model.PodObject | model.Workload):
             yield obj.template

@@ -1,6 +1,6 @@
 """A scenario as the simulator sees it: frozen plain values, every one checked.
 
-``schema`` and ``checks`` make these from what people wrote; ``cluster``, ``analysis``
+``builder`` makes these of what people wrote; ``cluster``, ``analysis``
 and ``report`` import nothing else of this package. Times are microseconds since the
 start of the run, sizes bytes, rates bytes a second. Names are Kubernetes' own.
 """
@@ -60,6 +60,7 @@ from sim.scenario.model.nodes import (
     RegistryHost,
 )
 from sim.scenario.model.objects import (
+    BUILT_IN_NAMESPACES,
     DOCKER_CONFIG,
     Container,
     CronJob,
@@ -86,6 +87,7 @@ from sim.scenario.model.objects import (
 from sim.scenario.model.scenario import COMPACT, FULL, Scenario
 
 __all__ = [
+    "BUILT_IN_NAMESPACES",
     "COMPACT",
     "DOCKER_CONFIG",
     "FULL",

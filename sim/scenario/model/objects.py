@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+# What every cluster has.
+BUILT_IN_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadinessProbe:

@@ -2,7 +2,7 @@
 
 from sim.scenario import model
 from sim.scenario.content import ASSUMED_BASE, MEGABYTE, with_assumed
-from sim.scenario.schema import RegistryPart
+from sim.scenario.schema.registries import RegistryPart
 
 DIGEST = "sha256:" + "ab" * 32
 BUILD = model.Build(name="one", layers=())

@@ -16,7 +16,8 @@ from sim.scenario.node_credentials import (
     plugins,
     providers,
 )
-from sim.scenario.schema import KubeletPart, PluginPart
+from sim.scenario.schema.kubelet import KubeletPart
+from sim.scenario.schema.plugins import PluginPart
 
 PROVIDER: dict[str, Any] = {
     "name": "ecr",

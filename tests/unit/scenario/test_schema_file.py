@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from sim.scenario.schema import json_schema
+from sim.scenario.schema.scenario import json_schema
 
 FILE = Path(__file__).parents[3] / "sim" / "scenario.schema.json"
 
