@@ -22,8 +22,9 @@ from sim.analysis.states import (
     states_of,
 )
 from sim.errors import UnknownNameError, did_you_mean
-from sim.record.kinds import SHAPES, Kind
+from sim.record.kinds import Kind
 from sim.record.log import NONE, EventLog, Row
+from sim.record.shapes import SHAPES
 from sim.units import format_time
 
 WORKLOADS = (

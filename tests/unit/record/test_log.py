@@ -6,8 +6,9 @@ import pytest
 
 from sim.errors import RunFolderError
 from sim.record.files import load_record, save_record
-from sim.record.kinds import SHAPES, Kind
+from sim.record.kinds import Kind
 from sim.record.log import BLOCK, NAME_COLUMNS, STRETCH, EventLog, PodRow
+from sim.record.shapes import SHAPES
 
 
 def small_log() -> EventLog:
