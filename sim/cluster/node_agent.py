@@ -1,8 +1,7 @@
 """Put one node's kubelet together from its parts; reads as a list."""
 
-from dataclasses import dataclass
-
 from sim.cluster.clock import Clock
+from sim.cluster.clockwork import Clockwork
 from sim.cluster.image_manager import CredentialSource, ImageManager, ImageService
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.image_use import ImageUse
@@ -12,31 +11,12 @@ from sim.cluster.puller import Puller
 from sim.cluster.runtime_service import Called, RuntimeService, RuntimeTimings
 from sim.cluster.sandbox import ContainerRecord, Sandbox
 from sim.cluster.storm_node import StormNode
-from sim.cluster.streams import Draw
-from sim.cluster.sync_loop import TICK_US, Coin, Requeue
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.backoff import BackOff, image_back_off, restart_back_off
 from sim.rules.profiles import NEWEST, PROFILES, Profile
 from sim.rules.throttle import TokenBucket
 from sim.scenario.model import KubeletConfiguration
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Clockwork:
-    """What chance decides about one kubelet's clock; times are microseconds.
-
-    ``pleg_phase_us`` is the first relist's distance from the start; ``requeue`` makes
-    a delay of its base and jitter factor; ``coin`` decides tick against housekeeping,
-    ``tie`` whether a list shows a change of its last instant.
-    """
-
-    start_us: int
-    pleg_phase_us: int
-    requeue: Requeue
-    coin: Coin
-    tie: Draw
-    tick_us: int = TICK_US
 
 
 def make_kubelet(

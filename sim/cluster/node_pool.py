@@ -5,110 +5,37 @@ chance decides about a node comes from streams of its own, so another node more 
 less changes none of it.
 """
 
-from collections.abc import Callable, Generator
-from functools import lru_cache
+from collections.abc import Generator
 from typing import Any
 
 import simpy
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.clockwork import Clockwork, drawn_clockwork
 from sim.cluster.credential_plugin import CredentialPlugin
 from sim.cluster.credentials import NodeCredentials
+from sim.cluster.drawn_timings import DrawnTimings
 from sim.cluster.image_gc_loop import ImageGCLoop
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.image_use import ImageUse
 from sim.cluster.kubelet import Kubelet
 from sim.cluster.network import Network
-from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.node_agent import make_kubelet
 from sim.cluster.node_docker_config import NodeDockerConfig
-from sim.cluster.numbered_draws import numbered_draw
 from sim.cluster.objects import Node, Pod
 from sim.cluster.plugin_keyring import InstalledPlugin, PluginKeyring
-from sim.cluster.pod_status import is_sidecar
 from sim.cluster.registries import Registries
 from sim.cluster.runtime import ContainerRuntime
 from sim.cluster.simulated_plugin import SimulatedPlugin
 from sim.cluster.storm_node import Storm, StormNode
 from sim.cluster.storm_pull import Foresight
-from sim.cluster.streams import Draw, Streams, uniform_us
-from sim.cluster.sync_loop import HOUSEKEEPING_PERIOD_US, Sleeper
+from sim.cluster.streams import Draw, Streams
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.docker_config_files import search_path
-from sim.rules.pod_sync import jitter
 from sim.rules.profiles import Profile
-from sim.scenario.model import ChangeNode, Container, NodeGroup
-from sim.units import MILLISECOND, SECOND
-
-# How long the runtime's calls take. The network plug-in dominates the sandbox
-# (0.3 to 2 s on real clusters); create and start are 0.1 to 0.5 s together. A process
-# that handles SIGTERM ends within a second or two. What an init container does is not
-# known: it is taken to need 1 to 3 s and to succeed; a container of a Job to need 5 to
-# 15 s, and to succeed too.
-SANDBOX_US = (500 * MILLISECOND, 1500 * MILLISECOND)
-CREATE_US = (50 * MILLISECOND, 150 * MILLISECOND)
-START_US = (50 * MILLISECOND, 150 * MILLISECOND)
-STOP_US = (500 * MILLISECOND, 1500 * MILLISECOND)
-INIT_US = (1 * SECOND, 3 * SECOND)
-TASK_US = (5 * SECOND, 15 * SECOND)
-CLOCK_PHASE_US = 2 * SECOND
-
-
-def _span(low_us: int, high_us: int) -> tuple[int, int]:
-    return low_us, high_us - low_us
-
-
-# As uniform_us, whose call each start would make five times.
-SANDBOX_SPAN, STOP_SPAN = _span(*SANDBOX_US), _span(*STOP_US)
-CREATE_SPAN, START_SPAN = _span(*CREATE_US), _span(*START_US)
-
-
-class DrawnTimings:
-    """Durations of one node's runtime calls, drawn from its own stream."""
-
-    __slots__ = ("_draw",)
-
-    def __init__(self, draw: Draw) -> None:
-        self._draw = draw
-
-    def sandbox_us(self, pod: Pod) -> int:
-        """Return the time of one RunPodSandbox."""
-        del pod
-        low, width = SANDBOX_SPAN
-        return low + int(self._draw() * width)
-
-    def create_us(self, pod: Pod, container: str) -> int:
-        """Return the time of one CreateContainer."""
-        del pod, container
-        low, width = CREATE_SPAN
-        return low + int(self._draw() * width)
-
-    def start_us(self, pod: Pod, container: str) -> int:
-        """Return the time of one StartContainer."""
-        del pod, container
-        low, width = START_SPAN
-        return low + int(self._draw() * width)
-
-    def stop_us(self, pod: Pod, container: str) -> int:
-        """Return the time a process takes to end when asked to."""
-        del pod, container
-        low, width = STOP_SPAN
-        return low + int(self._draw() * width)
-
-    def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
-        """Init containers and those of Jobs end well after a while; others run on."""
-        inits = pod.spec.init_containers
-        if inits and container in inits and not is_sidecar(container):
-            return uniform_us(self._draw, *INIT_US), 0
-        if _is_job(pod.owner) and not is_sidecar(container):
-            return uniform_us(self._draw, *TASK_US), 0
-        return None
-
-
-@lru_cache(maxsize=4096)
-def _is_job(owner: str) -> bool:
-    return owner.split("/")[1:2] in (["job"], ["cronjob"])
+from sim.scenario.model import ChangeNode, NodeGroup
 
 
 class NodePool:
@@ -344,49 +271,9 @@ def _well_known_labels(name: str, platform: str) -> dict[str, str]:
     }
 
 
-def drawn_clockwork(shows_us: int, streams: Streams, node: str) -> Clockwork:
-    """Return the chance of one kubelet, ``node`` being its entity in the streams.
-
-    It started some while before its node shows, so its clocks have a phase. Requeues
-    and coins are drawn by number: what happens to one pod must not depend on when
-    others are looked at.
-    """
-    phase = streams.stream(node, "clock")
-    start_us = shows_us - uniform_us(phase, 0, CLOCK_PHASE_US)
-    coins = streams.coin_key(node)
-
-    def requeue(worker: Sleeper, _: int, base_us: int, factor: float) -> int:
-        if not base_us:
-            return 0
-        key = streams.pod_key(worker.pod.full_name, worker.pod.created_us)
-        return jitter(base_us, factor, numbered_draw(key, worker.due))
-
-    return Clockwork(
-        start_us=start_us,
-        pleg_phase_us=uniform_us(phase, 0, SECOND),
-        requeue=requeue,
-        coin=lambda at_us: numbered_draw(
-            coins, (at_us - start_us) // HOUSEKEEPING_PERIOD_US
-        ),
-        tie=_when_drawn(lambda: streams.stream(node, "pleg")),
-    )
-
-
 def _files_of(group: NodeGroup) -> dict[str, str]:
     """Return all docker configs of a node, by path."""
     files = dict(group.docker_config_files)
     if group.docker_config is not None:
         files[search_path(group.kubelet_folders)[0]] = group.docker_config
     return files
-
-
-def _when_drawn(make: Callable[[], Draw]) -> Draw:
-    """Make a stream when it is first drawn from: most kubelets never do."""
-    made: list[Draw] = []
-
-    def draw() -> float:
-        if not made:
-            made.append(make())
-        return made[0]()
-
-    return draw

@@ -92,7 +92,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.controllers.replica_set.ReplicaSet.runs", False, ROLLOUT),
     ("rules.backoff.BackOff.is_in_backoff_since_update", False, KUBELET + "fixed_at"),
     ("rules.throttle.TokenBucket.try_accept", True, KUBELET + "qps"),
-    ("cluster.node_pool.jitter", 12 * SECOND, KUBELET + "fixed_at"),
+    ("cluster.clockwork.jitter", 12 * SECOND, KUBELET + "fixed_at"),
     ("cluster.kubelet.requeue_delay", (10 * SECOND, 0.0), KUBELET + "fixed_at"),
     ("cluster.kubelet.Kubelet.retry", None, KUBELET + "fixed_at"),
     ("cluster.sync_loop.SyncLoop._arm", None, KUBELET + "fixed_at"),

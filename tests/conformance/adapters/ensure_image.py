@@ -8,10 +8,11 @@ import simpy
 
 from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
+from sim.cluster.clockwork import Clockwork
 from sim.cluster.credentials import Offer
 from sim.cluster.image_manager import CredentialSource, ImageManager, ImageResult
 from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
-from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.node_agent import make_kubelet
 from sim.cluster.objects import Pod
 from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.puller import Puller

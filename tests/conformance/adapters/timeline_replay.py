@@ -9,8 +9,9 @@ from typing import Any
 
 from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
+from sim.cluster.clockwork import Clockwork
 from sim.cluster.image_pull_manager import ImagePullManager
-from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.node_agent import make_kubelet
 from sim.cluster.objects import ContainerStatus, Pod, PodStatus, State
 from sim.cluster.runtime_service import KILLED
 from sim.record.kinds import Kind

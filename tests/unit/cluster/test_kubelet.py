@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from sim.cluster.clock import Clock
+from sim.cluster.clockwork import Clockwork
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.kubelet import Kubelet
-from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.node_agent import make_kubelet
 from sim.cluster.objects import Pod
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
