@@ -20,8 +20,8 @@ from sim.cluster.image_gc_loop import ImageGCLoop
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.image_use import ImageUse
 from sim.cluster.kubelet import Kubelet
+from sim.cluster.kubelet_parts import Dependencies, make_kubelet
 from sim.cluster.network import Network
-from sim.cluster.node_agent import make_kubelet
 from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.objects import Node, Pod
 from sim.cluster.plugin_keyring import InstalledPlugin, PluginKeyring
@@ -161,16 +161,18 @@ class NodePool:
             self._env,
             self._log,
             node_id,
-            api=self._api,
-            config=group.kubelet,
-            images=runtime,
-            credentials=credentials,
-            pull_manager=pulls,
-            timings=DrawnTimings(stream("runtime")),
-            clockwork=clockwork,
-            image_use=use,
-            profile=self._profile,
-            storm=self._storm_node(group, name, clockwork, runtime, credentials),
+            Dependencies(
+                api=self._api,
+                config=group.kubelet,
+                images=runtime,
+                credentials=credentials,
+                pull_manager=pulls,
+                timings=DrawnTimings(stream("runtime")),
+                clockwork=clockwork,
+                image_use=use,
+                profile=self._profile,
+                storm=self._storm_node(group, name, clockwork, runtime, credentials),
+            ),
         )
 
     def _storm_node(
