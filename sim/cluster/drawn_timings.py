@@ -26,8 +26,10 @@ def _span(low_us: int, high_us: int) -> tuple[int, int]:
 
 
 # As uniform_us, whose call each start would make five times.
-SANDBOX_SPAN, STOP_SPAN = _span(*SANDBOX_US), _span(*STOP_US)
-CREATE_SPAN, START_SPAN = _span(*CREATE_US), _span(*START_US)
+SANDBOX_LOW_US, SANDBOX_WIDTH_US = _span(*SANDBOX_US)
+CREATE_LOW_US, CREATE_WIDTH_US = _span(*CREATE_US)
+START_LOW_US, START_WIDTH_US = _span(*START_US)
+STOP_LOW_US, STOP_WIDTH_US = _span(*STOP_US)
 
 
 class DrawnTimings:
@@ -41,26 +43,22 @@ class DrawnTimings:
     def sandbox_us(self, pod: Pod) -> int:
         """Return the time of one RunPodSandbox."""
         del pod
-        low, width = SANDBOX_SPAN
-        return low + int(self._draw() * width)
+        return SANDBOX_LOW_US + int(self._draw() * SANDBOX_WIDTH_US)
 
     def create_us(self, pod: Pod, container: str) -> int:
         """Return the time of one CreateContainer."""
         del pod, container
-        low, width = CREATE_SPAN
-        return low + int(self._draw() * width)
+        return CREATE_LOW_US + int(self._draw() * CREATE_WIDTH_US)
 
     def start_us(self, pod: Pod, container: str) -> int:
         """Return the time of one StartContainer."""
         del pod, container
-        low, width = START_SPAN
-        return low + int(self._draw() * width)
+        return START_LOW_US + int(self._draw() * START_WIDTH_US)
 
     def stop_us(self, pod: Pod, container: str) -> int:
         """Return the time a process takes to end when asked to."""
         del pod, container
-        low, width = STOP_SPAN
-        return low + int(self._draw() * width)
+        return STOP_LOW_US + int(self._draw() * STOP_WIDTH_US)
 
     def run(self, pod: Pod, container: Container) -> tuple[int, int] | None:
         """Init containers and those of Jobs end well after a while; others run on."""
