@@ -115,7 +115,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
         ImageResult(),
         KUBELET + "other_pod_brings",
     ),
-    ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
+    ("cluster.controllers.deployment_sizing.DeploymentSizing._spread", None, ROLLOUT),
     (SETS + "_available_times", [], ROLLOUT),
     ("rules.deletion_order._compare", 0, ROLLOUT),
     ("rules.stateful_set.revision_of_new", "", STATEFUL),
