@@ -23,6 +23,7 @@ STATEFUL_MODULE = "cluster.controllers.stateful_set."
 STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
 DAEMON_SETS = "cluster.controllers.daemon_set.DaemonSetController."
+DAEMON_FACTS = "cluster.controllers.daemon_set_facts.DaemonSetFacts."
 ALWAYS = "rules.always_pull_images."
 ACCOUNT = "rules.service_account."
 ROLLOUT = "deployment_rollout"
@@ -127,7 +128,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.daemon_set._replace", Update(), DAEMON),
     ("rules.daemon_set._surge", Update(), DAEMON),
     ("rules.daemon_set._surplus", [], DAEMON),
-    (DAEMON_SETS + "_is_available", True, DAEMON),
+    (DAEMON_FACTS + "_is_available", True, DAEMON),
     (DAEMON_SETS + "node_changed", None, DAEMON),
     ("rules.docker_config._text", "", "cred.entry-decode"),
     ("rules.docker_config.decode_base64", b"a:b", "cred.auth-field"),
