@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from sim.cluster.objects import Pod
-from sim.cluster.pod_status import is_sidecar
+from sim.cluster.restart_policy import is_sidecar
 from sim.cluster.streams import Draw, uniform_us
 from sim.scenario.model import Container
 from sim.units import MILLISECOND, SECOND

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sim.cluster.container_status import StartFailure
 from sim.cluster.image_manager import ImageManager, back_off_key
 from sim.cluster.pleg import PLEG
-from sim.cluster.pod_status import StartFailure, generate
+from sim.cluster.pod_status import generate
 from sim.cluster.pod_worker import PodWorker, Stage
 from sim.cluster.puller import Puller
 from sim.cluster.storm_acts import StormActs
