@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sim.record.kinds import SHAPES, Kind
+from sim.record.kinds import Kind
+from sim.record.shapes import SHAPES
 from sim.rules import event_messages
 
 # Workloads whose pods are not made through a ReplicaSet: who makes them.

@@ -22,9 +22,10 @@ from sim.analysis.states import (
     states_of,
 )
 from sim.errors import UnknownNameError, did_you_mean
-from sim.record.kinds import SHAPES, Kind
+from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.record.rows import NONE, Row
+from sim.record.shapes import SHAPES
 from sim.units import format_time
 
 WORKLOADS = (

@@ -45,6 +45,12 @@ class Body:
             got += self.transfer.received(now_us)
         return got if got == self.size_bytes else got - got % MEBIBYTE
 
+    def arrived(self, now_us: int) -> None:
+        """Have what the transfer brought; it has ended."""
+        if self.transfer is not None:
+            self.received += self.transfer.received(now_us)
+            self.transfer = None
+
     def keep_written(self) -> None:
         """Lose what was not yet written: the pull has failed."""
         if self.left:

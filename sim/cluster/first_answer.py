@@ -72,7 +72,7 @@ class FirstAnswer(Generic[T]):
         daemon, host = self._daemon, self.host
         digest = daemon.log.names.id(self.pull.target.reference.digest or "")
         request = self.pull.ask(daemon.profile.request_us + host.connect_us, digest)
-        wait_us, unreached = host.registry.round_trip(request)
+        wait_us, unreached = host.registry.gate.round_trip(request)
         self._asked_us = daemon.env.now
         answered = partial(self._answered, request, unreached)
         daemon.env.call_after(wait_us, answered)

@@ -11,12 +11,13 @@ doBackOff) and kuberuntime_container.go (startContainer).
 from collections.abc import Callable, Iterator, Sequence
 
 from sim.cluster.clock import Clock
+from sim.cluster.container_status import StartFailure
 from sim.cluster.image_manager import ImageManager
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
 from sim.cluster.pod_start import PodStart, Synced
-from sim.cluster.pod_status import StartFailure, is_sidecar, should_restart
 from sim.cluster.pod_stop import PodStop
+from sim.cluster.restart_policy import is_sidecar, should_restart
 from sim.cluster.runtime_service import RuntimeService
 from sim.cluster.sandbox import RUNNING, ContainerRecord, Sandbox
 from sim.record.kinds import Kind

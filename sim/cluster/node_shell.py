@@ -63,7 +63,7 @@ class NodeShell:
         )
 
     def _login(self, action: model.DockerLogin) -> None:
-        files = self._nodes.docker_configs[action.node]
+        files = self._nodes.machines[action.node].docker_config
         host = docker_login.login_host(action.server)
         try:
             answer = self._registries.at(host).login(action.username, action.password)
@@ -85,7 +85,7 @@ class NodeShell:
         files.write(model.DOCKER_CONFIG, text, self._row(action))
 
     def _copy(self, action: model.CopyFile) -> None:
-        text = self._nodes.docker_configs[action.node].text(action.path)
+        text = self._nodes.machines[action.node].docker_config.text(action.path)
         if text is None:
             self._row(action, f"scp: stat local {action.path!r}: no such file")
             return
@@ -94,7 +94,9 @@ class NodeShell:
         row = self._row(action, error)
         for name in action.to_nodes:
             if name not in missing:
-                self._nodes.docker_configs[name].write(action.to_path, text, row)
+                self._nodes.machines[name].docker_config.write(
+                    action.to_path, text, row
+                )
 
     def _pull(
         self, action: model.CrictlPull, row: int
@@ -102,7 +104,7 @@ class NodeShell:
         credential = None
         if action.username:
             credential = Credential(username=action.username, password=action.password)
-        result = yield from self._nodes.runtimes[action.node].pull_image(
+        result = yield from self._nodes.machines[action.node].runtime.pull_image(
             PullImageRequest(
                 image=action.image,
                 credential=credential,
@@ -121,7 +123,7 @@ class NodeShell:
             )
 
     def _remove(self, action: model.CrictlRemove) -> None:
-        runtime = self._nodes.runtimes[action.node]
+        runtime = self._nodes.machines[action.node].runtime
         image = runtime.image_status(action.image)
         if image is None:
             self._row(action, f"no such image {action.image}")

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from sim.cluster.clock import Clock
+from sim.cluster.container_status import StartFailure
 from sim.cluster.image_manager import ImageManager
 from sim.cluster.image_request import ImageResult
 from sim.cluster.objects import Pod
 from sim.cluster.pleg import Snapshot
-from sim.cluster.pod_status import StartFailure, is_sidecar
+from sim.cluster.restart_policy import is_sidecar
 from sim.cluster.runtime_service import RuntimeService
 from sim.cluster.sandbox import ContainerRecord, Sandbox, created
 from sim.record.kinds import Kind

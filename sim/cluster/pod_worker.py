@@ -14,11 +14,12 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster.clock import Clock
+from sim.cluster.container_status import StartFailure
 from sim.cluster.final_status import closed, with_final_phase
 from sim.cluster.kuberuntime import KubeRuntime
 from sim.cluster.objects import Phase, Pod, PodStatus
 from sim.cluster.pleg import PLEG, Snapshot
-from sim.cluster.pod_status import StartFailure, generate, with_readiness
+from sim.cluster.pod_status import generate, with_readiness
 from sim.cluster.readiness import NOTHING, Readiness, is_probed
 from sim.cluster.sandbox import NOTHING_SHOWN, ContainerRecord, Sandbox
 from sim.cluster.sync_loop import SyncLoop

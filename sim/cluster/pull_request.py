@@ -57,7 +57,7 @@ class Host:
     @property
     def connect_us(self) -> int:
         """What a new connection takes now."""
-        return self.connect_round_trips * self.registry.latency_us
+        return self.connect_round_trips * self.registry.gate.latency_us
 
 
 @value

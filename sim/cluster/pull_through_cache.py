@@ -18,7 +18,7 @@ import simpy
 
 from sim.cluster.body import Body
 from sim.cluster.clock import Clock
-from sim.cluster.network import Network
+from sim.cluster.outages import Outages
 from sim.cluster.registry import Registry
 from sim.cluster.registry_request import (
     MANIFEST_BYTES,
@@ -49,37 +49,53 @@ class Seen:
     source: int
 
 
-class PullThroughCache(Registry):
-    """One host that caches another; ``at`` finds that one."""
+class PullThroughCache:
+    """What a host finds that caches another, which ``at`` finds.
 
-    __slots__ = ("_at", "_builds", "_cache", "_filling", "_ingress", "_stored", "_tags")
+    Its own downloads break off with an outage of its host as well.
+    """
+
+    __slots__ = (
+        "_at",
+        "_builds",
+        "_cache",
+        "_env",
+        "_filling",
+        "_host",
+        "_ingress",
+        "_log",
+        "_outages",
+        "_stored",
+        "_tags",
+    )
 
     def __init__(
         self,
         env: Clock,
         log: EventLog,
-        network: Network,
         declared: model.Registry,
         cache: model.Cache,
+        *,
+        outages: Outages,
         at: Callable[[str], Registry],
     ) -> None:
-        super().__init__(env, log, network, declared)
+        self._env = env
+        self._log = log
+        self._host = log.names.id(declared.host)
         self._cache = cache
+        self._outages = outages
         self._at = at
         self._ingress = Link(declared.bandwidth)
+        outages.links.append(self._ingress)
         self._tags: dict[tuple[str, str], Seen] = {}
         self._builds: dict[str, Seen] = {}  # by digest
         self._stored: dict[str, int] = {}  # by digest: since when
         self._filling: dict[str, simpy.Process] = {}
 
-    def go_down(self, row: int, *, silent: bool = False) -> None:
-        """Refuse connections from now on; its own downloads break off as well."""
-        super().go_down(row, silent=silent)
-        self._network.cut(self._ingress)
-
     # --- what names mean ---
 
-    def _meaning(self, request: Request, repository: str, reference: str) -> Search:
+    def meaning(self, request: Request, repository: str, reference: str) -> Search:
+        """Look up what a reference means, asking the upstream if need be."""
         name = f"{self._cache.of}/{repository.partition('/')[2]}"
         if ":" in reference and self._has(reference):
             known = self._builds[reference]
@@ -115,7 +131,7 @@ class PullThroughCache(Registry):
             manifest = Body(build.digest, MANIFEST_BYTES)
             filled: Response = yield self._fill(request, "GET manifest", manifest)
             if not filled.ok:
-                return self._missing(filled)
+                return Found(status=filled.status, source=filled.row, note=MISS)
         note = HIT if there else MISS
         return Found(status=OK, build=build, source=answer.source, note=note)
 
@@ -127,7 +143,7 @@ class PullThroughCache(Registry):
         row = self._log.append(
             Kind.TAG_FROM_CACHE,
             node=request.node,
-            object=self._rows.host,
+            object=self._host,
             image=request.image,
             digest=names.id(seen.build.digest),
             reason=names.id(reason),
@@ -140,14 +156,11 @@ class PullThroughCache(Registry):
 
     # --- content ---
 
-    def _content(self, request: Request, what: str, body: Body) -> Found:
+    def content(self, request: Request, what: str, body: Body) -> Found:
+        """Look for a blob or manifest, and bring it here if it is not."""
         if self._has(body.digest):
             return Found(status=OK, note=HIT)
         return Found(status=OK, note=MISS, arriving=self._fill(request, what, body))
-
-    def _missing(self, filled: Response) -> Found:
-        status = NOT_FOUND if filled.status == NOT_FOUND else SERVER_ERROR
-        return Found(status=status, source=filled.row, note=MISS)
 
     def _has(self, digest: str) -> bool:
         since_us = self._stored.get(digest, NONE)
@@ -165,17 +178,18 @@ class PullThroughCache(Registry):
     def _download(
         self, request: Request, what: str, body: Body
     ) -> Generator[simpy.Event, Any, Response]:
-        """Fetch a body, continued where it ends early; return the last answer."""
+        """Fetch a body, continued where it ends early; return the answer."""
         upstream = self._at(self._cache.of)
         before = NONE
         response = Response(status=OK, row=request.cause)
-        while response.ok and body.left and before < body.received and not self.down:
+        outages = self._outages.lasting
+        while response.ok and body.left and before < body.received and not outages:
             before = body.received
             response = yield from upstream.get(request, what, body, self._ingress)
-        if response.ok and body.left:
-            response = replace(response, status=SERVER_ERROR)
-        if response.ok:
+        if response.ok and not body.left:
             self._stored[body.digest] = self._env.now
+        elif response.status != NOT_FOUND:
+            response = replace(response, status=SERVER_ERROR)
         del self._filling[body.digest]
         return response
 
@@ -186,7 +200,7 @@ class PullThroughCache(Registry):
         """
         return replace(
             request,
-            node=self._rows.host,
+            node=self._host,
             credential=None,
             token=True,
             lead_us=0,

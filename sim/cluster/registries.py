@@ -5,8 +5,11 @@ from typing import Any
 
 from sim.cluster.clock import Clock
 from sim.cluster.network import Network
+from sim.cluster.outages import Outages
 from sim.cluster.pull_through_cache import PullThroughCache
 from sim.cluster.registry import Registry
+from sim.cluster.registry_store import RegistryStore
+from sim.cluster.uplink import Uplink
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.record.rows import NONE
@@ -49,10 +52,17 @@ class Registries:
         self._by_host = {registry.host: self._made(registry) for registry in declared}
 
     def _made(self, declared: model.Registry) -> Registry:
-        shared = (self._env, self._log, self._network, declared)
-        if declared.cache is None:
-            return Registry(*shared)
-        return PullThroughCache(*shared, declared.cache, self.at)
+        env, log = self._env, self._log
+        outages = Outages(self._network)
+        uplink = Uplink(env, self._network, declared, outages)
+        lookup = None
+        if declared.cache is not None:
+            lookup = PullThroughCache(
+                env, log, declared, declared.cache, outages=outages, at=self.at
+            )
+        return Registry(
+            env, log, declared, outages=outages, uplink=uplink, lookup=lookup
+        )
 
     def at(self, host: str) -> Registry:
         """Return the registry of a host."""
@@ -78,7 +88,7 @@ class Registries:
         for image in self._images.values():
             registry = self._registry_of(image.name)
             for build in image.builds.values():
-                registry.hold(image.name, build)
+                registry.store.hold(image.name, build)
             for tag, name in image.tags.items():
                 self.push(image.name, tag, name)
 
@@ -86,7 +96,7 @@ class Registries:
         """Let a tag point to a build from now on; the old build stays by digest."""
         pushed = self._images[image].builds[build]
         registry = self._registry_of(image)
-        repository = registry.repository(image)
+        repository = registry.store.repository(image)
         names = self._log.names
         about = {
             "image": names.id(f"{image}:{tag}"),
@@ -100,13 +110,13 @@ class Registries:
             self._log.append(Kind.PUSH_REFUSED, **about, reason=reason)
             return
         row = self._log.append(Kind.TAG_PUSHED, **about)
-        registry.hold(image, pushed)
+        registry.store.hold(image, pushed)
         repository.push(tag, pushed, row)
         self._pushes.setdefault(f"{image}@{pushed.digest}", row)
 
     def delete_tag(self, image: str, tag: str) -> None:
         """Let a tag mean nothing from now on: an outside act; the build stays."""
-        repository = self._registry_of(image).repository(image)
+        repository = self._store_of(image).repository(image)
         names = self._log.names
         there = repository.has_tag(tag)
         row = self._log.append(
@@ -120,7 +130,7 @@ class Registries:
     def delete_manifest(self, image: str, digest: str) -> None:
         """Delete a manifest by digest: an outside act; its tags dangle."""
         registry = self._registry_of(image)
-        there = registry.repository(image).build(digest) is not None
+        there = registry.store.repository(image).build(digest) is not None
         names = self._log.names
         row = self._log.append(
             Kind.MANIFEST_DELETED,
@@ -129,10 +139,13 @@ class Registries:
             reason=names.id("" if there else "manifest unknown"),
         )
         if there:
-            registry.delete_manifest(image, digest, row)
+            registry.store.delete_manifest(image, digest, row)
 
     def _registry_of(self, image: str) -> Registry:
         return self.at(image.partition("/")[0])
+
+    def _store_of(self, image: str) -> RegistryStore:
+        return self._registry_of(image).store
 
     def build(self, image: str, name: str) -> model.Build:
         """Return a declared build of an image."""
@@ -140,13 +153,13 @@ class Registries:
 
     def build_of(self, image: str, digest: str) -> model.Build:
         """Return the build with a digest."""
-        found = self._registry_of(image).repository(image).build(digest)
+        found = self._store_of(image).repository(image).build(digest)
         assert found is not None, digest  # noqa: S101 - a container runs it
         return found
 
     def tagged(self, image: str, tag: str) -> tuple[model.Build, int] | None:
         """Return what a tag means now, with the row that made it so."""
-        return self._registry_of(image).repository(image).tagged(tag)
+        return self._store_of(image).repository(image).tagged(tag)
 
     def first_push(self, image: str, digest: str) -> int:
         """Return the first row that pushed this content, -1 if none has yet."""
@@ -157,18 +170,18 @@ class Registries:
         names = self._log.names
         text = names.id("silent" if silent else "")
         row = self._log.append(Kind.REGISTRY_DOWN, object=names.id(host), text=text)
-        self.at(host).go_down(row, silent=silent)
+        self.at(host).outages.begin(row, silent=silent)
         return row
 
     def end_outage(self, host: str, row: int) -> None:
         """Let an outage end; the registry stays down while another one lasts."""
-        if self.at(host).end_outage(row):
+        if self.at(host).outages.end(row):
             self._note_up(host)
 
     def start(self, host: str) -> None:
         """Let a registry answer again: an outside act that ends every outage."""
         self._note_up(host)
-        self.at(host).come_up()
+        self.at(host).outages.end_all()
 
     def _note_up(self, host: str) -> None:
         self._log.append(Kind.REGISTRY_UP, object=self._log.names.id(host))
@@ -181,7 +194,7 @@ class Registries:
         What is None stays as it is.
         """
         registry = self.at(host)
-        before = registry.latency_us, registry.egress.rate
+        before = registry.gate.latency_us, registry.uplink.egress.rate
         latency_us = before[0] if latency_us is None else latency_us
         bandwidth = before[1] if bandwidth is None else bandwidth
         self._log.append(

@@ -44,7 +44,7 @@ class SavedPods:
             for instance in obj.saved.instances
             if instance.name in images
         ]
-        self._nodes.kubelets[node].pod_found(pod, records)
+        self._nodes.machines[node].kubelet.pod_found(pod, records)
 
     def _record(
         self, pod: Pod, image: str, instance: Instance, row: int
@@ -52,7 +52,9 @@ class SavedPods:
         """Return what the runtime lists of one container; its image is there too."""
         names = self._log.names
         digest = instance.image_id.rpartition("@")[2]
-        image_ref = self._nodes.runtimes[pod.node].hold(image, instance.image_id)
+        image_ref = self._nodes.machines[pod.node].runtime.hold(
+            image, instance.image_id
+        )
         if instance.running:
             row = self._log.append(
                 Kind.STARTED,

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sim.cluster.container_status import StartFailure
 from sim.cluster.image_manager import ImageManager
 from sim.cluster.image_request import back_off_key
 from sim.cluster.pleg import PLEG
-from sim.cluster.pod_status import StartFailure, generate
+from sim.cluster.pod_status import generate
 from sim.cluster.pod_worker import PodWorker, Stage
 from sim.cluster.puller import Puller
+from sim.cluster.storm_acts import StormActs
 from sim.cluster.storm_pull import LOOKED, Foresight, HopelessPull, Status
 from sim.cluster.sync_loop import HOUSEKEEPING_US, SyncLoop
 from sim.record.names import Names
@@ -41,11 +43,7 @@ class StormPull:
 class Storm(Protocol):
     """The storm, as its nodes know it."""
 
-    act: int
-
-    @property
-    def is_open(self) -> bool:
-        """Whether pods are taken over."""
+    acts: StormActs
 
     def take(
         self,
@@ -137,7 +135,7 @@ class StormNode:
 
     def take(self, worker: PodWorker, errors: Sequence[SyncError]) -> bool:
         """Take a worker over whose sync has failed just now, if all is foreseen."""
-        if self.loop.stopped or not self._storm.is_open:
+        if self.loop.stopped or not self._storm.acts.none_soon:
             return False
         if not _is_simple(worker, errors):
             return False
@@ -174,8 +172,8 @@ class StormNode:
 
     def _pull_of(self, worker: PodWorker, container: Container) -> StormPull | None:
         """Return what a container's pulls come to until somebody acts."""
-        if self._act != self._storm.act:
-            self._act = self._storm.act
+        if self._act != self._storm.acts.next:
+            self._act = self._storm.acts.next
             self._pulls = {}
         key = (container.name, container.image, container.image_pull_policy)
         if key not in self._pulls:

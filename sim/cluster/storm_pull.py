@@ -108,7 +108,7 @@ class Foresight:
             apply_default_tag(container.image)
         ):
             return None
-        build, source = host.registry.repository(reference.name).find(
+        build, source = host.registry.store.repository(reference.name).find(
             reference.tag or ""
         )
         if build is not None:
@@ -153,7 +153,7 @@ class Foresight:
         errors = (runtime_errors.cri_client_text(error.error), QPS_EXCEEDED)
         failures = [runtime_errors.pull_failure(image, text) for text in errors]
         failed = [(str(one.reason), one.message) for one in failures]
-        took_us += round_trips * host.registry.latency_us
+        took_us += round_trips * host.registry.gate.latency_us
         if took_us > LONGEST_US:
             return None
         return HopelessPull(

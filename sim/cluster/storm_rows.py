@@ -1,33 +1,53 @@
-"""Rows of attempts that were made ahead, until the record has come to their time."""
+"""Rows of the storm; those made ahead wait until the record has come to their time."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.cluster.storm_looks import Ints
+from sim.cluster.clock import Clock
+from sim.cluster.storm_node import StormPull
+from sim.cluster.storm_pull import MISSING
+from sim.cluster.storm_table import StormTable
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
-from sim.record.rows import TYPECODES
+from sim.record.rows import NONE, TYPECODES
+from sim.rules.reasons import WaitingReason
 
 Columns = dict[str, NDArray[np.int64]]
 
+_SHOWN = (
+    "",
+    WaitingReason.ERR_IMAGE_PULL,
+    WaitingReason.IMAGE_PULL_BACK_OFF,
+    f"{WaitingReason.ERR_IMAGE_PULL}, {WaitingReason.IMAGE_PULL_BACK_OFF}",
+)
+
 
 class StormRows:
-    """Rows by time; ``slot`` says whose, ``order`` who is first in an instant."""
+    """Writes rows by time; ``waiting`` of them wait.
 
-    __slots__ = ("_columns", "_log", "waiting")
+    ``shown`` are the record's numbers of what the API showed, by ``told``.
+    """
 
-    def __init__(self, log: EventLog) -> None:
+    __slots__ = ("_columns", "_env", "_log", "_table", "shown", "waiting")
+
+    def __init__(self, env: Clock, log: EventLog, table: StormTable) -> None:
+        self._env = env
         self._log = log
+        self._table = table
         self._columns: Columns = {}
+        self.shown = [log.names.id(text) for text in _SHOWN]
         self.waiting = 0
 
     @property
     def last_us(self) -> int:
-        """The time of the last one."""
+        """The time of the last one that waits."""
         return int(self._columns["time_us"][-1])
 
     def add(self, columns: Columns) -> None:
-        """Let rows wait; ``columns`` are those of the log, ``slot`` and ``order``."""
+        """Let rows wait; ``columns`` are those of the log, ``slot`` and ``order``.
+
+        ``slot`` says whose they are, ``order`` who is first in an instant.
+        """
         if self.waiting:
             both = (self._columns, columns)
             columns = {n: np.concatenate([c[n] for c in both]) for n in columns}
@@ -35,8 +55,12 @@ class StormRows:
         by_time = np.lexsort((columns["order"], columns["time_us"]))
         self._columns = {name: column[by_time] for name, column in columns.items()}
 
-    def write(self, before_us: int, rows: Ints) -> None:
-        """Write those before a time; ``rows`` gets their numbers, by slot."""
+    def write_past(self) -> None:
+        """Write those up to now."""
+        self.write(self._env.now + 1)
+
+    def write(self, before_us: int) -> None:
+        """Write those before a time; their slots get their numbers."""
         count = int(np.searchsorted(self._columns["time_us"], before_us))
         if not count:
             return
@@ -49,6 +73,43 @@ class StormRows:
                 if name in TYPECODES
             },
         )
-        rows[self._columns["slot"][:count]] = np.arange(first, first + count)
+        rows = np.arange(first, first + count)
+        self._table.row[self._columns["slot"][:count]] = rows
         self._columns = {name: one[count:] for name, one in self._columns.items()}
         self.waiting -= count
+
+    def retried(self, slot: int, pull: StormPull, failed: int, began_us: int) -> None:
+        """Write an attempt that failed now."""
+        if self.waiting:
+            self.write(self._env.now)
+        cells = self._table.cells
+        cells.row[slot] = self._log.append(
+            Kind.PULL_RETRIED,
+            **pull.columns[failed],
+            pod=cells.pod[slot],
+            reason=self.shown[cells.told[slot]],
+            amount=cells.looks[slot],
+            span=self._env.now - began_us,
+            cause=cells.spec_row[slot],
+        )
+
+    def backed_off(self, slot: int, pull: StormPull) -> None:
+        """Write the looks since the last row, if there were any."""
+        if self.waiting:
+            self.write_past()
+        cells = self._table.cells
+        if not cells.looks[slot]:
+            return
+        last, columns = cells.row[slot], pull.columns[MISSING]
+        cells.row[slot] = self._log.append(
+            Kind.BACKED_OFF,
+            node=columns["node"],
+            container=columns["container"],
+            image=columns["image"],
+            pod=cells.pod[slot],
+            reason=self.shown[cells.told[slot]],
+            amount=cells.looks[slot],
+            span=self._env.now - (cells.start_us[slot] + cells.last_us[slot]),
+            cause=cells.spec_row[slot] if last == NONE else last,
+        )
+        cells.looks[slot] = cells.told[slot] = 0

@@ -20,6 +20,7 @@ from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
 from sim.cluster.controllers.standalone_set import StandaloneSetController
 from sim.cluster.controllers.stateful_set import StatefulSetController
 from sim.cluster.kubectl import Kubectl
+from sim.cluster.machine_builder import MachineBuilder
 from sim.cluster.network import Network
 from sim.cluster.node_pool import NodePool
 from sim.cluster.registries import Registries
@@ -75,7 +76,7 @@ class World:
         self.api.workloads["cronjob"] = CronJobController(self.env, self.log, jobs)
         for kind in ("replicaset", "replicationcontroller"):
             self.api.workloads[kind] = StandaloneSetController(self.env, self.api, kind)
-        self.nodes = NodePool(
+        builder = MachineBuilder(
             self.env,
             self.log,
             api=self.api,
@@ -85,6 +86,7 @@ class World:
             profile=profile,
             storm=self.storm,
         )
+        self.nodes = NodePool(self.env, self.log, self.api, builder)
         self.kubectl = Kubectl(self.log, self.api)
         self.timeline = Timeline(
             self.env,

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from sim.cluster.node_agent import Clockwork
+from sim.cluster.clockwork import Clockwork
 from sim.units import MILLISECOND, SECOND
 from tests.conformance.adapters.timeline import KUBELET_AGE_US
 from tests.conformance.adapters.timeline_chance import RecordedChance, attempts

@@ -23,6 +23,7 @@ STATEFUL_MODULE = "cluster.controllers.stateful_set."
 STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
 DAEMON_SETS = "cluster.controllers.daemon_set.DaemonSetController."
+DAEMON_FACTS = "cluster.controllers.daemon_set_facts.DaemonSetFacts."
 ALWAYS = "rules.always_pull_images."
 ACCOUNT = "rules.service_account."
 ROLLOUT = "deployment_rollout"
@@ -92,7 +93,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("cluster.controllers.replica_set.ReplicaSet.runs", False, ROLLOUT),
     ("rules.backoff.BackOff.is_in_backoff_since_update", False, KUBELET + "fixed_at"),
     ("rules.throttle.TokenBucket.try_accept", True, KUBELET + "qps"),
-    ("cluster.node_pool.jitter", 12 * SECOND, KUBELET + "fixed_at"),
+    ("cluster.clockwork.jitter", 12 * SECOND, KUBELET + "fixed_at"),
     ("cluster.kubelet.requeue_delay", (10 * SECOND, 0.0), KUBELET + "fixed_at"),
     ("cluster.kubelet.Kubelet.retry", None, KUBELET + "fixed_at"),
     ("cluster.sync_loop.SyncLoop._arm", None, KUBELET + "fixed_at"),
@@ -115,7 +116,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
         ImageResult(),
         KUBELET + "other_pod_brings",
     ),
-    ("cluster.controllers.deployment.DeploymentController._spread", None, ROLLOUT),
+    ("cluster.controllers.deployment_sizing.DeploymentSizing._spread", None, ROLLOUT),
     (SETS + "_available_times", [], ROLLOUT),
     ("rules.deletion_order._compare", 0, ROLLOUT),
     ("rules.stateful_set.revision_of_new", "", STATEFUL),
@@ -127,7 +128,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.daemon_set._replace", Update(), DAEMON),
     ("rules.daemon_set._surge", Update(), DAEMON),
     ("rules.daemon_set._surplus", [], DAEMON),
-    (DAEMON_SETS + "_is_available", True, DAEMON),
+    (DAEMON_FACTS + "_is_available", True, DAEMON),
     (DAEMON_SETS + "node_changed", None, DAEMON),
     ("rules.docker_config._text", "", "cred.entry-decode"),
     ("rules.docker_config.decode_base64", b"a:b", "cred.auth-field"),

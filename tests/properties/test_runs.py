@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from sim.analysis.explain import chain, is_outside_act
 from sim.analysis.tables import derive
 from sim.cluster.world import simulate
-from sim.record.kinds import SHAPES, Kind
+from sim.record.kinds import Kind
 from sim.record.rows import NONE
+from sim.record.shapes import SHAPES
 from sim.scenario import model
 from tests.properties.strategies import scenarios
 

@@ -1,6 +1,7 @@
 """The DaemonSet controller: one pod on every eligible node.
 
-What to do is decided in ``sim.rules.daemon_set``; here are the watches and timers.
+What to do is decided in ``sim.rules.daemon_set``, by what ``daemon_set_facts`` tells;
+here are the watches and timers.
 Nodes that are cordoned or not ready are eligible: daemon pods tolerate that.
 
 Source: pkg/controller/daemon (daemon_controller.go, update.go).
@@ -12,27 +13,26 @@ from functools import partial
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.controllers.daemon_set_facts import DaemonSetFacts
 from sim.cluster.controllers.daemon_set_state import DaemonSetState
-from sim.cluster.controllers.revisions import RESTARTED_AT
+from sim.cluster.controllers.revisions import RESTARTED_AT, REVISION_LABEL
 from sim.cluster.controllers.slow_start import slow_start
 from sim.cluster.names import template_hash
-from sim.cluster.objects import Node, Phase, Pod
+from sim.cluster.objects import Node, Pod
 from sim.cluster.streams import Draw
 from sim.cluster.work_queue import FIRST_RETRY_US, WorkQueue
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules import daemon_set as rules
 from sim.rules.backoff import BackOff
-from sim.rules.daemon_set import Acts, DaemonPod, NodePods, PodState
+from sim.rules.daemon_set import Acts, NodePods, PodState
 from sim.scenario import model
 from sim.units import MINUTE, SECOND
 
-REVISION_LABEL = "controller-revision-hash"
 BURST_REPLICAS = 250
 FAILED_PODS_INITIAL_US = SECOND
 FAILED_PODS_MAX_US = 15 * MINUTE
 
-_ENDED = {Phase.FAILED: PodState.FAILED, Phase.SUCCEEDED: PodState.SUCCEEDED}
 Deletion = tuple[str, str, int]
 """Node, full name of the pod, row of the reason."""
 
@@ -53,10 +53,10 @@ class DaemonSetController:
         "_api",
         "_draw",
         "_env",
+        "_facts",
         "_failed",
         "_log",
         "_queue",
-        "_wall_us",
         "sets",
     )
 
@@ -72,8 +72,8 @@ class DaemonSetController:
         self._env = env
         self._log = log
         self._api = api
-        self._wall_us = wall_us
         self._draw = draw
+        self._facts = DaemonSetFacts(env, api, wall_us)
         self.sets: dict[str, DaemonSetState] = {}
         self._failed = BackOff(FAILED_PODS_INITIAL_US, FAILED_PODS_MAX_US)
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
@@ -189,11 +189,11 @@ class DaemonSetController:
         one = self.sets[name]
         one.revisions.use(one.spec.template)
         nodes = self._to_look_at(one)
-        one.look(nodes, partial(self._node, one))
+        one.look(nodes, partial(self._facts.node, one))
         done = self._manage(one, nodes)
         if done is None and one.spec.strategy == "RollingUpdate":
             done = self._update(one)
-        one.look(one.changed, partial(self._node, one))
+        one.look(one.changed, partial(self._facts.node, one))
         self._clean_up(one)
         self._look_again(one)
         if done is False:
@@ -309,48 +309,6 @@ class DaemonSetController:
         if len(one.revisions.old()) > limit:
             one.revisions.clean_up(limit, one.labels(REVISION_LABEL))
 
-    # --- facts ---
-
     def _shuffled(self, names: Iterable[str]) -> list[str]:
         draw = self._draw
         return list(names) if draw is None else sorted(names, key=lambda _: draw())
-
-    def _node(self, one: DaemonSetState, name: str) -> NodePods:
-        node = self._api.nodes.get(name)
-        pods = one.pods.get(name, {}).values()
-        return NodePods(
-            node=name,
-            # One that ended and is being deleted counts as gone.
-            pods=tuple(
-                self._pod(one, pod)
-                for pod in pods
-                if not (pod.terminating and pod.status.phase in _ENDED)
-            ),
-            eligible=node is not None and one.wants(node),
-            exists=node is not None,
-        )
-
-    def _pod(self, one: DaemonSetState, pod: Pod) -> DaemonPod:
-        return DaemonPod(
-            name=pod.full_name,
-            created_s=(pod.created_us + self._wall_us) // SECOND,
-            assigned=bool(pod.node),
-            state=_state(pod),
-            updated=pod.labels.get(REVISION_LABEL) == one.revisions.current,
-            ready=pod.ready,
-            available=self._is_available(pod, one.spec.min_ready_us),
-        )
-
-    def _is_available(self, pod: Pod, min_ready_us: int) -> bool:
-        """Ready for long enough, by API times, which have whole seconds."""
-        if not pod.ready or pod.ready_us is None or not min_ready_us:
-            return pod.ready
-        wall_us = pod.ready_us + self._wall_us
-        since_us = wall_us - wall_us % SECOND - self._wall_us
-        return since_us + min_ready_us <= self._env.now
-
-
-def _state(pod: Pod) -> PodState:
-    if pod.terminating:
-        return PodState.TERMINATING
-    return _ENDED.get(pod.status.phase, PodState.LIVE)

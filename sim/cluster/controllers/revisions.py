@@ -8,6 +8,7 @@ from sim.cluster.names import template_hash
 from sim.scenario.model import PodTemplate
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+REVISION_LABEL = "controller-revision-hash"
 
 
 class Revision:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
-from sim.cluster.controllers.revisions import RESTARTED_AT, Revisions
+from sim.cluster.controllers.revisions import RESTARTED_AT, REVISION_LABEL, Revisions
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.work_queue import WorkQueue
 from sim.record.log import EventLog
@@ -24,7 +24,6 @@ from sim.rules.stateful_set import (
 from sim.scenario import model
 from sim.units import SECOND
 
-REVISION = "controller-revision-hash"
 POD_NAME = "statefulset.kubernetes.io/pod-name"
 POD_INDEX = "apps.kubernetes.io/pod-index"
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
@@ -125,10 +124,10 @@ class StatefulSetController:
         """
         one = self.sets[name]
         if obj.template.images == one.spec.template.images:
-            return {REVISION: one.update}, ""
+            return {REVISION_LABEL: one.update}, ""
         if one.current == one.update:
             one.current = one.named(one.revisions.note_older(obj.template))
-        return {REVISION: one.current}, ""
+        return {REVISION_LABEL: one.current}, ""
 
     def scale(self, name: str, replicas: int, cause: int) -> None:
         """Change the number of replicas."""
@@ -288,7 +287,7 @@ class StatefulSetController:
         name = f"{one.spec.name}-{act.ordinal}"
         template = one.revisions.template(act.revision.rpartition("-")[2])
         labels = template.labels | {
-            REVISION: act.revision,
+            REVISION_LABEL: act.revision,
             POD_NAME: name,
             POD_INDEX: str(act.ordinal),
         }
@@ -321,4 +320,4 @@ def ordinal_of(pod: Pod) -> int:
 
 
 def _revision(pod: Pod) -> str:
-    return pod.labels[REVISION]
+    return pod.labels[REVISION_LABEL]

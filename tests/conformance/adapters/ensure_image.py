@@ -8,11 +8,12 @@ import simpy
 
 from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
+from sim.cluster.clockwork import Clockwork
 from sim.cluster.credentials import Offer
 from sim.cluster.image_manager import CredentialSource, ImageManager
 from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
 from sim.cluster.image_request import ImageResult
-from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.kubelet_parts import Dependencies, make_kubelet
 from sim.cluster.objects import Pod
 from sim.cluster.pull_request import PullImageRequest
 from sim.cluster.puller import Puller
@@ -271,25 +272,29 @@ def bad_image_timeline(data: Raw) -> Iterator[Step]:
         env,
         log,
         log.names.id("node"),
-        api=book,
-        config=KubeletConfiguration(serialize_image_pulls=False, registry_pull_qps=0),
-        images=TableRuntime(env=env, table={image: entry}),
-        credentials=Anonymous(),
-        pull_manager=ImagePullManager(),
-        timings=FixedTimings(sandbox=given["sandbox_s"] * SECOND),
-        clockwork=Clockwork(
-            start_us=ORIGIN_US,
-            # The first relist notices the sandbox; sync 2 starts at its end.
-            pleg_phase_us=first_sync_us
-            + given["second_sync_delay_s"] * SECOND
-            - LOOK_US,
-            requeue=lambda *_: round(given["requeue_delay_s"] * SECOND),
-            coin=lambda _: 1.0,
-            tie=lambda: 0.0,
-            tick_us=given["tick_s"] * SECOND,
-        ),
-        image_backoff=BackOff(
-            given["backoff_base_s"] * SECOND, given["backoff_max_s"] * SECOND
+        Dependencies(
+            api=book,
+            config=KubeletConfiguration(
+                serialize_image_pulls=False, registry_pull_qps=0
+            ),
+            images=TableRuntime(env=env, table={image: entry}),
+            credentials=Anonymous(),
+            pull_manager=ImagePullManager(),
+            timings=FixedTimings(sandbox=given["sandbox_s"] * SECOND),
+            clockwork=Clockwork(
+                start_us=ORIGIN_US,
+                # The first relist notices the sandbox; sync 2 starts at its end.
+                pleg_phase_us=first_sync_us
+                + given["second_sync_delay_s"] * SECOND
+                - LOOK_US,
+                requeue=lambda *_: round(given["requeue_delay_s"] * SECOND),
+                coin=lambda _: 1.0,
+                tie=lambda: 0.0,
+                tick_us=given["tick_s"] * SECOND,
+            ),
+            image_backoff=BackOff(
+                given["backoff_base_s"] * SECOND, given["backoff_max_s"] * SECOND
+            ),
         ),
     )
     container = Container(name="app", image=image, image_pull_policy="IfNotPresent")

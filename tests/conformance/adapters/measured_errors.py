@@ -90,17 +90,17 @@ class Case:
         )
         self._warm(params.get("cached", "none"))
         origin = self.bench.registries.at(HOST)
-        origin.faults = faults_of(params, layers[-1].digest)
+        origin.gate.faults = faults_of(params, layers[-1].digest)
         if params.get("origin") == "down":
-            origin.faults = Faults(unreached=REFUSED)
+            origin.gate.faults = Faults(unreached=REFUSED)
         if mirrored:
             unreach = unreached(params["mirror"], params)
-            self.bench.registries.at(MIRROR).faults = Faults(unreached=unreach)
-        origin.accounts = RegistryAccounts(
+            self.bench.registries.at(MIRROR).gate.faults = Faults(unreached=unreach)
+        origin.gate.accounts = RegistryAccounts(
             {"u": "p"} if "auth" in params else None,
             token_service=params.get("auth") == "bearer",
         )
-        origin.accounts.grants = params.get("granted", "yes") == "yes"
+        origin.gate.accounts.grants = params.get("granted", "yes") == "yes"
 
     def _cache(self) -> model.Cache | None:
         cached = self.params.get("mirror") == "cache"

@@ -9,8 +9,9 @@ from typing import Any
 
 from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
+from sim.cluster.clockwork import Clockwork
 from sim.cluster.image_pull_manager import ImagePullManager
-from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.kubelet_parts import Dependencies, make_kubelet
 from sim.cluster.objects import ContainerStatus, Pod, PodStatus, State
 from sim.cluster.runtime_service import KILLED
 from sim.record.kinds import Kind
@@ -93,22 +94,24 @@ class Replay:
             self.env,
             self.log,
             self.log.names.id("node-1"),
-            api=self.book,
-            config=KubeletConfiguration(
-                serialize_image_pulls=config["serialize"],
-                max_parallel_image_pulls=config["max_parallel"],
+            Dependencies(
+                api=self.book,
+                config=KubeletConfiguration(
+                    serialize_image_pulls=config["serialize"],
+                    max_parallel_image_pulls=config["max_parallel"],
+                ),
+                images=self.runtime,
+                credentials=Anonymous(),
+                pull_manager=ImagePullManager(),
+                timings=Timings(
+                    sandbox=_us(config["sandbox_ms"]),
+                    create=_us(config["create_ms"]),
+                    start=_us(config["start_ms"]),
+                    config=config,
+                ),
+                clockwork=clockwork,
+                called=self._called,
             ),
-            images=self.runtime,
-            credentials=Anonymous(),
-            pull_manager=ImagePullManager(),
-            timings=Timings(
-                sandbox=_us(config["sandbox_ms"]),
-                create=_us(config["create_ms"]),
-                start=_us(config["start_ms"]),
-                config=config,
-            ),
-            clockwork=clockwork,
-            called=self._called,
         )
 
     def _called(self, call: str, pod: Pod, container: str) -> None:

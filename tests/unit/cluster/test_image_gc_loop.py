@@ -76,7 +76,7 @@ def removed(world: World) -> list[str]:
 
 
 def start_of(world: World) -> int:
-    return world.nodes.kubelets["n"]._start_us
+    return world.nodes.machines["n"].kubelet._start_us
 
 
 def test_what_nobody_uses_goes_at_the_next_pass_when_the_disk_is_full(
@@ -94,7 +94,7 @@ def test_what_nobody_uses_goes_at_the_next_pass_when_the_disk_is_full(
     assert [row.amount for row in rows] == [500_000_000, 0]
     assert {row.reason for row in rows} == {"space"}
     assert {row.time_us - start_of(world) for row in rows} == {5 * MINUTE}
-    assert world.nodes.runtimes["n"].image_status("r.example/old:v1") is None
+    assert world.nodes.machines["n"].runtime.image_status("r.example/old:v1") is None
 
 
 def test_a_removal_goes_back_to_who_filled_the_disk(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_pass_that_freed_space_prunes_pull_records(tmp_path: Path) -> None:
 
 
 def _records(world: World) -> list[str]:
-    images = world.nodes.kubelets["n"].runtime.images
+    images = world.nodes.machines["n"].kubelet.runtime.images
     assert images._pulls is not None
     return list(images._pulls._directory.pulled)
 
@@ -231,8 +231,8 @@ def test_no_timer_runs_while_the_disk_has_room(tmp_path: Path) -> None:
         "nodes.n.diskUsed=20GB",
     )
 
-    assert not roomy.nodes.collectors["n"]._armed
-    assert not off.nodes.collectors["n"]._armed
+    assert not roomy.nodes.machines["n"].collector._armed
+    assert not off.nodes.machines["n"].collector._armed
     assert removed(off) == []
 
 

@@ -58,16 +58,16 @@ def test_a_failed_layer_cancels_the_others_and_the_next_pull_goes_on() -> None:
     """Whole MiB of what had come are kept, and asked for no more."""
     world = bench(link_mbit="20", max_dl="3")
     registry = world.registries.at(HOST)
-    registry.faults = Faults(lost=(LAYERS[0].digest,))
+    registry.gate.faults = Faults(lost=(LAYERS[0].digest,))
     first, _ = world.end(world.pull("n1", IMAGE))
     assert "could not fetch content descriptor" in first.error
     assert first.missing
-    registry.faults = Faults(lost=(LAYERS[0].digest,))
+    registry.gate.faults = Faults(lost=(LAYERS[0].digest,))
     pull = world.pull("n1", IMAGE)
     world.env.run(until=pull)
-    assert registry.egress.claims == {}
+    assert registry.uplink.egress.claims == {}
 
-    registry.faults = Faults()
+    registry.gate.faults = Faults()
     second, _ = world.end(world.pull("n1", IMAGE))
 
     assert second.error == ""
@@ -92,13 +92,13 @@ def test_what_was_written_before_a_registry_went_down_is_not_sent_again() -> Non
     assert [row.text for row in blobs] == ["GET blob 200", "GET blob 206"]
     # What was under way beyond the last whole MiB is sent twice.
     assert 0 <= sum(row.amount for row in blobs) - 40_016_000 < MEBIBYTE
-    assert registry.egress.claims == {}
+    assert registry.uplink.egress.claims == {}
 
 
 def test_a_body_without_progress_is_given_up() -> None:
     """Three more tries that bring nothing."""
     world = bench()
-    world.registries.at(HOST).faults = Faults(cut_after=0)
+    world.registries.at(HOST).gate.faults = Faults(cut_after=0)
 
     result, _ = world.end(world.pull("n1", IMAGE))
 
@@ -109,9 +109,9 @@ def test_corrupt_bytes_are_thrown_away() -> None:
     """They are found out at the end, and fetched whole the next time."""
     world = bench()
     registry = world.registries.at(HOST)
-    registry.faults = Faults(corrupt=True)
+    registry.gate.faults = Faults(corrupt=True)
     bad, _ = world.end(world.pull("n1", IMAGE))
-    registry.faults = Faults()
+    registry.gate.faults = Faults()
 
     good, _ = world.end(world.pull("n1", IMAGE))
 
@@ -154,7 +154,7 @@ def test_a_silent_mirror_costs_its_time_out_for_each_sequential_request(
     hosts = (model.RegistryHost(host=MIRROR), model.RegistryHost(host=HOST))
     world = bench(build("one", [layer(f"x{n}", 1) for n in range(layers)]), hosts=hosts)
     silent = Unreached(why=Unreachable.TIMED_OUT, after_us=30 * SECOND)
-    world.registries.at(MIRROR).faults = Faults(unreached=silent)
+    world.registries.at(MIRROR).gate.faults = Faults(unreached=silent)
 
     result, length_s = world.end(world.pull("n1", IMAGE))
 
@@ -165,7 +165,7 @@ def test_a_silent_mirror_costs_its_time_out_for_each_sequential_request(
 def test_a_registry_without_head_is_asked_by_get() -> None:
     """405 on HEAD: GET says the same."""
     world = bench()
-    world.registries.at(HOST).faults = Faults(manifest_status=405)
+    world.registries.at(HOST).gate.faults = Faults(manifest_status=405)
 
     world.end(world.pull("n1", IMAGE))
 
@@ -180,7 +180,7 @@ def test_a_stalled_pull_is_given_up_at_a_look(
 ) -> None:
     """At the first look that is more than the time-out after the last new bytes."""
     world = bench(progress_timeout_s=timeout_s)
-    world.registries.at(HOST).faults = Faults(cut_after=part, stall_us=40 * SECOND)
+    world.registries.at(HOST).gate.faults = Faults(cut_after=part, stall_us=40 * SECOND)
 
     result, length_s = world.end(world.pull("n1", IMAGE))
 
@@ -242,4 +242,4 @@ def test_a_machine_that_is_off_asks_for_nothing_more() -> None:
     assert pull.is_alive
     stopped = world.requests()[before:]
     assert all(row.amount < 4_000_000 for row in stopped)
-    assert world.registries.at(HOST).egress.claims == {}
+    assert world.registries.at(HOST).uplink.egress.claims == {}

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from sim.cluster.clock import Clock
+from sim.cluster.clockwork import Clockwork
 from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.kubelet import Kubelet
-from sim.cluster.node_agent import Clockwork, make_kubelet
+from sim.cluster.kubelet_parts import Dependencies, make_kubelet
 from sim.cluster.objects import Pod
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
@@ -53,20 +54,22 @@ class Node:
             self.clock,
             self.log,
             self.log.names.id("node-1"),
-            api=self.book,
-            config=KubeletConfiguration(),
-            images=TableRuntime(env=self.clock, table=table),
-            credentials=Anonymous(),
-            pull_manager=ImagePullManager(),
-            timings=self.timings,
-            clockwork=Clockwork(
-                start_us=0,
-                pleg_phase_us=500 * MILLISECOND,
-                requeue=lambda _worker, _from, base_us, _factor: base_us,
-                coin=lambda _: 0.0 if housekeeping_first else 1.0,
-                tie=lambda: 0.0,
+            Dependencies(
+                api=self.book,
+                config=KubeletConfiguration(),
+                images=TableRuntime(env=self.clock, table=table),
+                credentials=Anonymous(),
+                pull_manager=ImagePullManager(),
+                timings=self.timings,
+                clockwork=Clockwork(
+                    start_us=0,
+                    pleg_phase_us=500 * MILLISECOND,
+                    requeue=lambda _worker, _from, base_us, _factor: base_us,
+                    coin=lambda _: 0.0 if housekeeping_first else 1.0,
+                    tie=lambda: 0.0,
+                ),
+                called=self._called,
             ),
-            called=self._called,
         )
 
     def _called(self, call: str, pod: Pod, container: str) -> None:

@@ -120,7 +120,7 @@ def test_crictl_rmi_takes_an_image_with_all_its_names(tmp_path: Path) -> None:
     removed = list(world.log.rows(Kind.IMAGE_REMOVED))
     assert len(removed) == 2
     assert world.log[removed[0].cause].text == remove[0]
-    assert world.nodes.runtimes["n-2"].image_status("r.example/web:v1") is None
+    assert world.nodes.machines["n-2"].runtime.image_status("r.example/web:v1") is None
     assert failures(world) == ["no such image r.example/web:v1"]
 
 

@@ -85,7 +85,7 @@ def test_latency_changes_and_comes_back(tmp_path: Path) -> None:
     (again,) = world.log.rows(Kind.REGISTRY_RESTORED)
     assert slow.text == "latency 3s, bandwidth 12 MB/s"
     assert again.time_us == 2 * MINUTE
-    assert world.registries.at("r.example").latency_us == 40_000
+    assert world.registries.at("r.example").gate.latency_us == 40_000
 
 
 def arrivals(

@@ -308,9 +308,9 @@ def test_what_a_dead_node_was_downloading_is_not_sent() -> None:
     act = world.log.append(Kind.APPLIED)
     world.env.process(world.runtime.pull_image(PullImageRequest(image=TAG, cause=act)))
 
-    while not (registry.egress.claims):
+    while not (registry.uplink.egress.claims):
         world.env.run(until=world.env.now + 1_000)
     world.runtime.stop()
     world.env.run(until=world.env.now + 1_000)
 
-    assert registry.egress.claims == {}
+    assert registry.uplink.egress.claims == {}

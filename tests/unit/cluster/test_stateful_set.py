@@ -6,9 +6,9 @@ import pytest
 
 from sim.analysis.events import kubernetes_events
 from sim.analysis.explain import chain
+from sim.cluster.controllers.revisions import REVISION_LABEL
 from sim.cluster.controllers.stateful_set import (
     POD_INDEX,
-    REVISION,
     StatefulSetController,
     StatefulSetState,
 )
@@ -114,7 +114,7 @@ def test_a_restart_replaces_the_pods_from_the_top(tmp_path: Path) -> None:
     assert deleted == ["default/web-2", "default/web-1", "default/web-0"]
     state = set_of(world)
     assert state.current == state.update
-    assert {p.labels[REVISION] for p in world.api.pods.values()} == {state.update}
+    assert {p.labels[REVISION_LABEL] for p in world.api.pods.values()} == {state.update}
 
 
 def test_a_bad_image_stays_after_the_template_was_mended(tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from sim.errors import RunFolderError
 from sim.record.files import load_record, save_record
-from sim.record.kinds import SHAPES, Kind
+from sim.record.kinds import Kind
 from sim.record.log import BLOCK, EventLog
 from sim.record.packed_rows import PodRow
 from sim.record.rows import NAME_COLUMNS
+from sim.record.shapes import SHAPES
 from sim.record.stretches import STRETCH
 
 
