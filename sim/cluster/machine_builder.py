@@ -11,7 +11,6 @@ from sim.cluster.image_pull_manager import ImagePullManager
 from sim.cluster.image_use import ImageUse
 from sim.cluster.kubelet_parts import Dependencies, make_kubelet
 from sim.cluster.machine import Machine
-from sim.cluster.network import Network
 from sim.cluster.node_docker_config import NodeDockerConfig
 from sim.cluster.plugin_keyring import InstalledPlugin, PluginKeyring
 from sim.cluster.registries import Registries
@@ -33,7 +32,6 @@ class MachineBuilder:
         "_api",
         "_env",
         "_log",
-        "_network",
         "_profile",
         "_registries",
         "_storm",
@@ -46,7 +44,6 @@ class MachineBuilder:
         log: EventLog,
         *,
         api: APIServer,
-        network: Network,
         registries: Registries,
         streams: Streams,
         profile: Profile,
@@ -55,7 +52,6 @@ class MachineBuilder:
         self._env = env
         self._log = log
         self._api = api
-        self._network = network
         self._registries = registries
         self._streams = streams
         self._profile = profile
@@ -115,7 +111,6 @@ class MachineBuilder:
             node,
             group,
             registries=self._registries,
-            network=self._network,
         )
         for image in group.pre_pulled:
             runtime.pre_pull(image.image, image.build)

@@ -18,7 +18,6 @@ from sim.cluster.content import Content, DownloadSlots
 from sim.cluster.first_answer import FirstAnswer, Running
 from sim.cluster.image_pull import Daemon, ImagePull
 from sim.cluster.image_store import ImageStore
-from sim.cluster.network import Network
 from sim.cluster.pull_request import (
     PullError,
     PullImageRequest,
@@ -104,9 +103,7 @@ class ContainerRuntime:
         group: NodeGroup,
         *,
         registries: Registries,
-        network: Network,
     ) -> None:
-        del network  # registries send over it
         self._env = env
         self._log = log
         self._node = node

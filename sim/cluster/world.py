@@ -80,7 +80,6 @@ class World:
             self.env,
             self.log,
             api=self.api,
-            network=network,
             registries=self.registries,
             streams=streams,
             profile=profile,

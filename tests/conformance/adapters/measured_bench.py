@@ -76,7 +76,6 @@ class Bench:
         self._hosts = tuple(replace(host, scheme="http") for host in hosts)
         self.env = Clock()
         self.log = EventLog(lambda: self.env.now)
-        self._network = Network(self.env)
         declared = [
             model.Image(
                 name=f"{HOST}/app/{name}",
@@ -88,7 +87,7 @@ class Bench:
         self.registries = Registries(
             self.env,
             self.log,
-            self._network,
+            Network(self.env),
             [registry_of(params), *registries],
             declared,
         )
@@ -105,7 +104,6 @@ class Bench:
                 self.log.names.id(name),
                 group,
                 registries=self.registries,
-                network=self._network,
             )
         return self._nodes[name]
 

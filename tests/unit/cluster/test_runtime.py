@@ -55,7 +55,6 @@ class World:
             self.log.names.id("node"),
             group,
             registries=self.registries,
-            network=network,
         )
 
     def pull(
