@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from sim.cluster.image_pull import Daemon
 from sim.cluster.pull_request import Host, PullRequest
+from sim.cluster.registry_gate import NOT_HEARD
 from sim.cluster.registry_request import Request, Response
 from sim.rules.registry_faults import Unreached
 
@@ -72,10 +73,19 @@ class FirstAnswer(Generic[T]):
         daemon, host = self._daemon, self.host
         digest = daemon.log.names.id(self.pull.target.reference.digest or "")
         request = self.pull.ask(daemon.profile.request_us + host.connect_us, digest)
-        wait_us, unreached = host.registry.gate.round_trip(request)
         self._asked_us = daemon.env.now
-        answered = partial(self._answered, request, unreached)
-        daemon.env.call_after(wait_us, answered)
+        self._send(request)
+
+    def _send(self, request: Request) -> None:
+        """Send it, again if nobody heard it before; see ``RegistryGate.dial``."""
+        if self._off:
+            return
+        env, gate = self._daemon.env, self.host.registry.gate
+        wait_us, unreached = gate.round_trip(request, env.now - self._asked_us)
+        if unreached is NOT_HEARD:
+            env.call_after(wait_us, partial(self._send, request))
+        else:
+            env.call_after(wait_us, partial(self._answered, request, unreached))
 
     def _answered(self, request: Request, unreached: Unreached | None) -> None:
         if self._off:

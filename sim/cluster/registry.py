@@ -130,8 +130,7 @@ class Registry:
         """HEAD a manifest by tag or digest: say what the reference means now."""
         began_us = self._env.now
         what = f"{method} manifest"
-        wait_us, unreached = self.gate.round_trip(request)
-        yield self._env.delay(wait_us)
+        unreached = yield from self.gate.dial(request)
         left = self.gate.arrive(request, what, reference, began_us, unreached)
         if isinstance(left, Response):
             return left
@@ -148,7 +147,7 @@ class Registry:
         began_us: int,
         unreached: Unreached | None,
     ) -> Response:
-        """Answer a HEAD whose ``round_trip`` is over, as ``resolve`` does.
+        """Answer a HEAD that was dialled, as ``resolve`` does.
 
         A registry that has to ask elsewhere is none that can.
         """
@@ -176,8 +175,7 @@ class Registry:
     def look_for_blob(self, request: Request, digest: str) -> Answer:
         """HEAD a blob: the last try for the digest of a manifest, which is none."""
         began_us = self._env.now
-        wait_us, unreached = self.gate.round_trip(request)
-        yield self._env.delay(wait_us)
+        unreached = yield from self.gate.dial(request)
         left = self.gate.arrive(request, "HEAD blob", digest, began_us, unreached)
         if isinstance(left, Response):
             return left
@@ -195,8 +193,7 @@ class Registry:
         # An index and one platform's manifest are documented as one pull.
         counted = "" if body.index else what
         gate = self.gate
-        wait_us, unreached = gate.round_trip(request)
-        yield self._env.delay(wait_us)
+        unreached = yield from gate.dial(request)
         left = gate.arrive(request, what, body.digest, began_us, unreached, counted)
         if isinstance(left, Response):
             return left

@@ -1,5 +1,10 @@
 """What a request meets at a registry before anything is looked for."""
 
+from collections.abc import Generator
+from typing import Any
+
+import simpy
+
 from sim.cluster.clock import Clock
 from sim.cluster.outages import Outages
 from sim.cluster.rate_limiter import RateLimiter
@@ -17,8 +22,13 @@ from sim.rules.registry_faults import NO_FAULTS, Unreachable, Unreached
 from sim.scenario import model
 from sim.units import SECOND
 
-# What a connection takes to fail when nothing answers.
+# What a connection takes to fail when nothing answers. Until then its first packet is
+# sent again, so long after the first try: one second later, then each wait doubles.
+# Source: net/ipv4/tcp_timer.c of Linux, tcp_retransmit_timer, with RFC 6298's 1 s.
 DIAL_TIMEOUT_US = 30 * SECOND
+SENT_AGAIN_US = (1 * SECOND, 3 * SECOND, 7 * SECOND, 15 * SECOND)
+
+NOT_HEARD = Unreached(why=Unreachable.TIMED_OUT)
 
 _MESSAGES = {429: "toomanyrequests: You have reached your pull rate limit."}
 
@@ -66,22 +76,42 @@ class RegistryGate:
         as_it_should = not self._outages.lasting and self.faults == NO_FAULTS
         return self._limiter is None and as_it_should and self.accounts.open_to_all
 
-    def round_trip(self, request: Request) -> tuple[int, Unreached | None]:
+    def dial(self, request: Request) -> Generator[simpy.Event, Any, Unreached | None]:
+        """Wait until a request is answered, or return why it never is."""
+        waited_us = 0
+        while True:
+            wait_us, unreached = self.round_trip(request, waited_us)
+            yield self._env.delay(wait_us)
+            if unreached is not NOT_HEARD:
+                return unreached
+            waited_us += wait_us
+
+    def round_trip(
+        self, request: Request, waited_us: int = 0
+    ) -> tuple[int, Unreached | None]:
         """Return when a request that is sent now is answered, or why it never is.
 
-        Who meets a closed port is refused, even if it opens before that is heard.
+        Who meets a closed port is refused, even if it opens before that is heard. A
+        request that is ``NOT_HEARD`` is sent again after the time returned;
+        ``waited_us`` has passed since its first try.
         """
         unreached = self.faults.unreached
         if not self._outages.lasting and unreached is None:
             return request.lead_us + self.latency_us, None
-        silent = self._outages.silent
-        if self._outages.lasting and not silent:
+        if self._outages.silent:
+            return self._unheard(waited_us)
+        if self._outages.lasting:
             refused = Unreached(why=Unreachable.REFUSED, row=self._outages.oldest)
             return self.latency_us, refused
         after_us = unreached.after_us if unreached else None
-        if silent:
-            after_us = DIAL_TIMEOUT_US
         return self.latency_us if after_us is None else after_us, unreached
+
+    def _unheard(self, waited_us: int) -> tuple[int, Unreached]:
+        for again_us in SENT_AGAIN_US:
+            if again_us > waited_us:
+                return again_us - waited_us, NOT_HEARD
+        timed_out = Unreached(why=Unreachable.TIMED_OUT, row=self._outages.oldest)
+        return DIAL_TIMEOUT_US - waited_us, timed_out
 
     def arrive(
         self,

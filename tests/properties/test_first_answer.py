@@ -11,7 +11,7 @@ from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.record.rows import Row
 from sim.scenario import model
-from sim.units import MILLISECOND
+from sim.units import MILLISECOND, SECOND
 from tests.properties.strategies import HOST, scenarios
 
 MIRROR = "mirror.example"
@@ -49,15 +49,24 @@ def troubles(pull: Row) -> st.SearchStrategy[model.Action]:
     """Let its machine die, or a registry be down, while a pull is under way."""
     moments = st.integers(pull.time_us, pull.time_us + MEANWHILE_US)
     deaths = st.builds(model.NodeDies, at_us=moments, node=st.just(pull.node))
+    hosts = st.sampled_from([HOST, MIRROR])
     outages = st.builds(
         lambda at, span, host: model.RegistryDown(
             at_us=at, host=host, up_at_us=at + span
         ),
         moments,
         st.integers(1, MEANWHILE_US),
-        st.sampled_from([HOST, MIRROR]),
+        hosts,
     )
-    return deaths | outages
+    silences = st.builds(
+        lambda at, span, host: model.RegistryDown(
+            at_us=at, host=host, up_at_us=at + span, silent=True
+        ),
+        moments,
+        st.integers(1, 40 * SECOND),
+        hosts,
+    )
+    return deaths | outages | silences
 
 
 def check(scenario: model.Scenario) -> EventLog:

@@ -9,8 +9,9 @@ from sim.analysis.sentences import sentence
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
+from sim.record.rows import Row
 from sim.scenario.loader import load_scenario
-from sim.units import SECOND
+from sim.units import MILLISECOND, MINUTE, SECOND
 
 SCENARIO = """
 title: t
@@ -48,6 +49,11 @@ def asked(log: EventLog) -> list[str]:
     return [f"{row.object[0]} {row.text}" for row in rows]
 
 
+def first_asked(log: EventLog) -> Row:
+    """The first request to the mirror."""
+    return next(row for row in log.rows(Kind.REQUEST) if row.object == "m.example")
+
+
 def pull_us(log: EventLog) -> int:
     (pulled,) = log.rows(Kind.PULLED)
     return pulled.span
@@ -83,6 +89,28 @@ def test_a_dead_mirror_costs_its_connect_failure_for_each_sequential_request(
 
     assert f"m HEAD manifest {text}" in asked(log)
     assert least_us <= pull_us(log) < most_us
+
+
+@pytest.mark.parametrize(
+    ("silence_us", "heard", "after_us"),
+    [
+        (2 * SECOND, "200", 3 * SECOND),
+        (13 * SECOND, "200", 15 * SECOND),
+        (20 * SECOND, "unanswered", 30 * SECOND),  # nobody tries after 15 s
+    ],
+)
+def test_a_host_that_answers_again_is_heard_by_the_next_try(
+    tmp_path: Path, silence_us: int, heard: str, after_us: int
+) -> None:
+    """Packets that nothing answers are sent again 1, 3, 7 and 15 s after the first."""
+    usual = first_asked(run(tmp_path)[0])
+    lasts_ms = (usual.time_us - usual.span - MINUTE + silence_us) // MILLISECOND
+    away = f"[{{at: 1m, registryDown: m.example, silent: true, for: {lasts_ms}ms}}]"
+    log, _ = run(tmp_path, timeline=away)
+
+    asked = first_asked(log)
+    assert asked.text == f"HEAD manifest {heard}"
+    assert after_us <= asked.span < after_us + SECOND
 
 
 def test_a_registry_that_is_silent_is_told_from_one_that_refuses(
