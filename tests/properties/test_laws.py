@@ -51,7 +51,8 @@ def test_no_pull_waits_longer_than_the_cap(scenario: model.Scenario) -> None:
         if row.kind is Kind.PULL_FAILED:
             failed[place] = row.time_us
         elif place in failed:
-            waited_us = row.time_us - failed[place]
+            # A later pull need not be another try: a container may have crashed.
+            waited_us = row.time_us - failed.pop(place)
             assert waited_us <= IMAGE_MAX_US + round_us + SECOND
 
 
