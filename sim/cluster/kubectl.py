@@ -9,7 +9,9 @@ from functools import partial
 from typing import Protocol
 
 from sim.cluster import kubectl_apply
-from sim.cluster.api_server import APIServer
+from sim.cluster.control_plane.api_server import APIServer
+from sim.cluster.control_plane.templates import ALL
+from sim.cluster.control_plane.watchers import Workloads
 from sim.cluster.controllers import refusals
 from sim.cluster.controllers.daemon_set import DaemonSetController
 from sim.cluster.controllers.deployment import DeploymentController
@@ -19,8 +21,6 @@ from sim.cluster.controllers.stateful_set import (
     StatefulSetState,
 )
 from sim.cluster.objects import Pod
-from sim.cluster.templates import ALL
-from sim.cluster.watchers import Workloads
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules import kubectl_errors

@@ -9,7 +9,7 @@ Source: kubectl pkg/cmd/apply (patcher.go); pkg/apis/core/validation
 from dataclasses import replace
 from typing import TypeVar
 
-from sim.cluster.admission import IMMUTABLE
+from sim.cluster.control_plane.admission import IMMUTABLE
 from sim.cluster.objects import Pod
 from sim.rules.admission import AdmissionError
 from sim.scenario.model import (

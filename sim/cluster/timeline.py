@@ -10,12 +10,12 @@ from typing import Any
 
 import simpy
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.kubectl import Kubectl
-from sim.cluster.node_pool import NodePool
-from sim.cluster.node_shell import NodeShell
-from sim.cluster.registries import Registries
+from sim.cluster.nodes.node_pool import NodePool
+from sim.cluster.nodes.node_shell import NodeShell
+from sim.cluster.registry.registries import Registries
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.scenario import model

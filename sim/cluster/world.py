@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
+from sim.cluster.control_plane.scheduler import Scheduler
 from sim.cluster.controllers.cron_job import CronJobController
 from sim.cluster.controllers.daemon_set import DaemonSetController
 from sim.cluster.controllers.deployment import DeploymentController
@@ -20,13 +21,12 @@ from sim.cluster.controllers.node_lifecycle import NodeLifecycleController
 from sim.cluster.controllers.standalone_set import StandaloneSetController
 from sim.cluster.controllers.stateful_set import StatefulSetController
 from sim.cluster.kubectl import Kubectl
-from sim.cluster.machine_builder import MachineBuilder
-from sim.cluster.network import Network
-from sim.cluster.node_pool import NodePool
-from sim.cluster.registries import Registries
-from sim.cluster.saved_pods import SavedPods
-from sim.cluster.scheduler import Scheduler
-from sim.cluster.storm_node import Storm
+from sim.cluster.network.network import Network
+from sim.cluster.nodes.machine_builder import MachineBuilder
+from sim.cluster.nodes.node_pool import NodePool
+from sim.cluster.nodes.saved_pods import SavedPods
+from sim.cluster.registry.registries import Registries
+from sim.cluster.storm.node import Storm
 from sim.cluster.streams import Streams
 from sim.cluster.timeline import Timeline, acts_us
 from sim.record.log import EventLog
@@ -98,7 +98,7 @@ class World:
 
     def _storm(self, streams: Streams) -> Storm:
         # It is the one part of the engine that works in numpy's arrays.
-        from sim.cluster import storm  # noqa: PLC0415
+        from sim.cluster.storm import storm  # noqa: PLC0415
 
         return storm.Storm(
             self.env,

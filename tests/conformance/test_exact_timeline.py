@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from sim.cluster.clockwork import Clockwork
+from sim.cluster.nodes.clockwork import Clockwork
 from sim.units import MILLISECOND, SECOND
 from tests.conformance.adapters.timeline import KUBELET_AGE_US
 from tests.conformance.adapters.timeline_chance import RecordedChance, attempts
@@ -90,6 +90,6 @@ def test_a_constant_instead_of_a_method_is_noticed(
     data = next(case.data for case in cases if case.data["kind"] == kind)
     assert is_reproduced(data, data["runs"][0])
 
-    monkeypatch.setattr(f"sim.cluster.{method}", lambda *_: value)
+    monkeypatch.setattr(f"sim.cluster.kubelet.{method}", lambda *_: value)
 
     assert not is_reproduced(data, data["runs"][0])

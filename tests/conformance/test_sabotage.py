@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.cluster.image_request import ImageResult
-from sim.cluster.sandbox import Change
+from sim.cluster.kubelet.image_request import ImageResult
+from sim.cluster.runtime.sandbox import Change
 from sim.rules.credential_provider import ProviderResponse
 from sim.rules.daemon_set import Update
 from sim.rules.docker_config import Entry
@@ -18,7 +18,7 @@ from tests.conformance.adapters import ADAPTERS
 from tests.conformance.harness import SHIPPED, Case, first_difference, read_folder
 from tests.conformance.judge import by_kind
 
-PULLS = "cluster.image_pull_manager.ImagePullManager."
+PULLS = "cluster.kubelet.image_pull_manager.ImagePullManager."
 STATEFUL_MODULE = "cluster.controllers.stateful_set."
 STATEFUL_SETS = STATEFUL_MODULE + "StatefulSetController."
 SETS = "cluster.controllers.replica_set.ReplicaSetController."
@@ -29,9 +29,9 @@ ACCOUNT = "rules.service_account."
 ROLLOUT = "deployment_rollout"
 STATEFUL = "statefulset_rollout"
 DAEMON = "daemonset_rollout"
-RUNTIME = "cluster.unpacker."
-PLUGIN = "cluster.credential_plugin."
-NODE = "cluster.credentials.NodeCredentials."
+RUNTIME = "cluster.runtime.unpacker."
+PLUGIN = "cluster.kubelet.credential_plugin."
+NODE = "cluster.kubelet.credentials.NodeCredentials."
 GIVEN = ProviderResponse(cache_key_type="Image", auth=[("r.io", Entry())])
 VALIDATED = "cred.plugin.config-validate"
 APP = Reference(domain="r.io", path="app", tag="v1")
@@ -68,51 +68,79 @@ SABOTAGE: list[tuple[str, object, str]] = [
     (PULLS + "must_attempt_image_pull", True, "credential_verify"),
     (PULLS + "record_image_pulled", None, "credential_verify"),
     (PULLS + "record_pull_intent", None, "credential_verify"),
-    ("cluster.image_manager.ImageManager._must_pull", False, "image_manager"),
-    ("cluster.image_manager.ImageManager._record", None, "image_manager"),
-    ("cluster.image_manager.ImageManager._must_pull", False, "ensure_image"),
+    ("cluster.kubelet.image_manager.ImageManager._must_pull", False, "image_manager"),
+    ("cluster.kubelet.image_manager.ImageManager._record", None, "image_manager"),
+    ("cluster.kubelet.image_manager.ImageManager._must_pull", False, "ensure_image"),
     (PULLS + "is_node_wide", True, "ensure_image"),
-    ("cluster.image_manager.ImageManager._present", ImageResult(), "ensure_image"),
-    ("cluster.puller.Puller.request", None, "pull_queue"),
-    ("cluster.puller.Puller.request", None, "pull_concurrency"),
-    ("cluster.puller.Puller.release", None, "pull_concurrency"),
-    ("cluster.sync_loop.SyncLoop._arm", None, "bad_image_timeline"),
-    ("cluster.sandbox.States.since", Change((), sync=False), "bad_image_timeline"),
-    ("cluster.image_gc_manager.ImageGCManager._free_old_images", None, "image_gc"),
-    ("cluster.image_gc_manager.ImageGCManager._candidates", [], "image_gc"),
+    (
+        "cluster.kubelet.image_manager.ImageManager._present",
+        ImageResult(),
+        "ensure_image",
+    ),
+    ("cluster.kubelet.puller.Puller.request", None, "pull_queue"),
+    ("cluster.kubelet.puller.Puller.request", None, "pull_concurrency"),
+    ("cluster.kubelet.puller.Puller.release", None, "pull_concurrency"),
+    ("cluster.kubelet.sync_loop.SyncLoop._arm", None, "bad_image_timeline"),
+    (
+        "cluster.runtime.sandbox.States.since",
+        Change((), sync=False),
+        "bad_image_timeline",
+    ),
+    (
+        "cluster.kubelet.image_gc_manager.ImageGCManager._free_old_images",
+        None,
+        "image_gc",
+    ),
+    ("cluster.kubelet.image_gc_manager.ImageGCManager._candidates", [], "image_gc"),
     (RUNTIME + "Unpacker._unpack", [], "measured_single"),
     ("rules.runtime_profile.RuntimeProfile.unpack_us", 0, "measured_single"),
-    ("cluster.network.water_levels", None, "measured_concurrent"),
-    ("cluster.content.DownloadSlots.take", (), "measured_single"),
-    ("cluster.image_store.ImageStore.is_complete", True, "measured_tags"),
-    ("cluster.registry_client.asks_again", False, "measured_errors"),
-    ("cluster.pull_progress.PullProgress._look", None, "measured_errors"),
+    ("cluster.network.network.water_levels", None, "measured_concurrent"),
+    ("cluster.runtime.content.DownloadSlots.take", (), "measured_single"),
+    ("cluster.runtime.image_store.ImageStore.is_complete", True, "measured_tags"),
+    ("cluster.runtime.registry_client.asks_again", False, "measured_errors"),
+    ("cluster.runtime.pull_progress.PullProgress._look", None, "measured_errors"),
     ("rules.registry_faults.Faults.passing_bytes", 0, "measured_errors"),
     ("rules.pod_sync.flatten", (), "pod_worker_requeue"),
     ("rules.deployment_status.is_progressing", False, ROLLOUT),
     ("cluster.controllers.replica_set.ReplicaSet.runs", False, ROLLOUT),
     ("rules.backoff.BackOff.is_in_backoff_since_update", False, KUBELET + "fixed_at"),
     ("rules.throttle.TokenBucket.try_accept", True, KUBELET + "qps"),
-    ("cluster.clockwork.jitter", 12 * SECOND, KUBELET + "fixed_at"),
-    ("cluster.kubelet.requeue_delay", (10 * SECOND, 0.0), KUBELET + "fixed_at"),
-    ("cluster.kubelet.Kubelet.retry", None, KUBELET + "fixed_at"),
-    ("cluster.sync_loop.SyncLoop._arm", None, KUBELET + "fixed_at"),
-    ("cluster.kubelet.Kubelet._remove_dead", None, KUBELET + "delete_during_pull"),
-    ("cluster.kubelet.Kubelet._at_pass", None, KUBELET + "delete_in_backoff"),
-    ("cluster.kubelet.Kubelet.collect", None, TAG_MOVES),
-    ("cluster.pleg.PLEG.relist_on_demand", None, TAG_MOVES),
-    ("cluster.pleg.PLEG._release_if_due", None, TAG_MOVES),
-    ("cluster.pleg.PLEG.is_newer", True, KUBELET + "fixed_at"),
-    ("cluster.pleg._inspection_us", 0, TAG_MOVES),
-    ("cluster.pod_worker.PodWorker.lifecycle_event", None, KUBELET + "image_edit"),
-    ("cluster.pod_worker.PodWorker.terminate", None, KUBELET + "delete_during_pull"),
-    ("cluster.final_status._close", None, KUBELET + "delete_in_backoff"),
-    ("cluster.kuberuntime.KubeRuntime.restart_back_off", None, TAG_MOVES),
-    ("cluster.puller.Puller.request", None, KUBELET + "many_pulls"),
-    ("cluster.puller.Puller.release", None, KUBELET + "image_edit"),
-    ("cluster.image_manager.ImageManager._back_off", BACK_OFF, KUBELET + "image_edit"),
+    ("cluster.nodes.clockwork.jitter", 12 * SECOND, KUBELET + "fixed_at"),
+    ("cluster.kubelet.kubelet.requeue_delay", (10 * SECOND, 0.0), KUBELET + "fixed_at"),
+    ("cluster.kubelet.kubelet.Kubelet.retry", None, KUBELET + "fixed_at"),
+    ("cluster.kubelet.sync_loop.SyncLoop._arm", None, KUBELET + "fixed_at"),
     (
-        "cluster.image_manager.ImageManager._present",
+        "cluster.kubelet.kubelet.Kubelet._remove_dead",
+        None,
+        KUBELET + "delete_during_pull",
+    ),
+    ("cluster.kubelet.kubelet.Kubelet._at_pass", None, KUBELET + "delete_in_backoff"),
+    ("cluster.kubelet.kubelet.Kubelet.collect", None, TAG_MOVES),
+    ("cluster.kubelet.pleg.PLEG.relist_on_demand", None, TAG_MOVES),
+    ("cluster.kubelet.pleg.PLEG._release_if_due", None, TAG_MOVES),
+    ("cluster.kubelet.pleg.PLEG.is_newer", True, KUBELET + "fixed_at"),
+    ("cluster.kubelet.pleg._inspection_us", 0, TAG_MOVES),
+    (
+        "cluster.kubelet.pod_worker.PodWorker.lifecycle_event",
+        None,
+        KUBELET + "image_edit",
+    ),
+    (
+        "cluster.kubelet.pod_worker.PodWorker.terminate",
+        None,
+        KUBELET + "delete_during_pull",
+    ),
+    ("cluster.kubelet.final_status._close", None, KUBELET + "delete_in_backoff"),
+    ("cluster.kubelet.kuberuntime.KubeRuntime.restart_back_off", None, TAG_MOVES),
+    ("cluster.kubelet.puller.Puller.request", None, KUBELET + "many_pulls"),
+    ("cluster.kubelet.puller.Puller.release", None, KUBELET + "image_edit"),
+    (
+        "cluster.kubelet.image_manager.ImageManager._back_off",
+        BACK_OFF,
+        KUBELET + "image_edit",
+    ),
+    (
+        "cluster.kubelet.image_manager.ImageManager._present",
         ImageResult(),
         KUBELET + "other_pod_brings",
     ),
@@ -135,7 +163,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     ("rules.go_text.json.dumps", "{}", "cred.auth-field-encode"),
     ("rules.docker_config._entries", [], "cred.file-parse"),
     ("rules.docker_config_files.posixpath.join", "/config.json", "cred.search-path"),
-    ("cluster.node_docker_config.take_file", PARSED, "cred.node-config-cache"),
+    ("cluster.kubelet.node_docker_config.take_file", PARSED, "cred.node-config-cache"),
     ("rules.registry_url._expression", "", "cred.url-match"),
     ("rules.keyring.Keyring.lookup", [], "cred.lookup"),
     ("rules.keyring.prepare_key", "a", "cred.lookup"),
@@ -146,7 +174,7 @@ SABOTAGE: list[tuple[str, object, str]] = [
     (NODE + "missing", [], "cred.pod-pull-secrets"),
     (NODE + "present", [], "cred.pod-pull-secrets"),
     ("rules.secret_validation.check_json_object", None, "cred.secret-validation"),
-    ("cluster.kuberuntime_image.aggregate_errors", "", "cred.pull-attempts"),
+    ("cluster.kubelet.kuberuntime_image.aggregate_errors", "", "cred.pull-attempts"),
     ("rules.runtime_auth._host_of", "registry-2.io", "cred.runtime.auth"),
     ("rules.runtime_auth._decoded", Login(), "cred.runtime.auth"),
     ("rules.reference.docker_reference", APP, "cred.runtime.recorded-refs"),

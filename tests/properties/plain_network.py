@@ -14,7 +14,7 @@ HERE_BYTES = 1e-7
 
 @dataclass(eq=False)
 class Registry:
-    """A registry's link; see ``sim.cluster.network.Link``."""
+    """A registry's link; see ``sim.cluster.network.transfers.Link``."""
 
     rate: int | None
     per_flow: bool = False

@@ -72,7 +72,7 @@ def troubles(pull: Row) -> st.SearchStrategy[model.Action]:
 def check(scenario: model.Scenario) -> EventLog:
     """Run with processes where they are needed, and everywhere; return the record."""
     log, _ = simulate(scenario)
-    with patch("sim.cluster.pull_request.asked_first", return_value=None):
+    with patch("sim.cluster.runtime.pull_request.asked_first", return_value=None):
         plain, _ = simulate(scenario)
 
     assert cells(log) == cells(plain)

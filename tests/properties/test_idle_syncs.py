@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.cluster import sync_loop
 from sim.cluster.controllers import replica_set
 from sim.cluster.controllers.deletion_index import DeletionIndex
+from sim.cluster.kubelet import sync_loop
 from sim.cluster.objects import Phase, Pod, PodStatus
 from sim.cluster.world import World
 from sim.record.log import EventLog

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cluster.clock import Clock
-from sim.cluster.image_gc_manager import ImageGCManager
-from sim.cluster.image_use import ImageUse
+from sim.cluster.kubelet.image_gc_manager import ImageGCManager
+from sim.cluster.runtime.image_use import ImageUse
 from sim.rules.image_gc import (
     IMAGE_GC_PERIOD_US,
     FsStats,

@@ -8,10 +8,10 @@ import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.cluster import network as network_module
 from sim.cluster.clock import Clock
-from sim.cluster.network import Network
-from sim.cluster.transfers import Link, LinkBroken, Transfer
+from sim.cluster.network import network as network_module
+from sim.cluster.network.network import Network
+from sim.cluster.network.transfers import Link, LinkBroken, Transfer
 from sim.rules.max_min import Group, water_levels
 from sim.units import SECOND
 from tests.properties import plain_network as plain

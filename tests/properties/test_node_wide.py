@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
+from sim.cluster.kubelet.image_pull_manager import ImagePullManager, PullDirectory
 from sim.rules.image_name import trim_to_repository
 from sim.rules.pull_records import PullCredentials, SecretCoordinates, known_credentials
 

@@ -3,10 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.cluster.kubelet.pleg import Snapshot
+from sim.cluster.kubelet.pod_status import _generate, generate
 from sim.cluster.objects import Pod
-from sim.cluster.pleg import Snapshot
-from sim.cluster.pod_status import _generate, generate
-from sim.cluster.sandbox import ContainerRecord, ContainerState, Sandbox
+from sim.cluster.runtime.sandbox import ContainerRecord, ContainerState, Sandbox
 from sim.scenario.model import Container, PodSpec
 
 NAMES = ("app", "proxy", "setup")

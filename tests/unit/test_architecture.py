@@ -39,6 +39,17 @@ THIRD_PARTY = {
     "sim.page": {"pandas", "numpy"},
     "sim.lessons": {"pydantic"},
 }
+# The engine's parts, the lowest first: none imports one above it.
+CLUSTER = (
+    "sim.cluster.network",
+    "sim.cluster.registry",
+    "sim.cluster.runtime",
+    "sim.cluster.kubelet",
+    "sim.cluster.storm",
+    "sim.cluster.control_plane",
+    "sim.cluster.controllers",
+    "sim.cluster.nodes",
+)
 # The storm works in arrays; only a compact record loads it.
 ARRAYS = "sim.cluster.storm"
 HEAVY = ("numpy", "pandas", "matplotlib", "joblib", "rich")
@@ -84,6 +95,20 @@ def test_imports_go_one_way(module: str, path: Path) -> None:
             wrong.append(name)
 
     assert not wrong
+
+
+def height(module: str) -> int:
+    """Return how high a part of the engine is, -1 for none."""
+    found = [part for part in CLUSTER if f"{module}.".startswith(f"{part}.")]
+    return CLUSTER.index(found[0]) if found else -1
+
+
+@pytest.mark.parametrize(
+    ("module", "path"), [one for one in INSIDE if height(one[0]) >= 0]
+)
+def test_parts_of_the_engine_stand_on_each_other(module: str, path: Path) -> None:
+    """From links over registries, runtimes and kubelets to the nodes of a cluster."""
+    assert all(height(name) <= height(module) for name in imports(path))
 
 
 def test_no_import_hides_behind_type_checking() -> None:

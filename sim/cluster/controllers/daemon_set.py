@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.controllers.daemon_set_facts import DaemonSetFacts
 from sim.cluster.controllers.daemon_set_state import DaemonSetState
 from sim.cluster.controllers.revisions import RESTARTED_AT, REVISION_LABEL
 from sim.cluster.controllers.slow_start import slow_start
+from sim.cluster.controllers.work_queue import FIRST_RETRY_US, WorkQueue
 from sim.cluster.names import template_hash
 from sim.cluster.objects import Node, Pod
 from sim.cluster.streams import Draw
-from sim.cluster.work_queue import FIRST_RETRY_US, WorkQueue
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules import daemon_set as rules

@@ -1,7 +1,7 @@
 """What the rules of a DaemonSet are told about a node and its pods."""
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.controllers.daemon_set_state import DaemonSetState
 from sim.cluster.controllers.revisions import REVISION_LABEL
 from sim.cluster.objects import Phase, Pod

@@ -5,16 +5,16 @@ Source: pkg/controller/deployment/deployment_controller.go.
 
 from dataclasses import replace
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.controllers import refusals
 from sim.cluster.controllers.deployment_conditions import DeploymentConditions
 from sim.cluster.controllers.deployment_sizing import DeploymentSizing
 from sim.cluster.controllers.deployment_state import DeploymentState
 from sim.cluster.controllers.replica_set import ReplicaSetController
 from sim.cluster.controllers.revisions import RESTARTED_AT
+from sim.cluster.controllers.work_queue import WorkQueue
 from sim.cluster.streams import Draw
-from sim.cluster.work_queue import WorkQueue
 from sim.record.log import EventLog
 from sim.rules import deployment_status as statuses
 from sim.scenario import model

@@ -6,10 +6,10 @@ Source: pkg/controller/job/job_controller.go. What to do is decided in
 
 from collections.abc import Callable
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
+from sim.cluster.controllers.work_queue import WorkQueue
 from sim.cluster.objects import Phase, Pod
-from sim.cluster.work_queue import WorkQueue
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.record.rows import NONE

@@ -9,8 +9,8 @@ Source: pkg/controller/nodelifecycle and pkg/controller/tainteviction.
 from collections.abc import Callable
 from dataclasses import replace
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.objects import Node
 from sim.record.kinds import Kind
 from sim.record.log import EventLog

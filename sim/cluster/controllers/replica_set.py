@@ -7,14 +7,14 @@ calculateStatus) and pkg/controller/controller_utils.go (ActivePodsWithRanks).
 from collections import Counter
 from collections.abc import Callable
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.controllers.deletion_index import DeletionIndex
 from sim.cluster.controllers.replica_set_state import LIVE, ReplicaSet
 from sim.cluster.controllers.slow_start import slow_start
+from sim.cluster.controllers.work_queue import WorkQueue
 from sim.cluster.objects import Phase, Pod
 from sim.cluster.streams import Draw
-from sim.cluster.work_queue import WorkQueue
 from sim.rules.deletion_order import Candidate, first_to_go
 from sim.units import SECOND
 

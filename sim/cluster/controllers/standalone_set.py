@@ -5,8 +5,8 @@ A change of the template changes nothing for the pods that are there.
 Source: pkg/controller/replicaset and pkg/controller/replication.
 """
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.controllers.replica_set import ReplicaSetController
 from sim.cluster.controllers.replica_set_state import ReplicaSet
 from sim.cluster.names import template_hash

@@ -5,11 +5,11 @@ Source: pkg/controller/statefulset (stateful_set.go, stateful_set_control.go).
 
 from dataclasses import replace
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.controllers.revisions import RESTARTED_AT, REVISION_LABEL, Revisions
+from sim.cluster.controllers.work_queue import WorkQueue
 from sim.cluster.objects import Phase, Pod
-from sim.cluster.work_queue import WorkQueue
 from sim.record.log import EventLog
 from sim.record.rows import NONE
 from sim.rules.stateful_set import (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.cluster.clock import Clock
-from sim.cluster.credential_plugin import (
+from sim.cluster.kubelet.credential_plugin import (
     CacheKey,
     Provided,
     ProviderCache,

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sim.cluster.clock import Clock
-from sim.cluster.credential_plugin import CredentialPlugin
-from sim.cluster.credentials import Offer
-from sim.cluster.image_manager import CredentialSource, ImageManager
-from sim.cluster.image_store import ImageInfo
-from sim.cluster.kuberuntime_image import ImageService
-from sim.cluster.node_docker_config import NodeDockerConfig
+from sim.cluster.kubelet.credential_plugin import CredentialPlugin
+from sim.cluster.kubelet.credentials import Offer
+from sim.cluster.kubelet.image_manager import CredentialSource, ImageManager
+from sim.cluster.kubelet.kuberuntime_image import ImageService
+from sim.cluster.kubelet.node_docker_config import NodeDockerConfig
+from sim.cluster.kubelet.puller import Puller
 from sim.cluster.objects import Pod
-from sim.cluster.pull_request import PullImageRequest
-from sim.cluster.puller import Puller
-from sim.cluster.runtime import PullResult
+from sim.cluster.runtime.container_runtime import PullResult
+from sim.cluster.runtime.image_store import ImageInfo
+from sim.cluster.runtime.pull_request import PullImageRequest
 from sim.record.log import EventLog
 from sim.rules.backoff import image_back_off
 from sim.rules.credential_provider import ProviderResponse, response_text

@@ -5,9 +5,9 @@ from typing import Any
 
 from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
-from sim.cluster.credentials import NodeCredentials, Offer
-from sim.cluster.image_pull_manager import CredentialError
-from sim.cluster.node_docker_config import NodeDockerConfig
+from sim.cluster.kubelet.credentials import NodeCredentials, Offer
+from sim.cluster.kubelet.image_pull_manager import CredentialError
+from sim.cluster.kubelet.node_docker_config import NodeDockerConfig
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.credential_provider import registry_of

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sim.cluster.clock import Clock
-from sim.cluster.credentials import NodeCredentials
-from sim.cluster.image_pull_manager import CredentialError
-from sim.cluster.node_docker_config import NodeDockerConfig
+from sim.cluster.kubelet.credentials import NodeCredentials
+from sim.cluster.kubelet.image_pull_manager import CredentialError
+from sim.cluster.kubelet.node_docker_config import NodeDockerConfig
 from sim.record.log import EventLog
 from sim.rules.docker_config_files import DEFAULT_FOLDERS
 from sim.rules.image_name import ImageNameError, parse_image_name

@@ -8,16 +8,16 @@ import simpy
 
 from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
-from sim.cluster.clockwork import Clockwork
-from sim.cluster.credentials import Offer
-from sim.cluster.image_manager import CredentialSource, ImageManager
-from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
-from sim.cluster.image_request import ImageResult
-from sim.cluster.kubelet_parts import Dependencies, make_kubelet
+from sim.cluster.kubelet.credentials import Offer
+from sim.cluster.kubelet.image_manager import CredentialSource, ImageManager
+from sim.cluster.kubelet.image_pull_manager import ImagePullManager, PullDirectory
+from sim.cluster.kubelet.image_request import ImageResult
+from sim.cluster.kubelet.puller import Puller
+from sim.cluster.nodes.clockwork import Clockwork
+from sim.cluster.nodes.kubelet_parts import Dependencies, make_kubelet
 from sim.cluster.objects import Pod
-from sim.cluster.pull_request import PullImageRequest
-from sim.cluster.puller import Puller
-from sim.cluster.runtime import PullResult
+from sim.cluster.runtime.container_runtime import PullResult
+from sim.cluster.runtime.pull_request import PullImageRequest
 from sim.record.log import EventLog
 from sim.rules.backoff import BackOff, image_back_off
 from sim.rules.keyring import Credential

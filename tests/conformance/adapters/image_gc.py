@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.cluster.image_gc_manager import ImageGCError, ImageGCManager
+from sim.cluster.kubelet.image_gc_manager import ImageGCError, ImageGCManager
 from sim.rules.image_gc import (
     FsStats,
     ImageGCPolicy,

@@ -9,13 +9,13 @@ import simpy
 
 from sim.analysis.events import KubernetesEvent, kubernetes_events
 from sim.cluster.clock import Clock
-from sim.cluster.credentials import NodeCredentials
-from sim.cluster.image_manager import ImageManager
-from sim.cluster.image_pull_manager import ImagePullManager, PullDirectory
-from sim.cluster.image_request import ImageResult
-from sim.cluster.node_docker_config import NodeDockerConfig
+from sim.cluster.kubelet.credentials import NodeCredentials
+from sim.cluster.kubelet.image_manager import ImageManager
+from sim.cluster.kubelet.image_pull_manager import ImagePullManager, PullDirectory
+from sim.cluster.kubelet.image_request import ImageResult
+from sim.cluster.kubelet.node_docker_config import NodeDockerConfig
+from sim.cluster.kubelet.puller import Puller
 from sim.cluster.objects import Pod
-from sim.cluster.puller import Puller
 from sim.record.log import EventLog
 from sim.rules.backoff import BackOff
 from sim.rules.docker_config_files import KubeletFolders, search_path

@@ -7,14 +7,14 @@ from typing import Any
 import simpy
 
 from sim.cluster.clock import Clock
-from sim.cluster.credentials import Offer
-from sim.cluster.image_manager import ImageManager
-from sim.cluster.image_request import ImageResult
-from sim.cluster.image_store import ImageInfo
-from sim.cluster.kuberuntime_image import ImageInspectError
+from sim.cluster.kubelet.credentials import Offer
+from sim.cluster.kubelet.image_manager import ImageManager
+from sim.cluster.kubelet.image_request import ImageResult
+from sim.cluster.kubelet.kuberuntime_image import ImageInspectError
 from sim.cluster.objects import Pod, PodStatus
-from sim.cluster.pull_request import PullImageRequest
-from sim.cluster.runtime import PullResult
+from sim.cluster.runtime.container_runtime import PullResult
+from sim.cluster.runtime.image_store import ImageInfo
+from sim.cluster.runtime.pull_request import PullImageRequest
 from sim.cluster.task import Task
 from sim.record.log import EventLog
 from sim.record.rows import NONE

@@ -11,10 +11,10 @@ from typing import Any
 import simpy
 
 from sim.cluster.clock import Clock
-from sim.cluster.network import Network
-from sim.cluster.pull_request import PullImageRequest
-from sim.cluster.registries import Registries
-from sim.cluster.runtime import ContainerRuntime, PullResult
+from sim.cluster.network.network import Network
+from sim.cluster.registry.registries import Registries
+from sim.cluster.runtime.container_runtime import ContainerRuntime, PullResult
+from sim.cluster.runtime.pull_request import PullImageRequest
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.record.rows import Row

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.cluster.registry_accounts import RegistryAccounts
-from sim.cluster.registry_request import NOT_FOUND
+from sim.cluster.registry.accounts import RegistryAccounts
+from sim.cluster.registry.request import NOT_FOUND
 from sim.rules.keyring import Credential
 from sim.rules.registry_answers import GrpcCode
 from sim.rules.registry_faults import Faults, Unreachable, Unreached

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sim.cluster.image_pull_manager import (
+from sim.cluster.kubelet.image_pull_manager import (
     CredentialError,
     ImagePullManager,
     PullDirectory,

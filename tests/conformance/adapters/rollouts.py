@@ -12,8 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.controllers.deployment import DeploymentController
 from sim.cluster.controllers.deployment_state import DeploymentState
 from sim.cluster.controllers.replica_set_state import ReplicaSet

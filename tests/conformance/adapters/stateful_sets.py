@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sim.cluster.api_server import APIServer
 from sim.cluster.clock import Clock
+from sim.cluster.control_plane.api_server import APIServer
 from sim.cluster.controllers.stateful_set import StatefulSetController, ordinal_of
 from sim.cluster.objects import Node, Pod
 from sim.cluster.streams import Streams

@@ -11,7 +11,7 @@ from itertools import groupby
 from statistics import median
 from typing import NamedTuple
 
-from sim.cluster.clockwork import CLOCK_PHASE_US, drawn_clockwork
+from sim.cluster.nodes.clockwork import CLOCK_PHASE_US, drawn_clockwork
 from sim.cluster.streams import Streams
 from sim.units import MILLISECOND, SECOND
 from tests.conformance.adapters.timeline_replay import (

@@ -9,11 +9,11 @@ from typing import Any
 
 from sim.analysis.events import kubernetes_events
 from sim.cluster.clock import Clock
-from sim.cluster.clockwork import Clockwork
-from sim.cluster.image_pull_manager import ImagePullManager
-from sim.cluster.kubelet_parts import Dependencies, make_kubelet
+from sim.cluster.kubelet.image_pull_manager import ImagePullManager
+from sim.cluster.nodes.clockwork import Clockwork
+from sim.cluster.nodes.kubelet_parts import Dependencies, make_kubelet
 from sim.cluster.objects import ContainerStatus, Pod, PodStatus, State
-from sim.cluster.runtime_service import KILLED
+from sim.cluster.runtime.runtime_service import KILLED
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
 from sim.rules.pull_policy import default_pull_policy

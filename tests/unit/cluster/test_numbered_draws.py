@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.cluster.numbered_draws import GOLDEN_GAMMA, MASK, STEP, numbered_draw
-from sim.cluster.storm_looks import mixed
+from sim.cluster.storm.looks import mixed
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sim.analysis.explain import explain
 from sim.cluster.clock import Clock
-from sim.cluster.network import Network
-from sim.cluster.transfers import Link
+from sim.cluster.network.network import Network
+from sim.cluster.network.transfers import Link
 from sim.cluster.world import World, simulate
 from sim.record.kinds import Kind
 from sim.scenario.loader import load_scenario

@@ -1,0 +1,1 @@
+"""One node's kubelet: what it decides, waits for and says."""

@@ -1,0 +1,1 @@
+"""Registries, as those who pull meet them."""

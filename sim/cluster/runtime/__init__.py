@@ -1,0 +1,1 @@
+"""One node's container runtime: images, pulls, sandboxes, containers."""
