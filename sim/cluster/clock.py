@@ -13,13 +13,12 @@ at a time, since a slice is short. The order is simpy's: by time, urgent ones fi
 then as they came, which ``tests/properties/test_clock.py`` holds against simpy itself.
 """
 
-from bisect import insort_left
+from bisect import insort
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, count
 from typing import Any
 
 import simpy
@@ -32,15 +31,14 @@ WATCH_EVERY = 2000  # events
 NORMAL = 1  # simpy's priority of what is not urgent
 NEVER_US = 2**62
 SLICE_BITS = 13  # of a time: a slice is 8 ms
+LAST = 2**40  # more than there are events
 
 Call = Callable[[], object]
-_Entry = tuple[int, Call]
-"""When, and what to call.
+_Entry = tuple[int, int, Call]
+"""When (microseconds) and number, both negative, and what to call.
 
-Times are half microseconds, for what comes last in an instant, and negative: so the
-next one is the last of a sorted list, from which it is taken at no cost.
+So the next one is the last of a sorted list, from which it is taken at no cost.
 """
-_when = itemgetter(0)
 
 
 class _Quiet(partial[Any]):
@@ -96,6 +94,7 @@ class Clock(simpy.Environment):
         self._near: list[_Entry] = []
         self._near_until_us = 0
         self._far = _Slices()
+        self._numbers = count(0, -1)
 
     # --- asking for something to happen ---
 
@@ -119,18 +118,18 @@ class Clock(simpy.Environment):
             self._line.append(call)
             return
         at_us = self.now + delay_us
-        entry = (-2 * at_us, call)
+        entry = (-at_us, next(self._numbers), call)
         if at_us < self._near_until_us:
-            insort_left(self._near, entry, key=_when)
+            insort(self._near, entry)
         else:
             self._far[at_us >> SLICE_BITS].append(entry)
 
     def call_last(self, delay_us: int, call: Call) -> None:
         """Call after a delay, and after what is asked for before that instant."""
         at_us = self.now + delay_us
-        entry = (-2 * at_us - 1, call)
+        entry = (-at_us, next(self._numbers) - LAST, call)
         if at_us < self._near_until_us:
-            insort_left(self._near, entry, key=_when)
+            insort(self._near, entry)
         else:
             self._far[at_us >> SLICE_BITS].append(entry)
 
@@ -148,17 +147,17 @@ class Clock(simpy.Environment):
         """Return when the next event happens; see ``Environment.peek``."""
         if self._urgent or self._line:
             return self.now
-        return _us(self._near[-1]) if self._near or self._come_near() else Infinity
+        return -self._near[-1][0] if self._near or self._come_near() else Infinity
 
     def next_loud_us(self, before_us: int) -> int:
         """Return when the next thing happens, quiet calls aside, if before a time."""
         if any(type(call) is not _Quiet for call in (*self._urgent, *self._line)):
             return min(before_us, self.now)
         near = self._near
-        if near and _us(near[-1]) < before_us and type(near[-1][1]) is not _Quiet:
-            return _us(near[-1])
+        if near and -near[-1][0] < before_us and type(near[-1][2]) is not _Quiet:
+            return -near[-1][0]
         every = chain(near, *self._far.values())
-        loud = (_us(entry) for entry in every if type(entry[1]) is not _Quiet)
+        loud = (-entry[0] for entry in every if type(entry[2]) is not _Quiet)
         return min((before_us, *loud))
 
     # --- letting it happen ---
@@ -191,19 +190,19 @@ class Clock(simpy.Environment):
     def _run_some(self, end_us: int, most: int) -> int:
         """Let some events happen; return how many there were."""
         urgent, line, near = self._urgent, self._line, self._near
-        last = -2 * end_us - 1
+        last = -end_us
         for done in range(most):
             if urgent:
                 call = urgent.popleft()
-            elif line and not (near and near[-1][0] >= -2 * self.now - 1):
+            elif line and not (near and near[-1][0] == -self.now):
                 call = line.popleft()
             elif near or self._come_near():
-                when, call = near.pop()
+                when, number, call = near.pop()
                 if when < last:
-                    near.append((when, call))
+                    near.append((when, number, call))
                     most = done
                     break
-                self.now = -when >> 1
+                self.now = -when
             else:
                 most = done
                 break
@@ -217,16 +216,10 @@ class Clock(simpy.Environment):
         if not far:
             return False
         number = heappop(far.order)
-        entries = far.pop(number)
-        entries.reverse()  # who came first stays the last of an instant
-        entries.sort(key=_when)
-        self._near += entries
+        self._near += far.pop(number)
+        self._near.sort()
         self._near_until_us = (number + 1) << SLICE_BITS
         return True
-
-
-def _us(entry: _Entry) -> int:
-    return -entry[0] >> 1
 
 
 def _happen(event: Any) -> None:

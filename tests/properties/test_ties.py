@@ -1,10 +1,11 @@
 """Nothing that a shipped scenario claims hangs on the order within an instant."""
 
 from collections import deque
-from itertools import takewhile
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Any, SupportsIndex
+from typing import Any
 
 import pytest
 
@@ -19,22 +20,13 @@ FILES = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 SHUFFLES = 2
 
 
-class ShuffledNear(list[Any]):
-    """What is near, sorted by time; what is due in one instant in a drawn order."""
-
-    def __init__(self, draws: Random) -> None:
-        super().__init__()
-        self.draws = draws
-
-    def pop(self, at: SupportsIndex = -1) -> Any:
-        """Take any of those that are due next."""
-        when, _ = self[at]
-        alike = sum(1 for _ in takewhile(lambda one: one[0] == when, reversed(self)))
-        return super().pop(-1 - self.draws.randrange(alike))
+def shuffled(draws: Random) -> Iterator[int]:
+    """Yield different numbers without order, in place of running ones."""
+    return (draws.getrandbits(32) << 32 | number for number in count())
 
 
-class ShuffledLine(deque[Any]):
-    """What is left of this instant, in a drawn order."""
+class Shuffled(deque[Any]):
+    """What happens in one instant, in a drawn order."""
 
     def __init__(self, draws: Random) -> None:
         super().__init__()
@@ -49,10 +41,10 @@ class ShuffledLine(deque[Any]):
 def failures(scenario: model.Scenario, draws: Random) -> list[str]:
     """Run with equal times in random order; return the claims that do not hold."""
     world = World(scenario)
+    world.env._numbers = shuffled(draws)  # type: ignore[assignment]
     line = world.env._line
-    world.env._line = ShuffledLine(draws)
+    world.env._line = Shuffled(draws)
     world.env._line.extend(line)
-    world.env._near = ShuffledNear(draws)
     world.run()
     meta = _meta(scenario)
     verdicts = judge(derive(world.log, meta), meta, scenario.expectations)
