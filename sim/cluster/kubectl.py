@@ -77,9 +77,10 @@ class Kubectl:
             case model.DeletePod():
                 self._delete_pod(action)
             case model.Drain():
-                self._on_node(action, action.node, self._api.drain)
+                self._on_node(action, action.node, self._drain)
             case model.Cordon():
-                call = self._api.cordon if action.cordoned else self._api.uncordon
+                nodes = self._api.nodes
+                call = nodes.cordon if action.cordoned else nodes.uncordon
                 self._on_node(action, action.node, call)
 
     def _row(self, action: Command, about: str, error: str = "") -> int:
@@ -272,6 +273,16 @@ class Kubectl:
             self._api.apply(account, row)
 
     # --- nodes ---
+
+    def _drain(self, name: str, row: int) -> None:
+        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled).
+
+        Daemon pods stay, as with ``--ignore-daemonsets``.
+        """
+        self._api.nodes.cordon(name, row)
+        for pod in list(self._api.nodes[name].pods):
+            if not pod.target_node:
+                self._api.delete_pod(pod, row)
 
     def _on_node(
         self, action: Command, node: str, call: Callable[[str, int], None]

@@ -12,10 +12,11 @@ from sim.cluster import names
 from sim.cluster.clock import Clock
 from sim.cluster.control_plane import templates
 from sim.cluster.control_plane.admission import Admission
+from sim.cluster.control_plane.nodes import Nodes
 from sim.cluster.control_plane.secrets import Secrets
 from sim.cluster.control_plane.service_accounts import ServiceAccounts
 from sim.cluster.control_plane.status_change import StatusChanges, runs
-from sim.cluster.control_plane.watchers import NodeWatcher, PodWatcher, Workloads
+from sim.cluster.control_plane.watchers import PodWatcher, Workloads
 from sim.cluster.objects import Node, NodeAgent, Pod, PodStatus
 from sim.cluster.streams import Streams
 from sim.record.kinds import Kind
@@ -40,13 +41,11 @@ class APIServer:
         "_early",
         "_env",
         "_log",
-        "_node_stopped",
         "_numbers",
         "_pod_bound",
         "_suffixes",
         "_watching",
         "accounts",
-        "node_watchers",
         "nodes",
         "pod_watchers",
         "pods",
@@ -75,15 +74,13 @@ class APIServer:
         self._watching: dict[str, PodWatcher | None] = {}  # by the owner of pods
         self._numbers = count(1)  # of what gets a UID
         self._early: dict[str, list[Pod]] = {}  # by the absent node that they name
-        self._node_stopped: list[Callable[[Node, int], None]] = []
         self.pods_running = 0
         self._pod_bound: list[Callable[[Pod], None]] = []
         self.secrets = Secrets(self._numbers)
         self.accounts = ServiceAccounts()
         self.pods: dict[str, Pod] = {}
-        self.nodes: dict[str, Node] = {}
+        self.nodes = Nodes(log)
         self.pod_watchers: list[PodWatcher] = []
-        self.node_watchers: list[NodeWatcher] = []
         self.workloads: dict[str, Workloads] = {}
 
     # --- objects that people write ---
@@ -391,60 +388,13 @@ class APIServer:
 
     def register_node(self, node: Node, agent: NodeAgent) -> None:
         """A node joins."""
-        self.nodes[node.name] = node
         node.agent = agent
+        self.nodes[node.name] = node
         for pod in self._early.pop(node.name, []):
             if not pod.gone:
                 self.bind_to(pod, node, pod.created_row)
-        self._tell_node_changed(node)
-
-    def remove_node(self, name: str) -> None:
-        """``kubectl delete node``: its pods stay until somebody confirms their end."""
-        self.nodes.pop(name).gone = True
-
-    def cordon(self, name: str, cause: int) -> None:
-        """Let nothing more be scheduled to a node."""
-        self._set_unschedulable(name, Kind.NODE_CORDONED, cause)
-
-    def uncordon(self, name: str, cause: int) -> None:
-        """Let pods be scheduled to a node again."""
-        self._set_unschedulable(name, Kind.NODE_UNCORDONED, cause)
-
-    def _set_unschedulable(self, name: str, kind: Kind, cause: int) -> None:
-        node, unschedulable = self.nodes[name], kind is Kind.NODE_CORDONED
-        if node.unschedulable != unschedulable:
-            node.unschedulable = unschedulable
-            self._log.append(kind, node=node.id, cause=cause)
-            self._tell_node_changed(node)
-
-    def drain(self, name: str, cause: int) -> None:
-        """Cordon a node and evict its pods (PodDisruptionBudgets are not modelled).
-
-        Daemon pods stay, as with ``--ignore-daemonsets``.
-        """
-        self.cordon(name, cause)
-        for pod in list(self.nodes[name].pods):
-            if not pod.target_node:
-                self.delete_pod(pod, cause)
+        self.nodes.tell_changed(node)
 
     def when_pod_is_bound(self, call: Callable[[Pod], None]) -> None:
         """Let somebody know of every pod that got its node."""
         self._pod_bound.append(call)
-
-    def when_node_stops(self, call: Callable[[Node, int], None]) -> None:
-        """Let the node life-cycle controller know of nodes that fall silent."""
-        self._node_stopped.append(call)
-
-    def node_stopped(self, name: str, cause: int) -> None:
-        """A node falls silent: its heartbeats end."""
-        for call in self._node_stopped:
-            call(self.nodes[name], cause)
-
-    def set_node_ready(self, node: Node, *, ready: bool) -> None:
-        """Write a node's Ready condition."""
-        node.ready = ready
-        self._tell_node_changed(node)
-
-    def _tell_node_changed(self, node: Node) -> None:
-        for watcher in self.node_watchers:
-            watcher.node_changed(node)

@@ -149,7 +149,7 @@ class Scheduler:
         self._spreads: dict[tuple[str, tuple[tuple[str, str], ...]], _Spread] = {}
         self._last: dict[str, _Spread] = {}  # by owner: that of the last pod
         api.pod_watchers.append(self)
-        api.node_watchers.append(self)
+        api.nodes.watchers.append(self)
 
     # --- watches ---
 

@@ -78,7 +78,7 @@ class DaemonSetController:
         self._failed = BackOff(FAILED_PODS_INITIAL_US, FAILED_PODS_MAX_US)
         self._queue: WorkQueue[str] = WorkQueue(env, self._sync)
         api.watch_pods_of("daemonset", self)
-        api.node_watchers.append(self)
+        api.nodes.watchers.append(self)
 
     def _wake(self, one: DaemonSetState, row: int) -> None:
         one.row = row

@@ -29,14 +29,14 @@ class NodeLifecycleController:
         self._env = env
         self._log = log
         self._api = api
-        api.when_node_stops(self._node_stopped)
+        api.nodes.when_one_stops(self._node_stopped)
 
     def _node_stopped(self, node: Node, cause: int) -> None:
         self._after(GRACE_US, lambda: self._mark(node, cause))
 
     def _mark(self, node: Node, cause: int) -> None:
         row = self._log.append(Kind.NODE_NOT_READY, node=node.id, cause=cause)
-        self._api.set_node_ready(node, ready=False)
+        self._api.nodes.set_ready(node, ready=False)
         for pod in list(node.pods):
             if pod.ready:
                 not_ready = replace(pod.status, ready=False)

@@ -84,7 +84,7 @@ class NodePool:
         row = self._log.append(Kind.NODE_DIED, node=self._log.names.id(name))
         if self.is_up(name):
             self.machines[name].stop(row)
-            self._api.node_stopped(name, row)
+            self._api.nodes.stopped(name, row)
 
     def crash(self, pod: Pod, container: str, exit_code: int) -> None:
         """Let the running containers of a pod (or the one named) exit now."""

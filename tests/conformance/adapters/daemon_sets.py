@@ -98,7 +98,7 @@ class Rollout:
             case "add_node":
                 self._add_node(node)
             case "remove_node":
-                self.api.remove_node(node)
+                self.api.nodes.delete(node)
                 self._each(pods, self.kubelet.vanish)
             case "delete_pod":
                 self._each(pods, partial(self.api.delete_pod, cause=NONE))

@@ -78,7 +78,7 @@ def test_a_deleted_node_keeps_its_pods_but_not_its_name() -> None:
     agent = cluster.join("n")
     pod = cluster.pod("n")
 
-    cluster.api.remove_node("n")
+    cluster.api.nodes.delete("n")
     cluster.api.update_pod_status(pod, PodStatus(phase=Phase.RUNNING), NONE)
     cluster.api.set_pod_image(pod, {"c": "j"}, NONE)
 
@@ -91,7 +91,7 @@ def test_a_node_that_joins_again_has_the_pods_of_its_name() -> None:
     cluster = Cluster()
     old = cluster.join("n")
     pod = cluster.pod("n")
-    cluster.api.remove_node("n")
+    cluster.api.nodes.delete("n")
     new = cluster.join("n")
 
     cluster.api.update_pod_status(pod, PodStatus(phase=Phase.RUNNING), NONE)

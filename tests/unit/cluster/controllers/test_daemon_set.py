@@ -247,7 +247,7 @@ def test_surging_waits_while_an_old_pod_names_a_node_that_is_gone() -> None:
     """Each try fails, later and later, until the pod has vanished."""
     cluster = Cluster(max_surge=1, max_unavailable=0, term_ms=60_000)
     cluster.wait(5)
-    cluster.api.remove_node("node-0")
+    cluster.api.nodes.delete("node-0")
 
     cluster.set_image({"*": "v2"}, -1)
     cluster.wait(10)
