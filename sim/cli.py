@@ -239,7 +239,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     from sim.errors import RunFolderError  # noqa: PLC0415
-    from sim.scenario.importer import import_files  # noqa: PLC0415 - reads YAML
+    from sim.scenario.saved.importer import import_files  # noqa: PLC0415 - reads YAML
 
     imported = import_files(options.files)
     try:

@@ -21,7 +21,7 @@ from sim.scenario.reader import (
     read_text,
     untyped,
 )
-from sim.scenario.saved_state import with_saved_nodes
+from sim.scenario.saved.state import with_saved_nodes
 from sim.scenario.schema.scenario import ScenarioPart
 from sim.scenario.shorts import SHORTS, Shorts, shorts_of
 from sim.scenario.variants import apply_all, apply_sets, change, existing, prune

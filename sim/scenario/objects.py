@@ -11,12 +11,12 @@ from sim.errors import Place, did_you_mean
 from sim.scenario import model
 from sim.scenario.faults import Step, place_of
 from sim.scenario.images import DeclaredImages
-from sim.scenario.manifests import Manifests
+from sim.scenario.manifests.manifests import Manifests
+from sim.scenario.manifests.saved_pods import known_owner
 from sim.scenario.mistakes import Mistakes
 from sim.scenario.nodes import DeclaredNodes
 from sim.scenario.reader import Mapping, Scalar
 from sim.scenario.reader import Sequence as TreeSequence
-from sim.scenario.saved_pods import known_owner
 from sim.scenario.shorts import Shorts
 
 Found = Sequence[tuple[model.KubernetesObject, Place]]

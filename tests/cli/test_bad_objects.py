@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sim.errors import ScenarioError
-from sim.scenario.importer import import_files
 from sim.scenario.loader import ScenarioFile, load_scenario
+from sim.scenario.saved.importer import import_files
 
 HEAD = """\
 title: t

@@ -14,9 +14,9 @@ from sim.record.kinds import Kind
 from sim.rules.pull_policy import default_pull_policy
 from sim.scenario import model
 from sim.scenario.loader import load_scenario
-from sim.scenario.manifests import Manifests
+from sim.scenario.manifests.manifests import Manifests
+from sim.scenario.manifests.sources import each_object, read_file
 from sim.scenario.reader import Scalar
-from sim.scenario.sources import each_object, read_file
 
 COLUMNS = ("documents", "objects", "bearing", "containers", "images", "set", "always")
 HERE = Place(file="objects")

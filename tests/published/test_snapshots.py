@@ -7,8 +7,8 @@ import pytest
 
 from sim.cluster.world import simulate
 from sim.record.kinds import Kind
-from sim.scenario.importer import import_files
 from sim.scenario.loader import load_scenario
+from sim.scenario.saved.importer import import_files
 
 NEWRELIC = (
     "newrelic-nri-kubernetes/kubernetes-1.31-nodes.yaml",

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sim.scenario import kubectl, model, node_commands
+from sim.scenario import model
 from sim.scenario.acts.act import Act
-from sim.scenario.command_line import CommandError, unknown
+from sim.scenario.commands import kubectl, node_shell
+from sim.scenario.commands.command_line import CommandError, unknown
 from sim.scenario.declared import Declared
 
 
@@ -33,10 +34,10 @@ def _kubectl(act: Act, declared: Declared) -> model.Action:
 
 def _on_nodes(act: Act, declared: Declared) -> list[model.NodeCommand]:
     text, on = act.text, act.part.on
-    programs = [verb.words[0] for verb in node_commands.VERBS]
+    programs = [verb.words[0] for verb in node_shell.VERBS]
     if text.split()[:1] and text.split()[0] not in programs:
         usages = [verb.usage for verb in kubectl.VERBS]
-        usages += [verb.usage for verb in node_commands.VERBS]
+        usages += [verb.usage for verb in node_shell.VERBS]
         raise unknown(text, usages)
     if on is None:
         declared.mistakes.fault(
@@ -48,4 +49,4 @@ def _on_nodes(act: Act, declared: Declared) -> list[model.NodeCommand]:
         where = "on" if name == on else "run"
         return declared.nodes.nodes_of(name, *act.path, where)
 
-    return node_commands.parse(text, act.part.at, on, nodes)
+    return node_shell.parse(text, act.part.at, on, nodes)

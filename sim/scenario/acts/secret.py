@@ -7,10 +7,10 @@ from sim.scenario import model
 from sim.scenario.acts.act import Act
 from sim.scenario.declared import Declared
 from sim.scenario.faults import at
-from sim.scenario.object_reader import ObjectReader
+from sim.scenario.manifests.object_reader import ObjectReader
+from sim.scenario.manifests.secret_objects import registry_secret, secret
 from sim.scenario.reader import Mapping
 from sim.scenario.schema.timeline import SecretPart
-from sim.scenario.secret_objects import registry_secret, secret
 
 
 def apply(act: Act, declared: Declared) -> Iterator[model.ApplySecret]:

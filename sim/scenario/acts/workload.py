@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sim.scenario import model
 from sim.scenario.acts.act import Act
+from sim.scenario.commands.kubectl import KINDS
 from sim.scenario.declared import Declared
-from sim.scenario.kubectl import KINDS
 
 
 def crash(act: Act, declared: Declared) -> Iterator[model.Crash]:

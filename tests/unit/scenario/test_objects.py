@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import kubectl, model
-from sim.scenario.command_line import CommandError
+from sim.scenario import model
+from sim.scenario.commands import kubectl
+from sim.scenario.commands.command_line import CommandError
 from sim.scenario.loader import load_scenario
 
 HEAD = """

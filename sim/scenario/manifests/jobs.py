@@ -6,7 +6,7 @@ Source: pkg/apis/batch/validation/validation.go and pkg/apis/batch/v1/defaults.g
 from sim.rules.cron import CronError, parse_schedule
 from sim.scenario import model
 from sim.scenario.faults import Step
-from sim.scenario.object_reader import ObjectReader
+from sim.scenario.manifests.object_reader import ObjectReader
 from sim.units import SECOND
 
 RESTART_POLICIES = ("OnFailure", "Never")

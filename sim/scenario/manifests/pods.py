@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.scenario import model
 from sim.scenario.faults import Step
-from sim.scenario.object_reader import ObjectReader
+from sim.scenario.manifests.object_reader import ObjectReader
 from sim.units import SECOND
 
 _NOT_SIMULATED = {

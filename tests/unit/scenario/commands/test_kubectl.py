@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from sim.scenario import kubectl, model
-from sim.scenario.command_line import CommandError
+from sim.scenario import model
+from sim.scenario.commands import kubectl
+from sim.scenario.commands.command_line import CommandError
 
 
 def test_set_image_takes_several_containers_and_pods() -> None:

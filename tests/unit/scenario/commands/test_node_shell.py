@@ -2,14 +2,15 @@
 
 import pytest
 
-from sim.scenario import model, node_commands
-from sim.scenario.command_line import CommandError
+from sim.scenario import model
+from sim.scenario.commands import node_shell
+from sim.scenario.commands.command_line import CommandError
 
 GROUPS = {"w": ("w-1", "w-2")}
 
 
 def parse(line: str, on: str = "w-1") -> list[model.NodeCommand]:
-    return node_commands.parse(line, 3, on, lambda name: GROUPS.get(name, (name,)))
+    return node_shell.parse(line, 3, on, lambda name: GROUPS.get(name, (name,)))
 
 
 def test_a_login_hides_the_password_in_the_record() -> None:

@@ -12,10 +12,10 @@ from sim.cluster.world import simulate
 from sim.errors import ScenarioError
 from sim.record.kinds import Kind
 from sim.scenario import model
-from sim.scenario.importer import Imported, import_files
 from sim.scenario.loader import load_scenario
+from sim.scenario.saved.importer import Imported, import_files
 
-CLUSTER = Path(__file__).parent / "saved" / "cluster.json"
+CLUSTER = Path(__file__).with_name("cluster.json")
 SECRETS = ("do-not-tell", "eyJhdXRocyI6")
 OWNER = "shop/deployment/web"
 

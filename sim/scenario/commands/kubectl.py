@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import yaml
 
 from sim.scenario import model
-from sim.scenario.command_line import CommandError, Line, Parser, Verb, read
-from sim.scenario.secret_objects import registry_secret
+from sim.scenario.commands.command_line import CommandError, Line, Parser, Verb, read
+from sim.scenario.manifests.secret_objects import registry_secret
 
 # Kinds of workloads that the commands know, each with kubectl's short names.
 KINDS = {

@@ -9,7 +9,7 @@ from sim.rules.kubectl_create_secret import (
 )
 from sim.rules.secret_validation import validate_secret
 from sim.scenario import model
-from sim.scenario.object_reader import ObjectReader
+from sim.scenario.manifests.object_reader import ObjectReader
 
 
 def secret(namespace: str, name: str, reader: ObjectReader) -> model.Secret:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sim.errors import Fault, Place
+from sim.scenario.manifests.sources import Sources, new_image
 from sim.scenario.reader import Scalar, Tree, plain
-from sim.scenario.sources import Sources, new_image
 
 POD = """
 apiVersion: v1

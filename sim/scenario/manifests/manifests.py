@@ -10,14 +10,14 @@ from pathlib import Path
 
 from sim.errors import Fault, Place
 from sim.scenario import model
-from sim.scenario.jobs import JOB_TEMPLATE
-from sim.scenario.object_reader import ObjectReader
-from sim.scenario.pods import PodReader
+from sim.scenario.manifests.jobs import JOB_TEMPLATE
+from sim.scenario.manifests.object_reader import ObjectReader
+from sim.scenario.manifests.pods import PodReader
+from sim.scenario.manifests.saved_pods import has_ended, saved_pod
+from sim.scenario.manifests.secret_objects import secret
+from sim.scenario.manifests.sources import Sources, each_object
+from sim.scenario.manifests.workloads import MAKERS
 from sim.scenario.reader import Scalar, Tree
-from sim.scenario.saved_pods import has_ended, saved_pod
-from sim.scenario.secret_objects import secret
-from sim.scenario.sources import Sources, each_object
-from sim.scenario.workloads import MAKERS
 
 SIMULATED = ("Pod", *MAKERS, "Secret", "ServiceAccount", "Namespace")
 # Kinds that change neither which pods there are nor what their nodes pull.

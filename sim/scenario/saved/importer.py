@@ -19,9 +19,9 @@ import yaml
 from sim.errors import Fault, Place, ScenarioError
 from sim.rules.profiles import NEWEST, VERSIONS
 from sim.rules.reference import ImageReferenceError, parse_normalized
-from sim.scenario.saved_nodes import NodeParts, SavedNodes
-from sim.scenario.saved_objects import SavedObjects
-from sim.scenario.sources import each_object, named, read_file
+from sim.scenario.manifests.sources import each_object, named, read_file
+from sim.scenario.saved.nodes import NodeParts, SavedNodes
+from sim.scenario.saved.objects import SavedObjects
 
 RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 QUESTION = (

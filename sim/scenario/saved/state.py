@@ -12,9 +12,9 @@ from typing import Any
 
 from sim.errors import Fault, Place
 from sim.rules.reference import ImageReferenceError, parse_normalized
+from sim.scenario.manifests.sources import Sources, each_object, named
 from sim.scenario.reader import Mapping, Scalar, Sequence, Tree, tree_of
-from sim.scenario.saved_nodes import SavedNodes
-from sim.scenario.sources import Sources, each_object, named
+from sim.scenario.saved.nodes import SavedNodes
 
 
 def with_saved_nodes(

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from sim.scenario import model
 from sim.scenario.faults import Step
-from sim.scenario.jobs import cron_job, job
-from sim.scenario.object_reader import ObjectReader
+from sim.scenario.manifests.jobs import cron_job, job
+from sim.scenario.manifests.object_reader import ObjectReader
 from sim.units import SECOND
 
 HISTORY_LIMIT = 10

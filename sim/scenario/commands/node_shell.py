@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sim.scenario import model
-from sim.scenario.command_line import Line, Parser, Verb, read
+from sim.scenario.commands.command_line import Line, Parser, Verb, read
 
 DOCKER_HUB = "https://index.docker.io/v1/"
 HOME = "/root"

@@ -1,0 +1,1 @@
+"""Kubernetes objects, verbatim, and where they are read from."""

@@ -1,0 +1,1 @@
+"""A cluster's saved state, as a scenario and in one."""
