@@ -206,6 +206,40 @@ def test_scaling_during_a_rollout_is_spread(cluster: Cluster) -> None:
     assert cluster.sizes() == {"v1": 6, "broken": 4}
 
 
+@pytest.mark.parametrize(("replicas", "each"), [(12, 6), (4, 2)])
+def test_scaling_is_spread_also_over_sets_that_are_available(
+    replicas: int, each: int
+) -> None:
+    """Even if the current one is as large already as the whole is to be."""
+    cluster = Cluster(replicas=8, max_surge=0, max_unavailable="50%")
+    cluster.wait(5)
+    cluster.set_image("v2")
+    cluster.env.run(cluster.env.now + 1)
+    cluster.controller.pause(NAME, -1, paused=True)
+    cluster.wait(5)
+    assert cluster.sizes() == {"v1": 4, "v2": 4}
+    assert cluster.deployment.status.available == 8
+
+    cluster.controller.scale(NAME, replicas, -1)
+    cluster.env.run(cluster.env.now + 1)
+
+    assert cluster.sizes() == {"v1": each, "v2": each}
+
+
+def test_a_pause_does_not_keep_old_pods_once_the_current_set_is_full() -> None:
+    """Of two full sets a paused Deployment needs but the current one."""
+    cluster = Cluster(max_surge="100%", max_unavailable=0)
+    cluster.wait(5)
+    cluster.set_image("v2")
+    cluster.env.run(cluster.env.now + 1)
+    cluster.controller.pause(NAME, -1, paused=True)
+    assert cluster.sizes() == {"v1": 4, "v2": 4}
+
+    cluster.wait(5)
+
+    assert cluster.sizes() == {"v1": 0, "v2": 4}
+
+
 def test_scaling_to_nothing_and_back(cluster: Cluster) -> None:
     """The current set grows again, whatever the others have been."""
     cluster.set_image("v2")
