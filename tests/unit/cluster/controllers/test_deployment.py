@@ -117,6 +117,32 @@ def test_passes_do_not_grow_with_the_pods_that_turn_ready(
     assert count(200) == count(20) <= 5
 
 
+def test_a_pod_that_only_runs_is_not_counted_as_one_more() -> None:
+    """Its phase is news of it too; what counts is that it turns ready."""
+    cluster = Cluster(replicas=20, stagger_ms=100)
+    cluster.run(1150 * MILLISECOND)
+    before = cluster.deployment.status
+    assert 0 < before.available < 19
+    waiting = [pod for pod in cluster.api.pods.values() if not pod.ready]
+
+    cluster.api.update_pod_status(waiting[0], PodStatus(phase=Phase.RUNNING), -1)
+    cluster.env.run(cluster.env.now + 1)
+
+    assert cluster.deployment.status == before
+
+
+def test_pods_that_turn_ready_one_by_one_are_available_one_by_one() -> None:
+    """Each five seconds after its own second."""
+    cluster = Cluster(replicas=7, stagger_ms=1000, min_ready_s=5)
+    available = []
+
+    for second in range(1, 15):
+        cluster.run(second * SECOND)
+        available.append(cluster.deployment.status.available)
+
+    assert available == [0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 7, 7]
+
+
 def test_the_deadline_is_noticed_a_second_late(cluster: Cluster) -> None:
     """After it nothing is rolled back; undo recovers and says so."""
     cluster.set_image("broken")
