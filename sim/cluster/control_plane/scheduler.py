@@ -161,8 +161,7 @@ class Scheduler:
                 self._spread_of(pod).count(pod.spec.node_name, 1)
             return
         self._queue.append(pod)
-        if not self._busy:
-            self._wake()
+        self._wake()
 
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's status is none of our business."""
