@@ -201,8 +201,7 @@ class ImageManager:
             self._asked[policy, False, None if refused else True] += 1
         if refused:
             return self._never_pull(request)
-        gone = NONE if info else self._service.removed_row(request.reference)
-        return self._pull(request, gone)
+        return self._pull(request, self._service.removed_row(request.reference))
 
     def _never_pull(self, request: ImageRequest) -> ImageResult:
         # The same words for an image that is there but not for this pod.
