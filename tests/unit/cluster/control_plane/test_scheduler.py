@@ -75,9 +75,10 @@ def test_each_node_that_does_not_fit_says_why() -> None:
 
     cluster.pod("p")
 
-    assert cluster.told() == [
+    (told,) = cluster.told()
+    assert told == (
         "0/5 nodes are available: 1 Too many pods, "
         "1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }, "
         "1 node(s) were unschedulable, "
         "2 node(s) didn't match Pod's node affinity/selector."
-    ]
+    )
