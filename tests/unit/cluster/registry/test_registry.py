@@ -129,6 +129,24 @@ def test_a_deleted_manifest_is_gone_by_tag_and_by_digest(tmp_path: Path) -> None
     assert "runs the build v1" in explain(log, meta, f"pod/{waiting}")
 
 
+def test_a_manifest_that_goes_during_a_pull_is_missed_by_its_get(
+    tmp_path: Path,
+) -> None:
+    """The pull failed because of that answer, and the answer is due to the deletion."""
+    text = (
+        "registries: {r.example: {latency: 10s}}\n"
+        "nodes: [{name: n}]\n"
+        + DAEMON_SET
+        + 'timeline: [{at: 35s, deleteManifest: "r.example/web", build: v1}]\n'
+    )
+    log, _ = simulate(scenario(tmp_path, text))
+
+    failed = next(log.rows(Kind.PULL_FAILED))
+    answer = log[failed.source]
+    assert answer.text == "GET manifest 404"
+    assert log[answer.source].kind is Kind.MANIFEST_DELETED
+
+
 def test_a_manifest_that_two_repositories_have_is_deleted_in_one(
     tmp_path: Path,
 ) -> None:

@@ -73,6 +73,26 @@ def test_a_failed_layer_cancels_the_others_and_the_next_pull_goes_on() -> None:
     assert second.error == ""
 
 
+TOO_MANY = (
+    ": 429 Too Many Requests\ntoomanyrequests: You have reached your pull rate limit."
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "end"), [(503, ": 503 Service Unavailable"), (429, TOO_MANY)]
+)
+def test_an_error_ends_with_the_body_of_the_refusal_if_it_has_one(
+    status: int, end: str
+) -> None:
+    """Else with the status."""
+    world = bench()
+    world.registries.at(HOST).gate.faults = Faults(manifest_get_status=status)
+
+    result, _ = world.end(world.pull("n1", IMAGE))
+
+    assert result.error.endswith(end)
+
+
 def test_what_was_written_before_a_registry_went_down_is_not_sent_again() -> None:
     """The next pull asks for the rest of the blob."""
     world = bench(build("one", [layer("big", 40)]), link_mbit="200")
