@@ -113,6 +113,23 @@ def test_an_idle_worker_may_be_made_to_look() -> None:
     clock.run(until=10 * SECOND)
 
     loop.look_in_earnest(worker)
+    assert not worker.idle
     clock.run(until=200 * SECOND)
 
     assert worker.syncs == [BASE_US]
+
+
+def test_a_look_in_earnest_is_the_next_one_not_one_that_has_passed() -> None:
+    """That is made up for; and like that one, the next is 2 ms late."""
+    clock = Clock()
+    loop = loop_of(clock, coin=LATE, waits=lambda due: due + 1)
+    worker = Worker(clock)
+    loop.look_again(worker, idle=True)
+    clock.run(until=100 * SECOND)
+
+    loop.look_in_earnest(worker)
+    clock.run(until=300 * SECOND)
+
+    # The first look came after 62 s, the second at the first tick 63 s after that.
+    assert worker.last_sync_us == 62 * SECOND + 2 * MILLISECOND
+    assert worker.syncs == [126 * SECOND + 2 * MILLISECOND]

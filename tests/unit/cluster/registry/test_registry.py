@@ -66,11 +66,13 @@ def test_nodes_with_addresses_of_their_own_do_not_share_it(tmp_path: Path) -> No
 
 
 def test_what_only_asks_for_the_digest_is_free_or_counts(tmp_path: Path) -> None:
-    """HEAD passes when nothing is left, unless HEAD is counted."""
+    """HEAD passes when nothing is left, unless HEAD is counted; it says no number."""
     free = limited(tmp_path, "{pulls: 1, per: 6h}")
     counted = limited(tmp_path, "{pulls: 1, per: 6h, countsHead: true}")
 
     assert requests(free, "HEAD manifest 429") == 0
+    heads = [r for r in free.rows(Kind.REQUEST) if r.text == "HEAD manifest 200"]
+    assert {row.reason for row in heads} == {""}
     assert requests(counted, "HEAD manifest 429") > 0
     assert requests(counted, "GET manifest 200") == 0  # its HEAD was the one pull
 
