@@ -50,6 +50,18 @@ def test_what_runs_already_is_ready_from_the_first_instant(
     assert [(row.time_us, row.amount) for row in log.rows(Kind.POD_READY)] == [(0, 1)]
 
 
+def test_what_runs_already_may_have_come_through_a_cache(tmp_path: Path) -> None:
+    """Its content is the origin's; nothing is pulled."""
+    container = "{name: c, image: c.example/app:v1}"
+    status = RUNS.replace("r.example", "c.example")
+    cache = "registries: {c.example: {cacheOf: r.example}}\n"
+
+    log = run(tmp_path, f"{{nodeName: n, containers: [{container}]}}", status, cache)
+
+    assert [row.digest for row in log.rows(Kind.STARTED)] == [DIGEST]
+    assert not list(log.rows(Kind.PULLING))
+
+
 def test_a_pod_whose_last_container_ended_is_unready_before_it_is_over(
     tmp_path: Path,
 ) -> None:
