@@ -91,6 +91,7 @@ def test_where_a_broken_image_comes_to_stand(replicas: int, old: int, new: int) 
     cluster.wait(30)
 
     assert cluster.sizes() == {"v1": old, "broken": new}
+    assert cluster.deployment.status.unavailable == new
 
 
 def test_passes_do_not_grow_with_the_pods_that_turn_ready(
@@ -264,6 +265,23 @@ def test_a_pause_does_not_keep_old_pods_once_the_current_set_is_full() -> None:
     cluster.wait(5)
 
     assert cluster.sizes() == {"v1": 0, "v2": 4}
+
+
+def test_scaling_to_nothing_takes_the_older_of_two_equal_sets_first() -> None:
+    """Nothing is added, however large the surge."""
+    cluster = Cluster(replicas=2, max_surge=5, max_unavailable=0)
+    cluster.wait(5)
+    cluster.set_image("broken")
+    cluster.wait(5)
+    old, new = cluster.deployment.sets
+    assert (old.replicas, new.replicas) == (2, 2)
+    before = len(cluster.log)
+
+    cluster.controller.scale(NAME, 0, -1)
+    cluster.env.run(cluster.env.now + 1)
+
+    sized = [r for r in cluster.log.rows(Kind.SCALED_REPLICA_SET) if r.row >= before]
+    assert [(row.text, row.amount) for row in sized] == [(old.name, 0), (new.name, 0)]
 
 
 def test_scaling_to_nothing_and_back(cluster: Cluster) -> None:

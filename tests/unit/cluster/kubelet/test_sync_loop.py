@@ -43,12 +43,15 @@ class Worker:
 
 
 def loop_of(
-    clock: Clock, coin: float = ON_TIME, waits: Callable[[int], int] = lambda _: 0
+    clock: Clock,
+    coin: float = ON_TIME,
+    waits: Callable[[int], int] = lambda _: 0,
+    start_us: int = 0,
 ) -> SyncLoop:
-    """A loop since 0 whose requeues take the base and so many seconds more."""
+    """A loop whose requeues take the base and so many seconds more."""
     return SyncLoop(
         clock,
-        start_us=0,
+        start_us=start_us,
         tick_us=SECOND,
         sync_frequency_us=BASE_US,
         requeue=lambda worker, _, base_us, __: base_us + waits(worker.due) * SECOND,
@@ -133,3 +136,16 @@ def test_a_look_in_earnest_is_the_next_one_not_one_that_has_passed() -> None:
     # The first look came after 62 s, the second at the first tick 63 s after that.
     assert worker.last_sync_us == 62 * SECOND + 2 * MILLISECOND
     assert worker.syncs == [126 * SECOND + 2 * MILLISECOND]
+
+
+def test_ticks_and_housekeepings_are_counted_from_the_start() -> None:
+    """The loop that began at half a second ticks at half seconds."""
+    clock = Clock()
+    loop = loop_of(clock, coin=LATE, start_us=SECOND // 2)
+    worker = Worker(clock)
+
+    loop.retry(worker, 10 * SECOND, 0)
+    clock.run(until=20 * SECOND)
+
+    # Ten seconds after 0 the tick at 10.5 s comes next; every second one is late.
+    assert worker.syncs == [10_502 * MILLISECOND]

@@ -21,3 +21,19 @@ def test_a_transfer_takes_whole_microseconds(size_bytes: int, took_us: int) -> N
     clock.run(until=transfer.done)
 
     assert clock.now == took_us
+
+
+@pytest.mark.parametrize(("per_flow", "shares"), [(False, (2, 2)), (True, (3, 1))])
+def test_a_registry_shares_by_nodes_or_by_transfers(
+    per_flow: bool, shares: tuple[int, int]
+) -> None:
+    """One node with three transfers, one with a single one."""
+    network = Network(Clock())
+    egress = Link(4_000, per_flow=per_flow)
+    nodes = Link(None), Link(None)
+
+    many = [network.transfer(egress, nodes[0], GIGABYTE) for _ in range(3)]
+    single = network.transfer(egress, nodes[1], GIGABYTE)
+
+    assert sum(one.rate for one in many) == pytest.approx(1000 * shares[0])
+    assert single.rate == pytest.approx(1000 * shares[1])
