@@ -161,7 +161,7 @@ class ReplicaSetController:
             return
         row = replica_set.woken_row
         missing = replica_set.replicas - replica_set.active_count
-        done = missing <= 0 or self._create_pods(replica_set, missing, row)
+        done = self._create_pods(replica_set, missing, row)
         if missing < 0:
             for pod in self._going(replica_set, min(-missing, BURST_REPLICAS)):
                 self._api.delete_pod(pod, replica_set.row, by=replica_set.name)

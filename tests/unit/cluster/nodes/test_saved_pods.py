@@ -73,6 +73,7 @@ def test_pods_with_the_images_of_the_template_are_left_alone(
     log = run(tmp_path, kind, "v2", "v2")
 
     assert gone(log) == []
+    assert not list(log.rows(Kind.SCALED_REPLICA_SET))
     assert len(list(log.rows(Kind.POD_CREATED))) == 2
 
 
