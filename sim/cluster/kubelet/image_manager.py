@@ -299,10 +299,10 @@ class ImageManager:
         )
 
     def _back_off(self, request: ImageRequest) -> ImageResult:
-        failure, cause = self._last_failures.get(request.key, ("", NONE))
+        failure, cause = self._last_failures[request.key]
         row = self._append(Kind.BACK_OFF, request.asked, cause=cause)
         message = event_messages.back_off_pulling(request.image)
-        if failure and self._last_error_in_back_off:
+        if self._last_error_in_back_off:
             message = f"{message}: {failure}"
         reason = WaitingReason.IMAGE_PULL_BACK_OFF
         return ImageResult(reason=reason, message=message, row=row)
