@@ -1,6 +1,9 @@
 """The sync loop: when a worker looks again, and what is left out of it."""
 
 from collections.abc import Callable
+from functools import partial
+
+import pytest
 
 from sim.cluster.clock import Clock
 from sim.cluster.kubelet.sync_loop import SERVED, SyncLoop
@@ -149,3 +152,25 @@ def test_ticks_and_housekeepings_are_counted_from_the_start() -> None:
 
     # Ten seconds after 0 the tick at 10.5 s comes next; every second one is late.
     assert worker.syncs == [10_502 * MILLISECOND]
+
+
+@pytest.mark.parametrize("coin", [ON_TIME, LATE])
+def test_whose_sync_failed_goes_first_in_an_instant(coin: float) -> None:
+    """By who failed first, not by who asked last; then the others as they came."""
+    clock = Clock()
+    loop = loop_of(clock, coin=coin)
+    served: list[str] = []
+
+    def worker(name: str) -> Worker:
+        one = Worker(clock)
+        one.request_sync = partial(served.append, name)  # type: ignore[method-assign]
+        return one
+
+    well, other, failed, later = map(worker, ("well", "other", "failed", "later"))
+    for one in (well, other):
+        loop.look_again(one, idle=False)
+    for one in (failed, later, failed):
+        loop.retry(one, BASE_US, 0)
+    clock.run(until=2 * BASE_US)
+
+    assert served == ["failed", "later", "well", "other"]
