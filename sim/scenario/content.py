@@ -81,8 +81,11 @@ def with_assumed(
         except ImageReferenceError:
             continue  # the kubelet will say so
         known = found.get(reference.name)
+        if known and _has(known, reference):
+            continue
         missing = known is not None and not known.builds
-        if reference.domain in closed or missing or (known and _has(known, reference)):
+        # What runs was there once, whatever is declared.
+        if not _runs(reference, running) and (reference.domain in closed or missing):
             continue
         digest = reference.digest or (running or {}).get(text, "")
         found[reference.name] = _with(known, reference, digest)
@@ -100,6 +103,10 @@ def _at_origin(
             break
         host = part.cache_of
     return replace(reference, domain=host)
+
+
+def _runs(reference: Reference, running: Mapping[str, str] | None) -> bool:
+    return running is not None and reference.digest in running.values()
 
 
 def _has(image: model.Image, reference: Reference) -> bool:

@@ -19,6 +19,7 @@ from sim.cluster.objects import Node, Pod
 from sim.cluster.streams import Draw
 from sim.record.kinds import Kind
 from sim.record.log import EventLog
+from sim.rules import event_messages
 from sim.units import MILLISECOND
 
 SCHEDULE_US = 2 * MILLISECOND
@@ -161,8 +162,7 @@ class Scheduler:
                 self._spread_of(pod).count(pod.spec.node_name, 1)
             return
         self._queue.append(pod)
-        if not self._busy:
-            self._wake()
+        self._wake()
 
     def pod_updated(self, pod: Pod, row: int) -> None:
         """A pod's status is none of our business."""
@@ -253,11 +253,7 @@ class Scheduler:
         return self._unavailable(Counter(_refusal(node, spread) for node in nodes))
 
     def _unavailable(self, counts: Counter[str]) -> str:
-        nodes = len(self._api.nodes)
-        if not nodes:
-            return "no nodes available to schedule pods"
-        reasons = ", ".join(f"{n} {text}" for text, n in sorted(counts.items()))
-        return f"0/{nodes} nodes are available: {reasons}."
+        return event_messages.failed_scheduling(len(self._api.nodes), counts)
 
 
 def _usable(node: Node) -> bool:

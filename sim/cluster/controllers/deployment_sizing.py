@@ -154,7 +154,9 @@ class DeploymentSizing:
             only = next(iter(active), new) or deployment.newest
             if only is not None and only.replicas != replicas:
                 self._size(deployment, only, replicas)
-        elif new is not None and new.replicas == new.available == replicas:
+        elif new is not None and (
+            new.replicas == new.noted == new.available == replicas
+        ):
             for one in active:
                 if one is not new:
                     self._size(deployment, one, 0)

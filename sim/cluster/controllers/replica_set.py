@@ -147,11 +147,9 @@ class ReplicaSetController:
             == replica_set.current
             == replica_set.active_count
             or replica_set.min_ready_us
-            or self._queue.waits(replica_set.full_name)
             or not self._one_more(replica_set.owner, row)
         ):
             return False
-        replica_set.woken_row = row
         replica_set.ready = replica_set.available = ready
         return True
 
@@ -162,10 +160,8 @@ class ReplicaSetController:
         if replica_set is None:
             return
         row = replica_set.woken_row
-        if row is None:
-            row = replica_set.row
         missing = replica_set.replicas - replica_set.active_count
-        done = missing <= 0 or self._create_pods(replica_set, missing, row)
+        done = self._create_pods(replica_set, missing, row)
         if missing < 0:
             for pod in self._going(replica_set, min(-missing, BURST_REPLICAS)):
                 self._api.delete_pod(pod, replica_set.row, by=replica_set.name)

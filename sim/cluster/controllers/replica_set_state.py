@@ -4,6 +4,7 @@ Source: pkg/controller/replicaset/replica_set.go (calculateStatus).
 """
 
 from sim.cluster.objects import Phase, Pod
+from sim.record.rows import NONE
 from sim.scenario.model import PodTemplate
 
 _ENDED = (Phase.SUCCEEDED, Phase.FAILED)
@@ -75,8 +76,8 @@ class ReplicaSet:
         self.replicas = 0
         self.noted = 0
         self.noted_max = 0
-        self.row = -1
-        self.woken_row: int | None = None
+        self.row = NONE
+        self.woken_row = NONE
         self.pods: dict[str, Pod] = {}
         self._counts = dict.fromkeys(_STATES, 0)
         self.active_count = self.ready_count = self.terminating = 0

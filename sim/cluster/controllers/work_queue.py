@@ -57,10 +57,6 @@ class WorkQueue(Generic[Key]):
         """Tell whether a key does not wait for its turn but for a moment."""
         return key in self._due and key not in self._keys
 
-    def waits(self, key: Key) -> bool:
-        """Tell whether a key waits for its turn."""
-        return key in self._keys
-
     def _mature(self, key: Key, due: int) -> None:
         if self._due.get(key) == due:
             del self._due[key]

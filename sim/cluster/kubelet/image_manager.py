@@ -201,8 +201,7 @@ class ImageManager:
             self._asked[policy, False, None if refused else True] += 1
         if refused:
             return self._never_pull(request)
-        gone = NONE if info else self._service.removed_row(request.reference)
-        return self._pull(request, gone)
+        return self._pull(request, self._service.removed_row(request.reference))
 
     def _never_pull(self, request: ImageRequest) -> ImageResult:
         # The same words for an image that is there but not for this pod.
@@ -300,10 +299,10 @@ class ImageManager:
         )
 
     def _back_off(self, request: ImageRequest) -> ImageResult:
-        failure, cause = self._last_failures.get(request.key, ("", NONE))
+        failure, cause = self._last_failures[request.key]
         row = self._append(Kind.BACK_OFF, request.asked, cause=cause)
         message = event_messages.back_off_pulling(request.image)
-        if failure and self._last_error_in_back_off:
+        if self._last_error_in_back_off:
             message = f"{message}: {failure}"
         reason = WaitingReason.IMAGE_PULL_BACK_OFF
         return ImageResult(reason=reason, message=message, row=row)

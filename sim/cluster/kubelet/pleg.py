@@ -134,8 +134,7 @@ class PLEG:
         if not sandbox.dirty:
             sandbox.dirty = True
             self._dirty.append(worker)
-        if self._armed <= now_us and not self._running:
-            self._arm()
+        self._arm()
 
     def forget(self, worker: Watched) -> None:
         """The pod is gone from the node."""
@@ -158,8 +157,7 @@ class PLEG:
         Who already waits is content with an equal stamp, unlike ``is_newer``.
         """
         self._waiters.append((worker, than_us, ready))
-        if self._armed <= self._env.now and not self._running:
-            self._arm()
+        self._arm()
 
     def relist_on_demand(self, worker: Watched) -> None:
         """Read this pod again now, unless a relist from now on has done so."""

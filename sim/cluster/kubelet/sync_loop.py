@@ -46,8 +46,8 @@ SERVED = (-1, -1)
 MOST_REQUEUES = 2**24
 OTHERS = 2**62
 
-Entry = tuple[int, int, bool, "Sleeper"]
-"""When, order of entry, whether the tick was late, who."""
+Entry = tuple[int, int, "Sleeper"]
+"""When, order of entry, who."""
 
 
 class Sleeper(Protocol):
@@ -153,19 +153,17 @@ class SyncLoop:
         ``idle``: until something happens to the pod, its syncs can change nothing.
         """
         worker.due += 1
-        worker.roused = False
         worker.requeued_us = self._env.now
         worker.idle = idle and self._idles
         if worker.idle:
             worker.timer = SERVED
         else:
             at_us = self._next_tick_us(worker, self._sync_frequency_us, JITTER_FACTOR)
-            self._enter(worker, at_us, late=False)
+            self._enter(worker, at_us)
 
     def retry(self, worker: Sleeper, base_us: int, factor: float) -> None:
         """Let a worker whose sync met errors sync at a tick after its due time."""
         worker.due += 1
-        worker.idle = worker.roused = False
         worker.requeued_us = self._env.now
         self._give_rank(worker)
         self.put(worker, self._next_tick_us(worker, base_us, factor))
@@ -188,14 +186,7 @@ class SyncLoop:
         """The time."""
         return self._env.now
 
-    def put(
-        self,
-        worker: Sleeper,
-        at_us: int,
-        *,
-        late: bool = False,
-        quietly: bool = False,
-    ) -> None:
+    def put(self, worker: Sleeper, at_us: int, *, quietly: bool = False) -> None:
         """Let a worker whose last sync failed sync at a tick, or late after one.
 
         For ``quietly`` see ``Clock.call_quietly``.
@@ -203,7 +194,7 @@ class SyncLoop:
         order = worker.rank * MOST_REQUEUES + worker.due % MOST_REQUEUES
         order = 2 * order + int(quietly)  # it may be withdrawn, and put again
         worker.timer = (at_us, order)
-        heappush(self._timers, (at_us, order, late, worker))
+        heappush(self._timers, (at_us, order, worker))
         at_us = max(at_us, self._env.now)
         if quietly:
             self._env.call_quietly(at_us - self._env.now, self._fire_quietly)
@@ -224,18 +215,18 @@ class SyncLoop:
     def came_due(self, worker: Sleeper) -> bool:
         """Whether the next look has come while a worker that was roused syncs."""
         worker.roused = False
-        return self._may_be_due(worker) and self._look_us(worker)[0] <= self._env.now
+        return self._may_be_due(worker) and self._look_us(worker) <= self._env.now
 
     def look_in_earnest(self, worker: Sleeper) -> None:
         """Let the next look of an idle worker be a real one."""
         self._make_up(worker)
         worker.idle = False
-        self._enter(worker, *self._look_us(worker))
+        self._enter(worker, self._look_us(worker))
 
     def _make_up(self, worker: Sleeper) -> None:
         """Make up for the looks that have passed."""
         while self._may_be_due(worker):
-            at_us, _ = self._look_us(worker)
+            at_us = self._look_us(worker)
             if at_us > self._env.now:
                 return
             worker.due += 1
@@ -245,11 +236,10 @@ class SyncLoop:
         """Whether a look may have come by now: most are asked for long before."""
         return worker.requeued_us + self._sync_frequency_us <= self._env.now
 
-    def _look_us(self, worker: Sleeper) -> tuple[int, bool]:
-        """Return when the next look comes, and whether that is late after a tick."""
+    def _look_us(self, worker: Sleeper) -> int:
+        """Return when the next look comes: at a tick, or late after one."""
         at_us = self._next_tick_us(worker, self._sync_frequency_us, JITTER_FACTOR)
-        delay_us = self._busy_us(at_us)
-        return at_us + delay_us, delay_us > 0
+        return at_us + self._busy_us(at_us)
 
     def _next_tick_us(self, worker: Sleeper, base_us: int, factor: float) -> int:
         """Draw when a worker is due next; return the tick that serves it."""
@@ -258,10 +248,10 @@ class SyncLoop:
         start_us, tick_us = self._start_us, self._tick_us
         return start_us - (start_us - due_us) // tick_us * tick_us
 
-    def _enter(self, worker: Sleeper, at_us: int, late: bool) -> None:
+    def _enter(self, worker: Sleeper, at_us: int) -> None:
         self._order += 1
         worker.timer = (at_us, self._order)
-        heappush(self._timers, (at_us, self._order, late, worker))
+        heappush(self._timers, (at_us, self._order, worker))
         if at_us < self._armed_us:
             self._arm(at_us)
 
@@ -311,19 +301,19 @@ class SyncLoop:
 
     def _serve(self, entry: Entry) -> None:
         """Let a tick come: it starts its worker, or does so when it has time."""
-        at_us, order, late, worker = entry
-        delay_us = 0 if late else self._busy_us(at_us)
+        at_us, order, worker = entry
+        delay_us = self._busy_us(at_us)
         if not delay_us:
             worker.timer = SERVED
             worker.request_sync()
         elif order < OTHERS:
-            self.put(worker, at_us + delay_us, late=True)
+            self.put(worker, at_us + delay_us)
         else:
-            self._enter(worker, at_us + delay_us, late=True)
+            self._enter(worker, at_us + delay_us)
 
 
 def _is_stale(entry: Entry) -> bool:
-    return entry[3].timer != entry[:2]
+    return entry[2].timer != entry[:2]
 
 
 def _is_quiet(entry: Entry) -> bool:

@@ -152,8 +152,11 @@ class Registries:
         return self._images[image].builds[name]
 
     def build_of(self, image: str, digest: str) -> model.Build:
-        """Return the build with a digest."""
-        found = self._store_of(image).repository(image).build(digest)
+        """Return the build with a digest; a cache's is that of the origin."""
+        registry = self._registry_of(image)
+        while registry.declared.cache is not None:  # in circles would be a mistake
+            registry = self.at(registry.declared.cache.of)
+        found = registry.store.repository(image).build(digest)
         assert found is not None, digest  # noqa: S101 - a container runs it
         return found
 

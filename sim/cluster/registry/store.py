@@ -15,11 +15,12 @@ class RegistryStore:
     same path in its own.
     """
 
-    __slots__ = ("_asked", "_blobs", "_host", "repositories")
+    __slots__ = ("_asked", "_blobs", "_deleted", "_host", "repositories")
 
     def __init__(self, host: str) -> None:
         self._host = host
         self._blobs: dict[str, None] = {}
+        self._deleted: dict[str, int] = {}  # manifest -> row, while it is not here
         self.repositories: dict[str, Repository] = {}
         self._asked: dict[str, Repository] = {}  # by the names asked for
 
@@ -37,12 +38,14 @@ class RegistryStore:
         self.repository(image).hold(build)
         digests = [layer.digest for layer in build.layers]
         self._blobs |= dict.fromkeys([*digests, build.digest, build.config_digest])
+        self._deleted.pop(build.digest, None)
 
     def delete_manifest(self, image: str, digest: str, row: int) -> None:
         """Serve this manifest of a repository no longer; its blobs stay."""
         self.repository(image).delete_manifest(digest, row)
         if all(one.build(digest) is None for one in self.repositories.values()):
             self._blobs.pop(digest, None)
+            self._deleted[digest] = row
 
     # --- what requests find (see registry.Lookup) ---
 
@@ -54,8 +57,13 @@ class RegistryStore:
         return Found(status=status, build=build, source=source)
 
     def content(self, request: Request, what: str, body: Body) -> Found:
-        """Look for a blob or manifest."""
+        """Look for a blob or manifest.
+
+        A manifest may have been deleted since the pull asked what its tag means.
+        """
         del what
-        if (body.index or body.digest) in self._blobs:
+        digest = body.index or body.digest
+        if digest in self._blobs:
             return _HERE
-        return Found(status=NOT_FOUND, source=request.wanted)
+        gone = self._deleted.get(digest, request.wanted)
+        return Found(status=NOT_FOUND, source=gone)

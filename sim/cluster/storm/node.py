@@ -245,11 +245,11 @@ class StormNode:
         """Let a worker sleep up to a tick; one that has come serves it 2 ms late."""
         self._backoff.restore(_key(worker, pull), *back_off)
         late = at_us < self.loop.now_us
-        self.loop.put(worker, at_us + HOUSEKEEPING_US if late else at_us, late=late)
+        self.loop.put(worker, at_us + HOUSEKEEPING_US if late else at_us)
 
     def enter(self, worker: PodWorker, at_us: int) -> None:
         """Let a worker's attempt be due at a time that is known."""
-        self.loop.put(worker, at_us, late=True, quietly=True)
+        self.loop.put(worker, at_us, quietly=True)
 
     def count(self, pull: StormPull) -> None:
         """Count what was asked of the image manager."""

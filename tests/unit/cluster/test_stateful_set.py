@@ -327,3 +327,5 @@ def test_an_undo_goes_back_to_the_revision_before(tmp_path: Path) -> None:
     controller = world.api.workloads["statefulset"]
     assert isinstance(controller, StatefulSetController)
     assert controller.rollout_history("default/statefulset/web") == [2, 3]
+    assert controller.rollout_undo("default/statefulset/web", -1)
+    assert controller.rollout_history("default/statefulset/web") == [3, 4]

@@ -35,6 +35,16 @@ def test_a_registry_that_holds_anything_has_the_tags_that_nobody_declares() -> N
     assert not image.builds["one"].assumed
 
 
+def test_what_runs_already_was_there_whatever_is_declared() -> None:
+    """It has a digest that no declared build has: it stays content of that name."""
+    running = {"r.example/a:v1": DIGEST}
+
+    (image,) = with_assumed(DECLARED, [f"r.example/a@{DIGEST}"], {}, running)
+
+    assert image.tags == {"v1": "one"}
+    assert [build.digest for build in image.builds.values()] == [DIGEST, BUILD.digest]
+
+
 def test_an_image_without_builds_does_not_exist() -> None:
     """It is declared to be missing, also where anything else is there."""
     missing = {"r.example/a": model.Image(name="r.example/a", builds={}, tags={})}

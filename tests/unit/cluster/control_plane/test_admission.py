@@ -70,6 +70,8 @@ def test_a_refused_pod_of_a_workload_has_no_suffix_yet(tmp_path: Path) -> None:
     world.run()
 
     refusals = {row.text for row in world.log.rows(Kind.ADMISSION_DENIED)}
+    objects = {row.object for row in world.log.rows(Kind.ADMISSION_DENIED)}
+    assert objects == {"default/deployment/bot"}
     (text,) = refusals
     assert text.startswith('pods "bot-')
     assert '-" is forbidden: error looking up service account default/absent' in text
@@ -89,6 +91,7 @@ def test_a_pod_with_white_space_around_its_image_is_refused(tmp_path: Path) -> N
 
     assert made is None
     *_, refusal = world.log.rows(Kind.ADMISSION_DENIED)
+    assert refusal.object == "default/pod/spaced-"
     assert re.match(
         r'Pod "spaced-\w{5}" is invalid: spec\.containers\[0\]\.image: Invalid',
         refusal.text,

@@ -39,10 +39,10 @@ class Cluster:
         self.api.register_node(node, agent)
         return agent
 
-    def pod(self, node: str) -> Pod:
+    def pod(self, node: str, name: str = "p") -> Pod:
         spec = PodSpec(containers=(Container(name="c", image="i"),), node_name=node)
         template = PodTemplate(labels={}, annotations={}, spec=spec)
-        made = self.api.create_pod("default", "p", template, cause=NONE)
+        made = self.api.create_pod("default", name, template, cause=NONE)
         assert made is not None
         return made
 
@@ -99,3 +99,21 @@ def test_a_node_that_joins_again_has_the_pods_of_its_name() -> None:
 
     assert pod.home is cluster.api.nodes["n"]
     assert (old.heard, new.heard) == (["added p"], ["deleted p"])
+
+
+def test_pods_that_run_are_counted_until_they_are_gone() -> None:
+    """Be it that they end or that they are removed while they run."""
+    cluster = Cluster()
+    cluster.join("n")
+    pods = [cluster.pod("n", f"p{number}") for number in range(4)]
+    for pod in pods:
+        cluster.api.update_pod_status(pod, PodStatus(phase=Phase.RUNNING), NONE)
+    counts = [cluster.api.pods_running]
+
+    cluster.api.update_pod_status(pods[0], PodStatus(phase=Phase.FAILED), NONE)
+    counts.append(cluster.api.pods_running)
+    for pod in pods[:2]:
+        cluster.api.remove_pod(pod, NONE)
+        counts.append(cluster.api.pods_running)
+
+    assert counts == [4, 3, 3, 2]

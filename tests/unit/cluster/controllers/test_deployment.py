@@ -91,6 +91,7 @@ def test_where_a_broken_image_comes_to_stand(replicas: int, old: int, new: int) 
     cluster.wait(30)
 
     assert cluster.sizes() == {"v1": old, "broken": new}
+    assert cluster.deployment.status.unavailable == new
 
 
 def test_passes_do_not_grow_with_the_pods_that_turn_ready(
@@ -115,6 +116,32 @@ def test_passes_do_not_grow_with_the_pods_that_turn_ready(
         return len(passes)
 
     assert count(200) == count(20) <= 5
+
+
+def test_a_pod_that_only_runs_is_not_counted_as_one_more() -> None:
+    """Its phase is news of it too; what counts is that it turns ready."""
+    cluster = Cluster(replicas=20, stagger_ms=100)
+    cluster.run(1150 * MILLISECOND)
+    before = cluster.deployment.status
+    assert 0 < before.available < 19
+    waiting = [pod for pod in cluster.api.pods.values() if not pod.ready]
+
+    cluster.api.update_pod_status(waiting[0], PodStatus(phase=Phase.RUNNING), -1)
+    cluster.env.run(cluster.env.now + 1)
+
+    assert cluster.deployment.status == before
+
+
+def test_pods_that_turn_ready_one_by_one_are_available_one_by_one() -> None:
+    """Each five seconds after its own second."""
+    cluster = Cluster(replicas=7, stagger_ms=1000, min_ready_s=5)
+    available = []
+
+    for second in range(1, 15):
+        cluster.run(second * SECOND)
+        available.append(cluster.deployment.status.available)
+
+    assert available == [0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 7, 7]
 
 
 def test_the_deadline_is_noticed_a_second_late(cluster: Cluster) -> None:
@@ -204,6 +231,57 @@ def test_scaling_during_a_rollout_is_spread(cluster: Cluster) -> None:
     cluster.env.run(cluster.env.now + 1)
 
     assert cluster.sizes() == {"v1": 6, "broken": 4}
+
+
+@pytest.mark.parametrize(("replicas", "each"), [(12, 6), (4, 2)])
+def test_scaling_is_spread_also_over_sets_that_are_available(
+    replicas: int, each: int
+) -> None:
+    """Even if the current one is as large already as the whole is to be."""
+    cluster = Cluster(replicas=8, max_surge=0, max_unavailable="50%")
+    cluster.wait(5)
+    cluster.set_image("v2")
+    cluster.env.run(cluster.env.now + 1)
+    cluster.controller.pause(NAME, -1, paused=True)
+    cluster.wait(5)
+    assert cluster.sizes() == {"v1": 4, "v2": 4}
+    assert cluster.deployment.status.available == 8
+
+    cluster.controller.scale(NAME, replicas, -1)
+    cluster.env.run(cluster.env.now + 1)
+
+    assert cluster.sizes() == {"v1": each, "v2": each}
+
+
+def test_a_pause_does_not_keep_old_pods_once_the_current_set_is_full() -> None:
+    """Of two full sets a paused Deployment needs but the current one."""
+    cluster = Cluster(max_surge="100%", max_unavailable=0)
+    cluster.wait(5)
+    cluster.set_image("v2")
+    cluster.env.run(cluster.env.now + 1)
+    cluster.controller.pause(NAME, -1, paused=True)
+    assert cluster.sizes() == {"v1": 4, "v2": 4}
+
+    cluster.wait(5)
+
+    assert cluster.sizes() == {"v1": 0, "v2": 4}
+
+
+def test_scaling_to_nothing_takes_the_older_of_two_equal_sets_first() -> None:
+    """Nothing is added, however large the surge."""
+    cluster = Cluster(replicas=2, max_surge=5, max_unavailable=0)
+    cluster.wait(5)
+    cluster.set_image("broken")
+    cluster.wait(5)
+    old, new = cluster.deployment.sets
+    assert (old.replicas, new.replicas) == (2, 2)
+    before = len(cluster.log)
+
+    cluster.controller.scale(NAME, 0, -1)
+    cluster.env.run(cluster.env.now + 1)
+
+    sized = [r for r in cluster.log.rows(Kind.SCALED_REPLICA_SET) if r.row >= before]
+    assert [(row.text, row.amount) for row in sized] == [(old.name, 0), (new.name, 0)]
 
 
 def test_scaling_to_nothing_and_back(cluster: Cluster) -> None:

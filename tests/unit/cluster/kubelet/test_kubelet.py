@@ -76,7 +76,11 @@ class Node:
         self.calls.append((self.clock.now // MILLISECOND, call, container))
 
     def add(
-        self, *images: str, policy: str = "Always", sidecars: tuple[str, ...] = ()
+        self,
+        *images: str,
+        policy: str = "Always",
+        sidecars: tuple[str, ...] = (),
+        inits: tuple[str, ...] = (),
     ) -> Pod:
         """Bind a pod with these containers to the node now."""
         pod = Pod(
@@ -85,7 +89,10 @@ class Node:
             uid="uid",
             spec=PodSpec(
                 containers=tuple(containers("c", images)),
-                init_containers=tuple(containers("s", sidecars, "Always")),
+                init_containers=(
+                    *containers("s", sidecars, "Always"),
+                    *containers("i", inits),
+                ),
                 restart_policy=policy,
             ),
             labels={},
@@ -151,6 +158,31 @@ def test_a_restart_is_awaited_from_the_end_of_the_sync() -> None:
 
     assert len(node.times_ms(Kind.STARTED)) == 3
     assert node.times_ms(Kind.STARTED)[-1] == 22_000
+
+
+def test_an_init_container_that_fails_again_is_tried_after_a_while() -> None:
+    """The others wait for it, and so does the sync that comes next."""
+    node = Node()
+    pod = node.add(APP, inits=(APP,))
+    for at_s in (4, 8):
+        node.run(at_s)
+        node.kubelet.crash(pod, "i0", 1)
+    node.run(30)
+
+    started = list(node.log.rows(Kind.STARTED))
+    assert [row.container for row in started] == ["i0"] * 3
+    assert started[2].time_us >= 18 * SECOND
+
+
+def test_what_takes_whole_milliseconds_ends_at_whole_milliseconds() -> None:
+    """Nothing that only follows in the same instant costs time."""
+    node = Node()
+    pod = node.add(APP, BAD, sidecars=(APP,))
+    node.run(20)
+    node.kubelet.crash(pod, "c0", 1)
+    node.run(60)
+
+    assert {row.time_us % MILLISECOND for row in node.log.rows()} == {0}
 
 
 def test_the_containers_of_a_deleted_pod_stop_at_the_same_time() -> None:

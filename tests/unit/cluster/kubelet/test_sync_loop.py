@@ -1,6 +1,9 @@
 """The sync loop: when a worker looks again, and what is left out of it."""
 
 from collections.abc import Callable
+from functools import partial
+
+import pytest
 
 from sim.cluster.clock import Clock
 from sim.cluster.kubelet.sync_loop import SERVED, SyncLoop
@@ -43,12 +46,15 @@ class Worker:
 
 
 def loop_of(
-    clock: Clock, coin: float = ON_TIME, waits: Callable[[int], int] = lambda _: 0
+    clock: Clock,
+    coin: float = ON_TIME,
+    waits: Callable[[int], int] = lambda _: 0,
+    start_us: int = 0,
 ) -> SyncLoop:
-    """A loop since 0 whose requeues take the base and so many seconds more."""
+    """A loop whose requeues take the base and so many seconds more."""
     return SyncLoop(
         clock,
-        start_us=0,
+        start_us=start_us,
         tick_us=SECOND,
         sync_frequency_us=BASE_US,
         requeue=lambda worker, _, base_us, __: base_us + waits(worker.due) * SECOND,
@@ -113,6 +119,58 @@ def test_an_idle_worker_may_be_made_to_look() -> None:
     clock.run(until=10 * SECOND)
 
     loop.look_in_earnest(worker)
+    assert not worker.idle
     clock.run(until=200 * SECOND)
 
     assert worker.syncs == [BASE_US]
+
+
+def test_a_look_in_earnest_is_the_next_one_not_one_that_has_passed() -> None:
+    """That is made up for; and like that one, the next is 2 ms late."""
+    clock = Clock()
+    loop = loop_of(clock, coin=LATE, waits=lambda due: due + 1)
+    worker = Worker(clock)
+    loop.look_again(worker, idle=True)
+    clock.run(until=100 * SECOND)
+
+    loop.look_in_earnest(worker)
+    clock.run(until=300 * SECOND)
+
+    # The first look came after 62 s, the second at the first tick 63 s after that.
+    assert worker.last_sync_us == 62 * SECOND + 2 * MILLISECOND
+    assert worker.syncs == [126 * SECOND + 2 * MILLISECOND]
+
+
+def test_ticks_and_housekeepings_are_counted_from_the_start() -> None:
+    """The loop that began at half a second ticks at half seconds."""
+    clock = Clock()
+    loop = loop_of(clock, coin=LATE, start_us=SECOND // 2)
+    worker = Worker(clock)
+
+    loop.retry(worker, 10 * SECOND, 0)
+    clock.run(until=20 * SECOND)
+
+    # Ten seconds after 0 the tick at 10.5 s comes next; every second one is late.
+    assert worker.syncs == [10_502 * MILLISECOND]
+
+
+@pytest.mark.parametrize("coin", [ON_TIME, LATE])
+def test_whose_sync_failed_goes_first_in_an_instant(coin: float) -> None:
+    """By who failed first, not by who asked last; then the others as they came."""
+    clock = Clock()
+    loop = loop_of(clock, coin=coin)
+    served: list[str] = []
+
+    def worker(name: str) -> Worker:
+        one = Worker(clock)
+        one.request_sync = partial(served.append, name)  # type: ignore[method-assign]
+        return one
+
+    well, other, failed, later = map(worker, ("well", "other", "failed", "later"))
+    for one in (well, other):
+        loop.look_again(one, idle=False)
+    for one in (failed, later, failed):
+        loop.retry(one, BASE_US, 0)
+    clock.run(until=2 * BASE_US)
+
+    assert served == ["failed", "later", "well", "other"]

@@ -66,11 +66,13 @@ def test_nodes_with_addresses_of_their_own_do_not_share_it(tmp_path: Path) -> No
 
 
 def test_what_only_asks_for_the_digest_is_free_or_counts(tmp_path: Path) -> None:
-    """HEAD passes when nothing is left, unless HEAD is counted."""
+    """HEAD passes when nothing is left, unless HEAD is counted; it says no number."""
     free = limited(tmp_path, "{pulls: 1, per: 6h}")
     counted = limited(tmp_path, "{pulls: 1, per: 6h, countsHead: true}")
 
     assert requests(free, "HEAD manifest 429") == 0
+    heads = [r for r in free.rows(Kind.REQUEST) if r.text == "HEAD manifest 200"]
+    assert {row.reason for row in heads} == {""}
     assert requests(counted, "HEAD manifest 429") > 0
     assert requests(counted, "GET manifest 200") == 0  # its HEAD was the one pull
 
@@ -127,6 +129,24 @@ def test_a_deleted_manifest_is_gone_by_tag_and_by_digest(tmp_path: Path) -> None
     reasons = [row.reason for row in log.rows(Kind.MANIFEST_DELETED)]
     assert reasons == ["", "manifest unknown"]
     assert "runs the build v1" in explain(log, meta, f"pod/{waiting}")
+
+
+def test_a_manifest_that_goes_during_a_pull_is_missed_by_its_get(
+    tmp_path: Path,
+) -> None:
+    """The pull failed because of that answer, and the answer is due to the deletion."""
+    text = (
+        "registries: {r.example: {latency: 10s}}\n"
+        "nodes: [{name: n}]\n"
+        + DAEMON_SET
+        + 'timeline: [{at: 35s, deleteManifest: "r.example/web", build: v1}]\n'
+    )
+    log, _ = simulate(scenario(tmp_path, text))
+
+    failed = next(log.rows(Kind.PULL_FAILED))
+    answer = log[failed.source]
+    assert answer.text == "GET manifest 404"
+    assert log[answer.source].kind is Kind.MANIFEST_DELETED
 
 
 def test_a_manifest_that_two_repositories_have_is_deleted_in_one(

@@ -54,6 +54,18 @@ def test_another_platform_ends_at_the_index() -> None:
     assert texts(world) == ["HEAD manifest 200", "GET manifest 200"]
 
 
+def test_a_digest_that_is_no_manifest_is_looked_for_among_the_blobs() -> None:
+    """The last try; the record names it."""
+    world = bench()
+    world.registries.at(HOST).gate.faults = Faults(manifest_status=404)
+    digest = build("one", LAYERS).digest
+
+    result, _ = world.end(world.pull("n1", f"{HOST}/app/one@{digest}"))
+
+    assert result.error.endswith(f"{digest}: not found")
+    assert texts(world) == ["HEAD manifest 404", "HEAD blob 404"]
+
+
 def test_a_failed_layer_cancels_the_others_and_the_next_pull_goes_on() -> None:
     """Whole MiB of what had come are kept, and asked for no more."""
     world = bench(link_mbit="20", max_dl="3")
@@ -71,6 +83,26 @@ def test_a_failed_layer_cancels_the_others_and_the_next_pull_goes_on() -> None:
     second, _ = world.end(world.pull("n1", IMAGE))
 
     assert second.error == ""
+
+
+TOO_MANY = (
+    ": 429 Too Many Requests\ntoomanyrequests: You have reached your pull rate limit."
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "end"), [(503, ": 503 Service Unavailable"), (429, TOO_MANY)]
+)
+def test_an_error_ends_with_the_body_of_the_refusal_if_it_has_one(
+    status: int, end: str
+) -> None:
+    """Else with the status."""
+    world = bench()
+    world.registries.at(HOST).gate.faults = Faults(manifest_get_status=status)
+
+    result, _ = world.end(world.pull("n1", IMAGE))
+
+    assert result.error.endswith(end)
 
 
 def test_what_was_written_before_a_registry_went_down_is_not_sent_again() -> None:
