@@ -74,6 +74,8 @@ def with_assumed(
     """
     closed = {name.partition("/")[0] for name in images} | set(registries)
     closed -= {host for host, one in registries.items() if one.holds == "anything"}
+    running = running or {}
+    ran = frozenset(running.values())
     found = dict(images)
     for text in references:
         try:
@@ -85,9 +87,10 @@ def with_assumed(
             continue
         missing = known is not None and not known.builds
         # What runs was there once, whatever is declared.
-        if not _runs(reference, running) and (reference.domain in closed or missing):
+        there = reference.digest in ran
+        if (reference.domain in closed or missing) and not there:
             continue
-        digest = reference.digest or (running or {}).get(text, "")
+        digest = reference.digest or running.get(text, "")
         found[reference.name] = _with(known, reference, digest)
     return list(found.values())
 
@@ -103,10 +106,6 @@ def _at_origin(
             break
         host = part.cache_of
     return replace(reference, domain=host)
-
-
-def _runs(reference: Reference, running: Mapping[str, str] | None) -> bool:
-    return running is not None and reference.digest in running.values()
 
 
 def _has(image: model.Image, reference: Reference) -> bool:
