@@ -70,8 +70,8 @@ def test_each_node_that_does_not_fit_says_why() -> None:
     for name in ("hard-1", "hard-2"):
         cluster.join(name, disk="hard")
     cluster.join("closed")
-    cluster.api.cordon("closed", NONE)
-    cluster.api.set_node_ready(cluster.join("silent"), ready=False)
+    cluster.api.nodes.cordon("closed", NONE)
+    cluster.api.nodes.set_ready(cluster.join("silent"), ready=False)
 
     cluster.pod("p")
 
