@@ -21,6 +21,7 @@ from sim.scenario.loader import load_scenario
 from tests.perf.cases import small_sets
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
+PATIENCE_S = 240  # a question takes milliseconds; one script asks them all
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -84,6 +85,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     logs = {"browser": "ALL", "performance": "ALL"}
     options.set_capability("goog:loggingPrefs", logs)
     driver = webdriver.Chrome(options=options, service=Service(str(tools[1])))
+    driver.set_script_timeout(PATIENCE_S)
     yield driver
     driver.quit()
 
